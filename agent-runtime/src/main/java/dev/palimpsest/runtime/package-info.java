@@ -1,0 +1,5 @@
+/** To be said. */
+@NullMarked
+package dev.palimpsest.runtime;
+
+import org.jspecify.annotations.NullMarked;
