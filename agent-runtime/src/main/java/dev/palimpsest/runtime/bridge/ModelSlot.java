@@ -1,0 +1,28 @@
+package dev.palimpsest.runtime.bridge;
+
+import java.util.Optional;
+
+/** Whether a model serves. Decided once, at start. */
+public sealed interface ModelSlot {
+  /**
+   * A model serves.
+   *
+   * @param model the one
+   */
+  record Loaded(TextModel model) implements ModelSlot {}
+
+  /**
+   * None does; everything but turns works.
+   *
+   * @param reason what is missing and how to give it
+   */
+  record Missing(String reason) implements ModelSlot {}
+
+  /** The model, if there is one. */
+  default Optional<TextModel> model() {
+    return switch (this) {
+      case Loaded(TextModel loaded) -> Optional.of(loaded);
+      case Missing missing -> Optional.empty();
+    };
+  }
+}
