@@ -12,7 +12,10 @@ import java.util.Optional;
  */
 @ConfigMapping(prefix = "palimpsest")
 public interface RuntimeConfig {
-  /** Address to listen on; other than loopback needs {@code palimpsest.auth.mode=keys}. Unit: address. */
+  /**
+   * Address to listen on; other than loopback needs {@code palimpsest.auth.mode=keys}. Unit:
+   * address.
+   */
   @WithDefault("127.0.0.1")
   String host();
 
@@ -20,7 +23,10 @@ public interface RuntimeConfig {
   @WithDefault("8077")
   String port();
 
-  /** GGUF file of the model that answers; without it the service runs and turns answer 503. Unit: path. */
+  /**
+   * GGUF file of the model that answers; without it the service runs and turns answer 503. Unit:
+   * path.
+   */
   Optional<String> model();
 
   /** Folder for what the service itself keeps on disk (its node id). Unit: path. */
@@ -104,7 +110,10 @@ public interface RuntimeConfig {
     @WithDefault("8")
     String sequences();
 
-    /** Generations that wait for a place; one more is refused and tried again by its turn. Unit: generations. */
+    /**
+     * Generations that wait for a place; one more is refused and tried again by its turn. Unit:
+     * generations.
+     */
     @WithDefault("64")
     String queue();
 
@@ -151,7 +160,9 @@ public interface RuntimeConfig {
     @WithDefault("2048")
     String replayFrames();
 
-    /** Frames that wait for a slow reader, which loses its subscription at one more. Unit: frames. */
+    /**
+     * Frames that wait for a slow reader, which loses its subscription at one more. Unit: frames.
+     */
     @WithDefault("1024")
     String readerFrames();
 

@@ -46,7 +46,8 @@ final class SettingsReader {
         };
     long value = Long.parseLong(String.valueOf(matcher.group(1)));
     boolean overflows = value > Long.MAX_VALUE >> shift;
-    return longNumber(key, text, String.valueOf(overflows ? Long.MAX_VALUE : value << shift), min, max);
+    return longNumber(
+        key, text, String.valueOf(overflows ? Long.MAX_VALUE : value << shift), min, max);
   }
 
   String word(String key, String text, List<String> allowed) {

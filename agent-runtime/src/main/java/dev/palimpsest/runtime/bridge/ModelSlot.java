@@ -19,7 +19,7 @@ public sealed interface ModelSlot {
   record Missing(String reason) implements ModelSlot {}
 
   /** The model, if there is one. */
-  default Optional<TextModel> model() {
+  default Optional<TextModel> find() {
     return switch (this) {
       case Loaded(TextModel loaded) -> Optional.of(loaded);
       case Missing missing -> Optional.empty();

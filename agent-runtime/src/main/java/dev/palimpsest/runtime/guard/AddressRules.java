@@ -51,7 +51,8 @@ public final class AddressRules {
 
   /** Whether a {@code Host} header (or HTTP/2 authority) names this service. */
   public boolean admitsHost(@Nullable String host) {
-    return host != null && split(host) instanceof Authority known && hosts.contains(known.name());
+    Authority asked = host == null ? null : split(host);
+    return asked != null && hosts.contains(asked.name());
   }
 
   /**
@@ -108,7 +109,8 @@ public final class AddressRules {
   }
 
   private static OptionalInt number(String text) {
-    boolean digits = !text.isEmpty() && text.length() <= 5 && text.chars().allMatch(c -> c >= '0' && c <= '9');
+    boolean digits =
+        !text.isEmpty() && text.length() <= 5 && text.chars().allMatch(c -> c >= '0' && c <= '9');
     return digits ? OptionalInt.of(Integer.parseInt(text)) : OptionalInt.empty();
   }
 

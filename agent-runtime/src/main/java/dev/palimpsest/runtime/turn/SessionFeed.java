@@ -167,7 +167,9 @@ final class SessionFeed {
 
   private Subscription add(boolean isComplete, List<Subscription.Numbered> first) {
     long start = first.isEmpty() ? last : first.getFirst().seq() - 1;
-    Subscription reader = new Subscription(this, readerCapacity + first.size(), start, isComplete);
+    TurnId turn = running == null ? null : running.turn();
+    Subscription reader =
+        new Subscription(this, readerCapacity + first.size(), start, isComplete, turn);
     first.forEach(reader::offer);
     readers.add(reader);
     return reader;

@@ -1,5 +1,6 @@
 package dev.palimpsest.runtime.turn;
 
+import dev.palimpsest.memory.session.TurnId;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.Condition;
@@ -16,16 +17,23 @@ public final class Subscription implements AutoCloseable {
   private final int capacity;
   private final long startedAfter;
   private final boolean isComplete;
+  private final @Nullable TurnId running;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final ArrayDeque<Numbered> waiting = new ArrayDeque<>();
   private boolean lost;
 
-  Subscription(SessionFeed feed, int capacity, long startedAfter, boolean isComplete) {
+  Subscription(
+      SessionFeed feed,
+      int capacity,
+      long startedAfter,
+      boolean isComplete,
+      @Nullable TurnId running) {
     this.feed = feed;
     this.capacity = capacity;
     this.startedAfter = startedAfter;
     this.isComplete = isComplete;
+    this.running = running;
   }
 
   /**
@@ -44,6 +52,11 @@ public final class Subscription implements AutoCloseable {
   /** Whether all that was asked for is here; false when older news are no longer kept. */
   public boolean isComplete() {
     return isComplete;
+  }
+
+  /** The turn that was at work when this reader began, or null. */
+  public @Nullable TurnId running() {
+    return running;
   }
 
   /** The next news, or null when none came in time or the subscription is lost. */
@@ -105,5 +118,4 @@ public final class Subscription implements AutoCloseable {
       lock.unlock();
     }
   }
-
 }

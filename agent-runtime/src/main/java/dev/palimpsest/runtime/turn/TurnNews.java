@@ -1,6 +1,8 @@
 package dev.palimpsest.runtime.turn;
 
 import dev.palimpsest.memory.session.TurnId;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What those who watch a session are told. All but {@link Said} was committed before. */
@@ -44,6 +46,17 @@ public sealed interface TurnNews {
    * @param outcome why
    */
   record LeftOpen(TurnId turn, TurnOutcome.Open outcome) implements TurnNews {}
+
+  /** A turn that has ended, told from its beginning. */
+  static List<TurnNews> whole(TurnResult result) {
+    List<TurnNews> news = new ArrayList<>();
+    news.add(new Accepted(result.turn(), result.clientTurnId(), result.opened(), true));
+    if (!result.output().isEmpty()) {
+      news.add(new Said(result.turn(), result.output()));
+    }
+    news.add(new Ended(result));
+    return news;
+  }
 
   /** Number of the event that is told, 0 where none is. */
   default long event() {

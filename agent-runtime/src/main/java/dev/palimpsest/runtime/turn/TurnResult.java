@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a turn ended, read off its events; the same for whoever asks, whenever.
  *
+ * @param opened number of the event with which it began
  * @param event number of the event with which it ended
  * @param clientTurnId the client's name for it, if it gave one
  * @param output the answer; empty where there is none
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public record TurnResult(
     SessionId session,
     TurnId turn,
+    long opened,
     long event,
     @Nullable String clientTurnId,
     TurnStatus status,
@@ -52,6 +54,7 @@ public record TurnResult(
     return new TurnResult(
         end.session(),
         end.turn(),
+        state.opened().number(),
         end.number(),
         state.said().clientTurnId(),
         status,

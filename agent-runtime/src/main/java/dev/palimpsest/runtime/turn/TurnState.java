@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param ended the event with which it ended, once it has
  * @param steps events since it was opened or opened again
  * @param isStopping whether somebody asked to stop it
+ * @param isAgain whether it was interrupted, is to run again, and no event says so yet
  */
 public record TurnState(
     LoggedEvent opened,
@@ -24,13 +25,14 @@ public record TurnState(
     TurnEvent.@Nullable Planned planned,
     @Nullable LoggedEvent ended,
     int steps,
-    boolean isStopping) {
+    boolean isStopping,
+    boolean isAgain) {
   /** The state after a turn's first event. */
   static TurnState opened(LoggedEvent first) {
     if (!(first.event() instanceof TurnEvent.UserSaid said)) {
       throw new IllegalArgumentException("a turn begins with what the user said");
     }
-    return new TurnState(first, said, first.at(), null, null, 1, false);
+    return new TurnState(first, said, first.at(), null, null, 1, false, false);
   }
 
   /** The state after one more event. */
@@ -50,7 +52,7 @@ public record TurnState(
   /** The same, with its time counting from now on: it lay still while nobody ran it. */
   TurnState takenUp(Instant now) {
     return new TurnState(
-        opened, said, now.isAfter(since) ? now : since, planned, ended, steps, isStopping);
+        opened, said, now.isAfter(since) ? now : since, planned, ended, steps, isStopping, isAgain);
   }
 
   /** The same, to be run once more from the start after it was interrupted. */
@@ -58,12 +60,12 @@ public record TurnState(
     if (!isInterrupted()) {
       throw new IllegalStateException("only an interrupted turn runs again");
     }
-    return new TurnState(opened, said, now, null, null, 1, false);
+    return new TurnState(opened, said, now, null, null, 1, false, true);
   }
 
   /** The same, asked to stop. */
   TurnState stopping() {
-    return new TurnState(opened, said, since, planned, ended, steps, true);
+    return new TurnState(opened, said, since, planned, ended, steps, true, isAgain);
   }
 
   /** Whether it ended in the one way after which it may run again. */
@@ -75,18 +77,18 @@ public record TurnState(
 
   private TurnState afterPlan(TurnEvent.Planned plan, Instant at) {
     if (ended == null) {
-      return new TurnState(opened, said, since, plan, null, steps + 1, isStopping);
+      return new TurnState(opened, said, since, plan, null, steps + 1, isStopping, false);
     }
     if (!isInterrupted()) {
       throw new IllegalArgumentException("a plan follows the end of a turn");
     }
-    return new TurnState(opened, said, at, plan, null, 2, isStopping);
+    return new TurnState(opened, said, at, plan, null, 2, isStopping, false);
   }
 
   private TurnState afterEnd(LoggedEvent end) {
     if (ended != null) {
       throw new IllegalArgumentException("event " + end.number() + " ends the turn once more");
     }
-    return new TurnState(opened, said, since, planned, end, steps + 1, isStopping);
+    return new TurnState(opened, said, since, planned, end, steps + 1, isStopping, false);
   }
 }

@@ -1,0 +1,4 @@
+package dev.palimpsest.runtime;
+
+/** x */
+final class Settings {}
