@@ -15,8 +15,15 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryStoreException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** Connection lost or refused (class 08), shutting down or starting up, too many connections. */
-  private static final Set<String> AWAY = Set.of("57P01", "57P02", "57P03", "57P05", "53300");
+  /** Connection lost or refused; out of connections, memory or disk. */
+  private static final Set<String> AWAY_CLASSES = Set.of("08", "53");
+
+  /**
+   * Shutting down or starting up, a replica that was promoted away from us, a statement, a lock or
+   * a transaction that took too long, a deadlock.
+   */
+  private static final Set<String> AWAY =
+      Set.of("57P01", "57P02", "57P03", "57P05", "25006", "57014", "55P03", "25P03", "40P01");
 
   private final String operation;
   private final @Nullable String sqlState;
@@ -44,7 +51,10 @@ public final class MemoryStoreException extends RuntimeException {
   /** The database answered with an error, or not at all; the SQL state says which. */
   public static MemoryStoreException of(String operation, SQLException cause) {
     String state = cause.getSQLState();
-    boolean away = state != null && (state.startsWith("08") || AWAY.contains(state));
+    boolean away =
+        state != null
+            && state.length() == 5
+            && (AWAY_CLASSES.contains(state.substring(0, 2)) || AWAY.contains(state));
     return new MemoryStoreException(operation, describe(cause), state, away, cause);
   }
 

@@ -9,10 +9,10 @@ import java.util.regex.Pattern;
  * @param value 1 to 63 characters of {@code a-z 0-9 _ -}
  */
 public record TenantId(String value) implements Comparable<TenantId> {
+  private static final Pattern SHAPE = Pattern.compile("[a-z0-9_-]{1,63}");
+
   /** The tenant of a service that was not told of any other. */
   public static final TenantId DEFAULT = new TenantId("default");
-
-  private static final Pattern SHAPE = Pattern.compile("[a-z0-9_-]{1,63}");
 
   /** Refuses any other spelling with an {@link IllegalArgumentException}. */
   public TenantId {

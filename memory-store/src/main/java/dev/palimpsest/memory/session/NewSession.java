@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param instructions what every turn's prompt begins with, at most {@link
  *     #INSTRUCTIONS_CHARACTERS_MAX}
  * @param contextBudgetTokens at least 1
+ * @param sampling null when nothing is said; options that say nothing become null
  * @param idempotencyKey makes a repeat harmless: the same key in the same scope names the same
  *     session; at most {@link #KEY_CHARACTERS_MAX}
  */
@@ -41,6 +42,7 @@ public record NewSession(
 
   /** Refuses unstorable texts, empty keys and budgets below 1. */
   public NewSession {
+    sampling = SamplingOptions.NONE.equals(sampling) ? null : sampling;
     check(title, model, instructions, contextBudgetTokens);
     if (idempotencyKey != null) {
       if (idempotencyKey.isEmpty()) {

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A session's settings and how far its log has come.
  *
  * @param contextBudgetTokens the most prompt tokens of a turn, or null for the model's window
+ * @param sampling null when nothing is said; options that say nothing become null
  * @param createdAt whole microseconds
  * @param updatedAt of the last change of the settings or append to the log
  * @param lastEvent the number of the newest event, 0 before the first
@@ -25,6 +26,7 @@ public record Session(
     long lastEvent) {
   /** Refuses what {@link NewSession} refuses. */
   public Session {
+    sampling = SamplingOptions.NONE.equals(sampling) ? null : sampling;
     NewSession.check(title, model, instructions, contextBudgetTokens);
     if (lastEvent < 0) {
       throw new IllegalArgumentException("last_event is " + lastEvent + "; at least 0");
