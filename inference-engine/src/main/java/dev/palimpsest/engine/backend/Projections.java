@@ -42,7 +42,7 @@ public final class Projections implements Work {
                 + x.shape().columns());
       }
       rowsPerUnit[p] =
-          ROW_TILE * (int) Math.clamp(UNIT_BYTES / weights.rowBytes() / ROW_TILE, 1, 64);
+          ROW_TILE * Math.clamp(UNIT_BYTES / weights.rowBytes() / ROW_TILE, 1, 64);
       firstUnit[p] = unit;
       unit += Math.ceilDiv(this.parts[p].rows(), rowsPerUnit[p]);
     }
