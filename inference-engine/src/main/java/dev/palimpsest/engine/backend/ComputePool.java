@@ -17,7 +17,8 @@ import java.util.function.Supplier;
  */
 final class ComputePool implements AutoCloseable {
   private static final int SPINS = 4_000;
-  private static final int SPINS_BEFORE_YIELD = 20_000;
+  private static final int SPINS_BEFORE_PAUSE = 20_000;
+  private static final long PAUSE_NANOS = 20_000;
 
   private final Kernels own;
   private final Worker[] workers;
@@ -101,10 +102,10 @@ final class ComputePool implements AutoCloseable {
     // Also after an error of the caller's own: nobody may be at work when its memory goes away.
     int spins = 0;
     while (done.get() < units) {
-      if (spins++ < SPINS_BEFORE_YIELD) {
+      if (spins++ < SPINS_BEFORE_PAUSE) {
         Thread.onSpinWait();
       } else {
-        Thread.yield();
+        LockSupport.parkNanos(PAUSE_NANOS);
       }
     }
   }

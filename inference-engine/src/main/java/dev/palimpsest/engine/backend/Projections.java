@@ -41,8 +41,7 @@ public final class Projections implements Work {
                 + " columns, its input "
                 + x.shape().columns());
       }
-      rowsPerUnit[p] =
-          ROW_TILE * Math.clamp(UNIT_BYTES / weights.rowBytes() / ROW_TILE, 1, 64);
+      rowsPerUnit[p] = ROW_TILE * Math.clamp(UNIT_BYTES / weights.rowBytes() / ROW_TILE, 1, 64);
       firstUnit[p] = unit;
       unit += Math.ceilDiv(this.parts[p].rows(), rowsPerUnit[p]);
     }

@@ -107,8 +107,7 @@ public final class KvPool implements AutoCloseable {
    * @param values F32, the same shape
    * @param row the token's row in both
    */
-  public void write(
-      PagedSpan span, int position, int layer, Tensor keys, Tensor values, int row) {
+  public void write(PagedSpan span, int position, int layer, Tensor keys, Tensor values, int row) {
     int dim = layout.heads().dim();
     int slot = position % Attention.PAGE_TOKENS;
     long block =
@@ -154,8 +153,14 @@ public final class KvPool implements AutoCloseable {
     for (int page = 0; page < pages(); page++) {
       if (references[page] != expected[page] || isFree[page] != (expected[page] == 0)) {
         throw new IllegalStateException(
-            "page " + page + " counts " + references[page] + " references, spans hold it "
-                + expected[page] + " times, and it is " + (isFree[page] ? "free" : "taken"));
+            "page "
+                + page
+                + " counts "
+                + references[page]
+                + " references, spans hold it "
+                + expected[page]
+                + " times, and it is "
+                + (isFree[page] ? "free" : "taken"));
       }
     }
   }

@@ -34,8 +34,8 @@ public record Architecture(
   /**
    * Reads the architecture of a model file.
    *
-   * @throws dev.palimpsest.engine.format.ModelFormatException if it is not supported, or a number is
-   *     missing or out of range
+   * @throws dev.palimpsest.engine.format.ModelFormatException if it is not supported, or a number
+   *     is missing or out of range
    */
   public static Architecture of(Metadata metadata) {
     String name = metadata.string("general.architecture");
@@ -44,8 +44,7 @@ public record Architecture(
       case "qwen3" -> read(metadata, name, true, true);
       default ->
           throw metadata.refuse(
-              "general.architecture",
-              "\"" + name + "\" is not supported; llama and qwen3 are");
+              "general.architecture", "\"" + name + "\" is not supported; llama and qwen3 are");
     };
   }
 

@@ -206,13 +206,13 @@ public final class Forward {
   /** Norms and turns the heads of a row and stores its keys and values. */
   private void placeRow(int row, Kernels kernels) {
     Tensor keys = buffer(Buffer.KEY);
-    place(buffer(Buffer.QUERY), steps.weights().queryNorm(), attention.heads().query(), row, kernels);
+    place(
+        buffer(Buffer.QUERY), steps.weights().queryNorm(), attention.heads().query(), row, kernels);
     place(keys, steps.weights().keyNorm(), attention.heads().keyValue(), row, kernels);
     pool.write(batch.span(row), batch.position(row), layer, keys, buffer(Buffer.VALUE), row);
   }
 
-  private void place(
-      Tensor heads, @Nullable Tensor headNorm, int count, int row, Kernels kernels) {
+  private void place(Tensor heads, @Nullable Tensor headNorm, int count, int row, Kernels kernels) {
     for (int head = row * count; head < (row + 1) * count; head++) {
       if (headNorm != null) {
         kernels.rmsNorm(heads, headNorm, heads, head, epsilon);

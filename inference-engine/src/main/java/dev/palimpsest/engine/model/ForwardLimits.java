@@ -13,8 +13,14 @@ public record ForwardLimits(int rowsMax, int logitsMax, int contextTokensMax, in
   public ForwardLimits {
     if (rowsMax < 1 || logitsMax < 1 || contextTokensMax < 1 || pagesMax < 1) {
       throw new IllegalArgumentException(
-          "limits of a forward pass are at least 1: rows " + rowsMax + ", logits " + logitsMax
-              + ", context " + contextTokensMax + ", pages " + pagesMax);
+          "limits of a forward pass are at least 1: rows "
+              + rowsMax
+              + ", logits "
+              + logitsMax
+              + ", context "
+              + contextTokensMax
+              + ", pages "
+              + pagesMax);
     }
   }
 }

@@ -31,8 +31,7 @@ record LayerSteps(
                 new Projection(layer.query(), of(buffers, Buffer.QUERY)),
                 new Projection(layer.key(), of(buffers, Buffer.KEY)),
                 new Projection(layer.value(), of(buffers, Buffer.VALUE)))),
-        single(
-            of(buffers, Buffer.ATTENDED), layer.attentionOutput(), of(buffers, Buffer.CHANGE)),
+        single(of(buffers, Buffer.ATTENDED), layer.attentionOutput(), of(buffers, Buffer.CHANGE)),
         new Projections(
             of(buffers, Buffer.NORMED),
             List.of(

@@ -27,9 +27,9 @@ public record Rope(double base, int rotated, boolean isHalfSplit, Scaling scalin
     record Linear(double factor) implements Scaling {}
 
     /**
-     * YaRN: slow pairs are divided by the factor, fast ones kept, with a ramp between the pairs that
-     * turn {@code fast} and {@code slow} times within the original context; all is scaled by an
-     * attention factor (Peng et al. 2023, equations 17 to 22).
+     * YaRN: slow pairs are divided by the factor, fast ones kept, with a ramp between the pairs
+     * that turn {@code fast} and {@code slow} times within the original context; all is scaled by
+     * an attention factor (Peng et al. 2023, equations 17 to 22).
      */
     record Yarn(double factor, double originalContext, double fast, double slow, double attention)
         implements Scaling {}
@@ -134,8 +134,6 @@ public record Rope(double base, int rotated, boolean isHalfSplit, Scaling scalin
 
   /** The pair that turns this often within the original context. */
   private double turningPair(double turns, Scaling.Yarn yarn) {
-    return rotated
-        * Math.log(yarn.originalContext / (turns * 2 * Math.PI))
-        / (2 * Math.log(base));
+    return rotated * Math.log(yarn.originalContext / (turns * 2 * Math.PI)) / (2 * Math.log(base));
   }
 }
