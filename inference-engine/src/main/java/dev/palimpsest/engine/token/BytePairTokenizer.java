@@ -3,8 +3,10 @@ package dev.palimpsest.engine.token;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * Byte-level BPE (Sennrich et al., 2016; Radford et al., 2019): the text is cut by a {@link
@@ -34,11 +36,21 @@ public final class BytePairTokenizer implements Tokenizer {
     this.vocabulary = vocabulary;
     this.cutter = cutter;
     this.index = new PieceIndex(vocabulary);
-    this.merges = new MergeTable(merges, index);
+    this.merges = new MergeTable(merges, index, withheld(vocabulary));
     this.always = SpecialTokens.of(vocabulary, Special.TEXT);
     this.parsed = SpecialTokens.of(vocabulary, Special.PARSE);
     this.unknown = vocabulary.role(TokenRole.UNKNOWN);
     Arrays.setAll(byteIds, b -> index.find(new byte[] {(byte) b}));
+  }
+
+  private static Set<String> withheld(Vocabulary vocabulary) {
+    Set<String> texts = new HashSet<>();
+    for (int id = 0; id < vocabulary.size(); id++) {
+      if (vocabulary.type(id) != TokenType.NORMAL) {
+        texts.add(vocabulary.token(id).text());
+      }
+    }
+    return texts;
   }
 
   @Override

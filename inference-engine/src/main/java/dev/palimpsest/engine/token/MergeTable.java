@@ -1,7 +1,9 @@
 package dev.palimpsest.engine.token;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The merges of a byte-level BPE: two ids to the rank of their merge and the id it gives. Looking
@@ -16,39 +18,39 @@ final class MergeTable {
   private final int mask;
 
   /**
-   * The merges as the file lists them, the best first: two pieces with a space between.
+   * The merges as the file lists them, the best first: two pieces with a space between. A merge
+   * that gives or takes a token which text may not become is left out.
    *
    * @throws IllegalArgumentException if one of them names what is no token
    */
-  MergeTable(List<String> merges, PieceIndex index) {
+  MergeTable(List<String> merges, PieceIndex index, Set<String> withheld) {
     this.keys = new long[Hashing.tableSize(merges.size())];
     this.ranks = new int[keys.length];
     this.mergedIds = new int[keys.length];
     this.mask = keys.length - 1;
     Arrays.fill(keys, FREE);
     for (int rank = 0; rank < merges.size(); rank++) {
-      add(merges.get(rank), rank, index);
+      add(merges.get(rank), rank, index, withheld);
     }
   }
 
-  private void add(String merge, int rank, PieceIndex index) {
+  private void add(String merge, int rank, PieceIndex index, Set<String> withheld) {
     // A piece is never empty, so the space that separates is not at the beginning.
     int space = merge.indexOf(' ', 1);
     if (space < 0 || space == merge.length() - 1) {
       throw new IllegalArgumentException("merge " + rank + " has no two pieces: " + merge);
     }
-    byte[] left = ByteAlphabet.bytes(merge.substring(0, space));
-    byte[] right = ByteAlphabet.bytes(merge.substring(space + 1));
-    byte[] both = Arrays.copyOf(left, left.length + right.length);
-    System.arraycopy(right, 0, both, left.length, right.length);
-    int leftId = index.find(left);
-    int rightId = index.find(right);
-    int id = index.find(both);
-    if (leftId < 0 || rightId < 0 || id < 0) {
+    String left = merge.substring(0, space);
+    String right = merge.substring(space + 1);
+    int leftId = index.find(ByteAlphabet.bytes(left));
+    int rightId = index.find(ByteAlphabet.bytes(right));
+    int id = index.find(ByteAlphabet.bytes(left + right));
+    if (leftId >= 0 && rightId >= 0 && id >= 0) {
+      file(key(leftId, rightId), rank, id);
+    } else if (Collections.disjoint(withheld, List.of(left, right, left + right))) {
       throw new IllegalArgumentException(
           "merge " + rank + " has a part or a result that is no token: " + merge);
     }
-    file(key(leftId, rightId), rank, id);
   }
 
   private void file(long key, int rank, int id) {

@@ -12,7 +12,10 @@ public final class Vocabulary {
   /** The most tokens; the largest known vocabularies have a quarter of it. */
   public static final int TOKENS_MAX = 1 << 20;
 
-  /** Texts of tokens that end a generation in chat formats whose files do not say so. */
+  /**
+   * Tokens that end a generation, whatever type and part a file gives them: files are careless with
+   * these, and a model that is not stopped talks on for both sides. They count as CONTROL.
+   */
   private static final Set<String> ENDING_TEXTS =
       Set.of(
           "<|eot_id|>",
@@ -22,7 +25,18 @@ public final class Vocabulary {
           "<|endoftext|>",
           "<|end_of_text|>",
           "<end_of_turn>",
-          "<|EOT|>");
+          "<|EOT|>",
+          "</s>");
+
+  /** Other tokens that count as CONTROL: marks of the parts of a program to be filled in. */
+  private static final Set<String> CONTROL_TEXTS =
+      Set.of(
+          "<|fim_prefix|>",
+          "<|fim_middle|>",
+          "<|fim_suffix|>",
+          "<|fim_pad|>",
+          "<|repo_name|>",
+          "<|file_sep|>");
 
   private final List<Token> tokens;
   private final List<byte[]> pieces;
@@ -42,7 +56,7 @@ public final class Vocabulary {
       Map<TokenRole, Integer> roles,
       boolean addsBos,
       boolean addsEos) {
-    this.tokens = List.copyOf(tokens);
+    this.tokens = tokens.stream().map(Vocabulary::corrected).toList();
     if (tokens.isEmpty() || tokens.size() > TOKENS_MAX) {
       throw new IllegalArgumentException(
           "a vocabulary has 1 to " + TOKENS_MAX + " tokens, not " + tokens.size());
@@ -58,6 +72,12 @@ public final class Vocabulary {
     this.endings = endings();
   }
 
+  private static Token corrected(Token token) {
+    return ENDING_TEXTS.contains(token.text()) || CONTROL_TEXTS.contains(token.text())
+        ? new Token(token.text(), TokenType.CONTROL, token.score())
+        : token;
+  }
+
   private void checkRole(TokenRole role, int id) {
     if (id < 0 || id >= tokens.size()) {
       throw new IllegalArgumentException(
@@ -71,9 +91,7 @@ public final class Vocabulary {
       role(role).ifPresent(ids::set);
     }
     for (int id = 0; id < tokens.size(); id++) {
-      Token token = tokens.get(id);
-      boolean special = token.type() == TokenType.CONTROL || token.type() == TokenType.USER_DEFINED;
-      if (special && ENDING_TEXTS.contains(token.text())) {
+      if (ENDING_TEXTS.contains(tokens.get(id).text())) {
         ids.set(id);
       }
     }
