@@ -1,5 +1,6 @@
 package dev.palimpsest.engine;
 
+import dev.palimpsest.engine.backend.Attention;
 import dev.palimpsest.engine.backend.Backend;
 import dev.palimpsest.engine.kv.KvPool;
 import dev.palimpsest.engine.model.Batch;
@@ -129,7 +130,7 @@ public final class Engine implements AutoCloseable {
           "prompt and output have "
               + tokens
               + " tokens, the cache holds "
-              + pool.pages() * (long) dev.palimpsest.engine.backend.Attention.PAGE_TOKENS);
+              + pool.pages() * (long) Attention.PAGE_TOKENS);
     }
     return Optional.empty();
   }
@@ -264,7 +265,13 @@ public final class Engine implements AutoCloseable {
     }
     for (int i = running.size() - 1; i >= 0; i--) {
       running.get(i).finish(reason);
-      remove(i);
+      if (reason == FinishReason.FAILED) {
+        // Who knows in which state the pages are; they are not used again.
+        running.remove(i);
+        finished.incrementAndGet();
+      } else {
+        remove(i);
+      }
     }
     runningCount = 0;
     pagesFree = pool.freePages();

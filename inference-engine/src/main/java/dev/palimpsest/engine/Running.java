@@ -11,6 +11,7 @@ final class Running {
   private final Sequence sequence;
   private final TextStream text;
   private int untoldTokens;
+  private boolean isFinished;
 
   Running(Generation generation, Sequence sequence) {
     this.generation = generation;
@@ -48,12 +49,15 @@ final class Running {
     return finish;
   }
 
-  /** Ends the generation with what is held back of its text. */
+  /** Ends the generation with what is held back of its text, if it has not ended. */
   void finish(FinishReason reason) {
-    finish("", reason);
+    if (!isFinished) {
+      finish("", reason);
+    }
   }
 
   private void finish(String certain, FinishReason reason) {
+    isFinished = true;
     TokenDelta last = new TokenDelta(certain + text.flush(), untoldTokens, reason);
     int prefilled = Math.min(sequence.computed(), sequence.promptLength());
     Usage usage = new Usage(sequence.promptLength(), 0, prefilled, sequence.outputLength());

@@ -83,8 +83,8 @@ public final class ScalarKernels implements Kernels {
     for (int i = 0; i < pairs; i++) {
       long first = start + (rotation.isHalfSplit() ? i : 2 * i);
       long second = first + (rotation.isHalfSplit() ? pairs : 1);
-      float cos = get(rotation.table().data(), table + 2 * i);
-      float sin = get(rotation.table().data(), table + 2 * i + 1);
+      float cos = get(rotation.table().data(), table + 2L * i);
+      float sin = get(rotation.table().data(), table + 2L * i + 1);
       float a = get(x.data(), first);
       float b = get(x.data(), second);
       set(x.data(), first, a * cos - b * sin);
@@ -131,7 +131,8 @@ public final class ScalarKernels implements Kernels {
     for (int j = 0; j < count; j++) {
       float sum = 0;
       for (int d = 0; d < dim; d++) {
-        float key = get(attention.slab(), block / Float.BYTES + d * Attention.PAGE_TOKENS + j);
+        float key =
+            get(attention.slab(), block / Float.BYTES + (long) d * Attention.PAGE_TOKENS + j);
         sum += get(attention.query().data(), query + d) * key;
       }
       scores[j] = sum * scale;

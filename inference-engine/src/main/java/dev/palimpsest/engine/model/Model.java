@@ -14,7 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.locks.ReentrantLock;
@@ -84,17 +87,11 @@ public final class Model implements AutoCloseable {
   }
 
   private static DType dominantType(Gguf file) {
-    long[] elements = new long[DType.values().length];
+    Map<DType, Long> elements = new EnumMap<>(DType.class);
     for (TensorInfo info : file.tensors()) {
-      elements[info.type().orElseThrow().ordinal()] += info.shape().elements();
+      elements.merge(info.type().orElseThrow(), info.shape().elements(), Long::sum);
     }
-    DType most = DType.F32;
-    for (DType type : DType.values()) {
-      if (elements[type.ordinal()] > elements[most.ordinal()]) {
-        most = type;
-      }
-    }
-    return most;
+    return Collections.max(elements.entrySet(), Map.Entry.comparingByValue()).getKey();
   }
 
   /** Name, size and the like. */

@@ -33,9 +33,9 @@ final class Lanes {
   private static final VectorShuffle<Float> ACROSS_2 = F.shuffleFromOp(i -> (i ^ 2) % L);
   private static final VectorShuffle<Float> ACROSS_1 = F.shuffleFromOp(i -> (i ^ 1) % L);
 
-  private static final float LOG2_E = 1.44269504f;
-  private static final float LN2_HIGH = 0.693359375f;
-  private static final float LN2_LOW = -2.12194440e-4f;
+  private static final float LOG2_E = 1.442695f;
+  private static final float LN2_HIGH = 0.6933594f;
+  private static final float LN2_LOW = -0.00021219444f;
   private static final float EXP_MAX = 88.0f;
   private static final float EXP_MIN = -87.0f;
 
@@ -88,12 +88,12 @@ final class Lanes {
     FloatVector n = shifted.sub(ROUNDING);
     FloatVector r = n.mul(-LN2_HIGH).add(x);
     r = n.mul(-LN2_LOW).add(r);
-    FloatVector p = FloatVector.broadcast(F, 1.9875691500e-4f);
-    p = p.mul(r).add(1.3981999507e-3f);
-    p = p.mul(r).add(8.3334519073e-3f);
-    p = p.mul(r).add(4.1665795894e-2f);
-    p = p.mul(r).add(1.6666665459e-1f);
-    p = p.mul(r).add(5.0000001201e-1f);
+    FloatVector p = FloatVector.broadcast(F, 0.00019875691f);
+    p = p.mul(r).add(0.0013981999f);
+    p = p.mul(r).add(0.008333452f);
+    p = p.mul(r).add(0.041665796f);
+    p = p.mul(r).add(0.16666666f);
+    p = p.mul(r).add(0.5f);
     p = p.mul(r).mul(r).add(r).add(1f);
     IntVector exponent =
         shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).add(0x3f80_0000);
