@@ -103,8 +103,15 @@ public interface RuntimeConfig {
     String contextTokens();
 
     /** Memory for all keys and values. Unit: bytes (K, M, G are understood). */
-    @WithDefault("1G")
+    @WithDefault("512M")
     String kvBytes();
+
+    /**
+     * Weights, cache and workspace together at most, else no start; 0 takes the machine's memory.
+     * Unit: bytes (K, M, G are understood).
+     */
+    @WithDefault("0")
+    String memoryBytes();
 
     /** Sequences that are computed together. Unit: sequences. */
     @WithDefault("8")

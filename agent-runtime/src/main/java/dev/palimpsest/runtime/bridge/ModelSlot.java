@@ -15,8 +15,9 @@ public sealed interface ModelSlot {
    * None does; everything but turns works.
    *
    * @param reason what is missing and how to give it
+   * @param isBroken whether one was asked for and could not be loaded
    */
-  record Missing(String reason) implements ModelSlot {}
+  record Missing(String reason, boolean isBroken) implements ModelSlot {}
 
   /** The model, if there is one. */
   default Optional<TextModel> find() {

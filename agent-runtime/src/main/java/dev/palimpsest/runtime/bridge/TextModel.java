@@ -1,7 +1,6 @@
 package dev.palimpsest.runtime.bridge;
 
 import dev.palimpsest.memory.session.SamplingOptions;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -26,7 +25,7 @@ public interface TextModel {
    *
    * @throws ModelException when the model's template refuses the conversation
    */
-  int tokens(List<ChatMessage> conversation);
+  int tokens(Prompt prompt);
 
   /**
    * Begins an answer.
@@ -35,7 +34,7 @@ public interface TextModel {
    * @param outputTokensMax at least 1
    * @throws ModelException when the model's template refuses the conversation
    */
-  Start answer(List<ChatMessage> conversation, SamplingOptions sampling, int outputTokensMax);
+  Start answer(Prompt prompt, SamplingOptions sampling, int outputTokensMax);
 
   /** Whether it can still answer, and if not why. */
   Optional<String> failure();

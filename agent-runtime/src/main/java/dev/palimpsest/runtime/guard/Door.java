@@ -134,7 +134,8 @@ public final class Door {
           keys.caller(
               request.getHeader(HttpHeaders.AUTHORIZATION),
               request.headers().getAll("Sec-WebSocket-Protocol"));
-      caller.require(KeyCheck.rightFor(context.request().method().name(), context.normalizedPath()));
+      caller.require(
+          KeyCheck.rightFor(context.request().method().name(), context.normalizedPath()));
       return new Entry.In(caller);
     } catch (ProblemException e) {
       return new Entry.Out(e.problem());

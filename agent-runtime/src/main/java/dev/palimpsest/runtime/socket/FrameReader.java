@@ -94,7 +94,8 @@ final class FrameReader {
           Problem.of(ProblemKind.NOT_BUILT, "'" + type + "' is not built yet.")
               .withErrors(List.of(new Problem.FieldError("type", "is not built yet"))));
     }
-    return invalid("type", "'" + shortened(type) + "' is none of " + String.join(", ", Frame.CAPABILITIES));
+    return invalid(
+        "type", "'" + shortened(type) + "' is none of " + String.join(", ", Frame.CAPABILITIES));
   }
 
   private static ProblemException invalid(String field, String detail) {

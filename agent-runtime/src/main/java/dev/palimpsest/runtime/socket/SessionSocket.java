@@ -146,8 +146,7 @@ public class SessionSocket {
     boolean needsPast = !isNew && !(isKnownEpoch && subscription.isComplete());
     String replay = isNew ? "none" : needsPast ? "events" : "frames";
     client.send(
-        new Frame.SessionReady(
-            session.id(), session.lastEvent(), subscription.running(), replay));
+        new Frame.SessionReady(session.id(), session.lastEvent(), subscription.running(), replay));
     if (needsPast) {
       client.tellPast(
           TurnPast.read(store.sessions(), key, resumption.afterEvent(), session.lastEvent()),
@@ -162,9 +161,8 @@ public class SessionSocket {
   private void pump(WebSocketConnection connection, SocketClient client) {
     try {
       if (client.pump() == SocketClient.Pumped.TOO_SLOW && connection.isOpen()) {
-        connection
-            .closeAndAwait(
-                new CloseReason(TRY_AGAIN_LATER, "too slow; come back with epoch and resume_after"));
+        connection.closeAndAwait(
+            new CloseReason(TRY_AGAIN_LATER, "too slow; come back with epoch and resume_after"));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -257,8 +255,7 @@ public class SessionSocket {
     }
   }
 
-  private void turnAway(
-      WebSocketConnection connection, String id, Problem problem, int closeCode) {
+  private void turnAway(WebSocketConnection connection, String id, Problem problem, int closeCode) {
     connection.sendTextAndAwait(writer.writeRefusal(problem, id));
     connection.closeAndAwait(new CloseReason(closeCode, problem.title()));
   }

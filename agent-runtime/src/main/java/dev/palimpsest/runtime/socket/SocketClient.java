@@ -102,15 +102,10 @@ final class SocketClient implements AutoCloseable {
   }
 
   private boolean isPast(TurnNews news) {
-    return news.event() == 0
-        ? endedInPast.contains(news.turn())
-        : news.event() <= pastUntil;
+    return news.event() == 0 ? endedInPast.contains(news.turn()) : news.event() <= pastUntil;
   }
 
   private void send(Frame.Server frame, long seq) {
-    connection
-        .sendText(writer.write(frame, session.session(), seq))
-        .await()
-        .atMost(LONGEST_SEND);
+    connection.sendText(writer.write(frame, session.session(), seq)).await().atMost(LONGEST_SEND);
   }
 }

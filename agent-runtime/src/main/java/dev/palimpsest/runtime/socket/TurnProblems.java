@@ -35,8 +35,7 @@ public final class TurnProblems {
       case TurnOutcome.Erased erased ->
           Problem.of(ProblemKind.NOT_FOUND, "The session was erased.").withTurn(turn.value());
       case TurnOutcome.Stopped stopped ->
-          Problem.of(
-                  ProblemKind.STOPPING, "The turn is accepted and goes on with the next start.")
+          Problem.of(ProblemKind.STOPPING, "The turn is accepted and goes on with the next start.")
               .withTurn(turn.value());
       case TurnOutcome.StoreAway away ->
           Problem.of(

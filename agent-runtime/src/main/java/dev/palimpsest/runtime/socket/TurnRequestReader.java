@@ -11,8 +11,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what REST and sockets have in common: a turn that is asked for. Input is a text or a list of
- * items, whose texts are joined by line ends.
+ * Reads what REST and sockets have in common: a turn that is asked for. Input is a text or a list
+ * of items, whose texts are joined by line ends.
  */
 public final class TurnRequestReader {
   private static final int ITEMS_MAX = 1000;
@@ -120,7 +120,9 @@ public final class TurnRequestReader {
     if (!"user".equals(role)) {
       item.refuse("role", "must be 'user'");
     }
-    return item.isArray("content") ? parts(item) : item.requiredText("content", TurnEvent.TEXT_CHARACTERS_MAX);
+    return item.isArray("content")
+        ? parts(item)
+        : item.requiredText("content", TurnEvent.TEXT_CHARACTERS_MAX);
   }
 
   private static String parts(Fields item) {

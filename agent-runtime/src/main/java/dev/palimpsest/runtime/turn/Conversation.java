@@ -2,7 +2,8 @@ package dev.palimpsest.runtime.turn;
 
 import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.Session;
-import dev.palimpsest.runtime.bridge.ChatMessage;
+import dev.palimpsest.runtime.bridge.Message;
+import dev.palimpsest.runtime.bridge.Prompt;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param instructions null where the session has none
  * @param past answered turns before this one, oldest first
  * @param input what is to be answered
+ * @param at when it was said
  */
-record Conversation(@Nullable String instructions, List<Exchange> past, String input) {
+record Conversation(@Nullable String instructions, List<Exchange> past, String input, Instant at) {
   /** The newest events of a session that are read for a turn; older ones are out of its sight. */
   static final int EVENTS_MAX = 4000;
 
@@ -32,35 +34,38 @@ record Conversation(@Nullable String instructions, List<Exchange> past, String i
     long newest = Math.max(session.lastEvent(), number);
     List<LoggedEvent> events = log.readAll(key, Math.max(0, newest - EVENTS_MAX), deadline);
     return new Conversation(
-        session.instructions(), Exchange.before(number, events), state.said().text());
+        session.instructions(),
+        Exchange.before(number, events),
+        state.said().text(),
+        state.opened().at());
   }
 
   /** The past that is left when only these turns are kept. */
   Conversation keeping(Set<Long> events) {
     return new Conversation(
-        instructions, past.stream().filter(e -> events.contains(e.event())).toList(), input);
+        instructions, past.stream().filter(e -> events.contains(e.event())).toList(), input, at);
   }
 
   /** The same without its oldest turns. */
   Conversation withoutOldest(int turns) {
-    return new Conversation(instructions, past.subList(turns, past.size()), input);
+    return new Conversation(instructions, past.subList(turns, past.size()), input, at);
   }
 
   /** The same with one turn as its past. */
   Conversation withPast(List<Exchange> only) {
-    return new Conversation(instructions, only, input);
+    return new Conversation(instructions, only, input, at);
   }
 
-  List<ChatMessage> messages() {
-    List<ChatMessage> messages = new ArrayList<>();
+  Prompt prompt() {
+    List<Message> messages = new ArrayList<>();
     if (instructions != null && !instructions.isBlank()) {
-      messages.add(new ChatMessage(ChatMessage.Role.SYSTEM, instructions));
+      messages.add(new Message(Message.Role.SYSTEM, instructions));
     }
     for (Exchange exchange : past) {
-      messages.add(ChatMessage.user(exchange.input()));
-      messages.add(ChatMessage.assistant(exchange.output()));
+      messages.add(Message.user(exchange.input()));
+      messages.add(Message.assistant(exchange.output()));
     }
-    messages.add(ChatMessage.user(input));
-    return messages;
+    messages.add(Message.user(input));
+    return new Prompt(messages, at);
   }
 }

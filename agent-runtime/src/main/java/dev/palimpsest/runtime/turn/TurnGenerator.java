@@ -49,7 +49,7 @@ final class TurnGenerator {
     Duration pause = Patience.FIRST_PAUSE;
     while (true) {
       TextModel.Start start =
-          model.answer(conversation.messages(), sampling, state.said().outputTokensMax());
+          model.answer(conversation.prompt(), sampling, state.said().outputTokensMax());
       switch (start) {
         case TextModel.Start.Begun(Answering answering) -> {
           return listen(turn, answering, new Times(state.opened().at(), begun), deadline);

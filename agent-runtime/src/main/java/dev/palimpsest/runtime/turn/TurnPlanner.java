@@ -39,7 +39,7 @@ final class TurnPlanner {
     }
     int room = budgetTokens == null ? window : Math.min(window - output, budgetTokens) + output;
     WindowBudget budget = new WindowBudget(Math.min(window, room), output);
-    int all = model.tokens(conversation.messages());
+    int all = model.tokens(conversation.prompt());
     if (all <= budget.promptTokens()) {
       return planned(model, conversation, state, all, 0);
     }
@@ -57,11 +57,11 @@ final class TurnPlanner {
    */
   private static List<Segment> segments(
       TextModel model, Conversation conversation, TurnState state, WindowBudget budget) {
-    int pinned = model.tokens(conversation.withPast(List.of()).messages());
+    int pinned = model.tokens(conversation.withPast(List.of()).prompt());
     List<Segment> newestFirst = new ArrayList<>();
     long sum = pinned;
     for (Exchange exchange : conversation.past().reversed()) {
-      int together = model.tokens(conversation.withPast(List.of(exchange)).messages());
+      int together = model.tokens(conversation.withPast(List.of(exchange)).prompt());
       int cost = Math.max(1, together - pinned);
       newestFirst.add(new Segment(Segment.Kind.EXCHANGE, exchange.event(), cost));
       sum += cost;
@@ -83,10 +83,10 @@ final class TurnPlanner {
       WindowBudget budget) {
     Set<Long> kept = plan.kept().stream().map(Segment::event).collect(Collectors.toSet());
     Conversation fitting = conversation.keeping(kept);
-    int tokens = model.tokens(fitting.messages());
+    int tokens = model.tokens(fitting.prompt());
     while (tokens > budget.promptTokens() && !fitting.past().isEmpty()) {
       fitting = fitting.withoutOldest(1);
-      tokens = model.tokens(fitting.messages());
+      tokens = model.tokens(fitting.prompt());
     }
     int dropped = conversation.past().size() - fitting.past().size();
     return planned(model, fitting, state, tokens, dropped);

@@ -75,7 +75,7 @@ public final class TurnRunner implements AutoCloseable {
       return new Started.Stopping();
     }
     return switch (models) {
-      case ModelSlot.Missing(String reason) -> new Started.NoModel(reason);
+      case ModelSlot.Missing(String reason, boolean isBroken) -> new Started.NoModel(reason);
       case ModelSlot.Loaded(TextModel model) -> start(tenant, session, request, model);
     };
   }

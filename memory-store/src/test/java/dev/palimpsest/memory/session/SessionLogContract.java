@@ -44,7 +44,7 @@ public abstract class SessionLogContract {
       new SamplingOptions(0.1, 40, 0.95, Double.MIN_VALUE, Long.MIN_VALUE);
   private static final Planned PLANNED = new Planned("sha256:model", null, 12, List.of(1L), 0);
   private static final Answered ANSWERED =
-      new Answered("Hello.", Finish.STOP, new Usage(12, 4, 8, 3, 20, 90));
+      new Answered("Hello.", Finish.STOP, new Usage(12, 4, 8, 3, 20, 90, 4));
 
   private final TestClock clock = new TestClock();
   private SessionLog log;

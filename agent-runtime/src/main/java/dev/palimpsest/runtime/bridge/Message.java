@@ -6,7 +6,7 @@ package dev.palimpsest.runtime.bridge;
  * @param role who says it
  * @param text the words
  */
-public record ChatMessage(Role role, String text) {
+public record Message(Role role, String text) {
   /** Who speaks. */
   public enum Role {
     /** Instructions, first if there are any. */
@@ -18,12 +18,12 @@ public record ChatMessage(Role role, String text) {
   }
 
   /** What the person says. */
-  public static ChatMessage user(String text) {
-    return new ChatMessage(Role.USER, text);
+  public static Message user(String text) {
+    return new Message(Role.USER, text);
   }
 
   /** What the model said. */
-  public static ChatMessage assistant(String text) {
-    return new ChatMessage(Role.ASSISTANT, text);
+  public static Message assistant(String text) {
+    return new Message(Role.ASSISTANT, text);
   }
 }
