@@ -25,7 +25,7 @@ public final class Main {
   /** Runs until the process is asked to stop. */
   public static void main(String... arguments) {
     try {
-      Settings checked = Wiring.settings(config());
+      Settings _ = Wiring.settings(config());
       Quarkus.run(arguments);
     } catch (SettingsException e) {
       System.err.println("palimpsest: " + e.getMessage());
@@ -44,7 +44,9 @@ public final class Main {
                     PROPERTIES, ORDINAL_CLASS_PATH, Main.class.getClassLoader()))
             .withSources(
                 PropertiesConfigSourceLoader.inFileSystem(
-                    Path.of("config", PROPERTIES).toUri().toString(), ORDINAL_FILE))
+                    Path.of("config", PROPERTIES).toUri().toString(),
+                    ORDINAL_FILE,
+                    Main.class.getClassLoader()))
             .withMapping(RuntimeConfig.class)
             .build();
     return config.getConfigMapping(RuntimeConfig.class);

@@ -11,8 +11,6 @@ import java.util.Optional;
 
 /** What the service says on standard output when it has started: one block, for a person. */
 final class StartupReport {
-  private static final String LINE = "%n  %-9s %s";
-
   private StartupReport() {}
 
   /**
@@ -40,7 +38,7 @@ final class StartupReport {
   }
 
   private static String line(String name, String text) {
-    return String.format(LINE, name, text);
+    return String.format("%n  %-9s %s", name, text);
   }
 
   private static String model(ModelSlot slot) {
