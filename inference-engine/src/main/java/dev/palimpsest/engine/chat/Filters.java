@@ -2,8 +2,8 @@ package dev.palimpsest.engine.chat;
 
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** The filters behind {@code |} that take any value or a string; those for lists are apart. */
@@ -24,14 +24,14 @@ final class Filters {
   }
 
   Value apply(String name, Value value, Arguments arguments) {
-    run.charge(value.size());
+    run.charge(Limits.CALL_WORK + (long) value.size());
     return switch (name) {
       case "default", "d" -> fallback(value, arguments.bind(run, "default_value", "boolean"));
       case "tojson" -> JsonText.filter(value, arguments, run);
       case "string", "safe" -> text(value, arguments);
       case "trim" -> texts.strip(Display.of(value, run), arguments.bind(run, "chars"), true, true);
-      case "upper", "lower", "title", "capitalize" ->
-          texts.call(Display.of(value, run), name, arguments);
+      case "title" -> title(value, arguments);
+      case "upper", "lower", "capitalize" -> texts.call(Display.of(value, run), name, arguments);
       case "replace" ->
           texts.replace(Display.of(value, run), arguments.bind(run, "old", "new", "count"));
       case "indent" ->
@@ -71,6 +71,20 @@ final class Filters {
         case '\'' -> run.append(out, "&#39;");
         default -> out.append(text.charAt(i));
       }
+    }
+    return new Value.Text(out.toString());
+  }
+
+  /** Unlike the method of the same name, only blanks and opening brackets begin a word. */
+  private Value title(Value value, Arguments arguments) {
+    arguments.bind(run);
+    String text = Display.of(value, run);
+    StringBuilder out = new StringBuilder();
+    boolean starts = true;
+    for (int i = 0; i < text.length(); i++) {
+      String c = text.substring(i, i + 1);
+      run.append(out, starts ? c.toUpperCase(Locale.ROOT) : c.toLowerCase(Locale.ROOT));
+      starts = "-({[<".contains(c) || Whitespace.is(c.charAt(0));
     }
     return new Value.Text(out.toString());
   }
@@ -167,7 +181,7 @@ final class Filters {
 
   /** For filters that apply another filter to every element. */
   Value applyNamed(Arguments arguments, Value element) {
-    List<Value> positional = new ArrayList<>(arguments.positional());
+    List<Value> positional = arguments.positional();
     if (positional.isEmpty() || !(positional.getFirst() instanceof Value.Text name)) {
       throw run.error("takes the name of a filter");
     }
