@@ -23,6 +23,14 @@ final class Conversation implements AutoCloseable {
   static final int EVENTS_MAX = 1024;
   static final Duration SILENCE_BEFORE_PING = Duration.ofSeconds(15);
 
+  private static final Problem TOO_LARGE =
+      new Problem(
+          "about:blank",
+          "A frame was too large",
+          413,
+          "The connection ended because a text was longer than a frame may be.",
+          List.of());
+
   private final Service service;
   private final String session;
   private final Surroundings surroundings;
@@ -56,12 +64,13 @@ final class Conversation implements AutoCloseable {
    * @throws CliException when that does not come about; nothing is tried twice here
    */
   void open() {
-    switch (dialer.dial(++connections, position.query())) {
-      case SocketDialer.Dialled.Connected connected -> link = connected.link();
-      case SocketDialer.Dialled.Turned turned -> throw turnedAway(turned.status());
-      case SocketDialer.Dialled.Unreachable unreachable ->
-          throw Service.unreachable(service.address(), unreachable.reason());
-    }
+    link =
+        switch (dialer.dial(++connections, position.query())) {
+          case SocketDialer.Dialled.Connected connected -> connected.link();
+          case SocketDialer.Dialled.Turned turned -> throw turnedAway(turned.status());
+          case SocketDialer.Dialled.Unreachable unreachable ->
+              throw Service.unreachable(service.address(), unreachable.reason());
+        };
     SocketEvent first = await(silence);
     if (first instanceof SocketEvent.Message message
         && ServerFrame.read(message.text()) instanceof ServerFrame.Ready ready) {
@@ -143,14 +152,15 @@ final class Conversation implements AutoCloseable {
             ? handle(ServerFrame.read(message.text()), turn)
             : Optional.empty();
       }
-      case SocketEvent.Closed closed -> {
-        if (isCurrent(closed.connection())) {
-          lose();
-        }
-        yield Optional.empty();
-      }
+      case SocketEvent.Closed closed ->
+          isCurrent(closed.connection()) ? closed(closed) : Optional.empty();
       case SocketEvent.Interrupt _ -> interrupted(turn);
     };
+  }
+
+  private Optional<TurnOutcome> closed(SocketEvent.Closed closed) {
+    lose();
+    return closed.tooLarge() ? Optional.of(new TurnOutcome.Refused(TOO_LARGE)) : Optional.empty();
   }
 
   private Optional<TurnOutcome> handle(ServerFrame frame, RunningTurn turn) {
@@ -208,16 +218,20 @@ final class Conversation implements AutoCloseable {
     if (done.output().isPresent()) {
       turn.whole(done.output().get());
     } else if (turn.wasRestarted()) {
-      turn.whole(stored(turn));
+      fetchStored(turn);
     }
     return new TurnOutcome.Done(done.usage());
   }
 
   /** The protocol gives the stored result to whoever repeats a client turn id. */
-  private String stored(RunningTurn turn) {
+  private void fetchStored(RunningTurn turn) {
     String path = "/v1/sessions/" + ServiceAddress.encode(session) + "/turns";
-    JsonNode result = service.post(path, turn.request());
-    return result.path("output").asText("");
+    try {
+      JsonNode result = service.post(path, turn.request());
+      turn.whole(result.path("output").asText(""));
+    } catch (CliException e) {
+      turn.observer().notice("the answer may be incomplete: " + e.lines().getFirst());
+    }
   }
 
   private static Optional<TurnOutcome> failed(ServerFrame.Failed failed, RunningTurn turn) {

@@ -4,7 +4,7 @@ import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
@@ -22,14 +22,28 @@ final class PalimpsestCommand {
     CommandLine bench =
         new CommandLine(new Bench()).addSubcommand(new BenchSessionCommand(surroundings));
     Streams streams = surroundings.streams();
-    return new CommandLine(new Root())
-        .addSubcommand(new ChatCommand(surroundings))
-        .addSubcommand(key)
-        .addSubcommand(bench)
-        .setOut(streams.out())
-        .setErr(streams.err())
-        .setUsageHelpAutoWidth(streams.terminal())
-        .setExecutionExceptionHandler((failure, _, _) -> report(failure, streams));
+    CommandLine root =
+        new CommandLine(new Root())
+            .addSubcommand(new ChatCommand(surroundings))
+            .addSubcommand(key)
+            .addSubcommand(bench)
+            .setOut(streams.out())
+            .setErr(streams.err())
+            .setUsageHelpAutoWidth(streams.terminal())
+            .setExecutionExceptionHandler((failure, _, _) -> report(failure, streams));
+    addHelp(root);
+    return root;
+  }
+
+  private static void addHelp(CommandLine command) {
+    command
+        .getCommandSpec()
+        .addOption(
+            OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("Shows this help.")
+                .build());
+    command.getSubcommands().values().forEach(PalimpsestCommand::addHelp);
   }
 
   private static int report(Exception failure, Streams streams) throws Exception {
@@ -43,12 +57,6 @@ final class PalimpsestCommand {
 
   /** What the words that introduce others have in common. */
   private static class Group implements Runnable {
-    @Option(
-        names = {"-h", "--help"},
-        usageHelp = true,
-        description = "Shows this help.")
-    private boolean help;
-
     @Spec private CommandSpec spec = CommandSpec.create();
 
     @Override

@@ -20,12 +20,6 @@ final class ServiceOptions {
           "The API key; default PALIMPSEST_KEY. None is needed where the service asks none.")
   private @Nullable String key;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Shows this help.")
-  private boolean help;
-
   Service service(Map<String, String> environment) {
     return new Service(ServiceAddress.resolve(url, key, environment));
   }

@@ -15,7 +15,7 @@ final class SocketListener implements WebSocket.Listener {
   /** As much as the protocol lets a frame be. */
   static final int MESSAGE_CHARS_MAX = 1 << 20;
 
-  private static final int TOO_BIG = 1009;
+  private static final int TOO_LARGE = 1009;
 
   private final int connection;
   private final BlockingQueue<SocketEvent> events;
@@ -30,7 +30,7 @@ final class SocketListener implements WebSocket.Listener {
   public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean last) {
     if (message.length() + part.length() > MESSAGE_CHARS_MAX) {
       socket.abort();
-      put(new SocketEvent.Closed(connection, "a frame was longer than 1 MiB (" + TOO_BIG + ")"));
+      put(new SocketEvent.Closed(connection, true));
       return null;
     }
     message.append(part);
@@ -53,14 +53,13 @@ final class SocketListener implements WebSocket.Listener {
 
   @Override
   public @Nullable CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
-    String said = reason.isEmpty() ? "closed with " + status : reason;
-    put(new SocketEvent.Closed(connection, said));
+    put(new SocketEvent.Closed(connection, status == TOO_LARGE));
     return null;
   }
 
   @Override
   public void onError(WebSocket socket, Throwable error) {
-    put(new SocketEvent.Closed(connection, Reasons.of(error)));
+    put(new SocketEvent.Closed(connection, false));
   }
 
   private void put(SocketEvent event) {

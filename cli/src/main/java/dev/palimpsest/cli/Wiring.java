@@ -3,6 +3,7 @@ package dev.palimpsest.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.BufferedReader;
+import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -11,6 +12,7 @@ import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
 
 /** The only place that touches the process's own streams, clock and randomness. */
@@ -37,7 +39,7 @@ final class Wiring {
         new BufferedReader(new InputStreamReader(new FileInputStream(FileDescriptor.in), UTF_8)),
         writer(FileDescriptor.out),
         writer(FileDescriptor.err),
-        System.console() != null && System.console().isTerminal());
+        Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent());
   }
 
   private static PrintWriter writer(FileDescriptor descriptor) {
