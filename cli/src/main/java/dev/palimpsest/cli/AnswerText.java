@@ -1,11 +1,9 @@
 package dev.palimpsest.cli;
 
 /**
- * The answer as far as the reader has seen it. After a restart the service produces the answer from
- * its beginning; what comes again is compared with what was shown and only the rest passes. Where
- * the two differ the reader gets the new text whole and is told so.
- *
- * <p>Within an epoch frames are told apart by number and this class passes everything.
+ * The answer as far as the reader has seen it. After a restart, or when a client comes late, the
+ * service tells the answer from its beginning; what comes again is compared with what was shown and
+ * only the rest passes. Where the two differ the reader gets the new text whole and is told so.
  */
 final class AnswerText {
   /** Far more than any answer; beyond it text still passes but is no longer compared. */

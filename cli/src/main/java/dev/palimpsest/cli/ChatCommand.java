@@ -1,6 +1,7 @@
 package dev.palimpsest.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -59,7 +60,7 @@ final class ChatCommand implements Callable<Integer> {
   }
 
   private int atTerminal(Service service, JsonNode found, Conversation conversation) {
-    Palette palette = new Palette(!noColor && !surroundings.environment().containsKey("NO_COLOR"));
+    Palette palette = new Palette(!noColor && paints(surroundings.environment()));
     try (TerminalInput input = TerminalInput.system(palette)) {
       ChatScreen screen = new ChatScreen(input.writer(), input.writer(), palette);
       greet(service, found, screen);
@@ -68,6 +69,10 @@ final class ChatCommand implements Callable<Integer> {
       screen.notice("the session stays: ./palimpsest chat --session " + found.path("id").asText());
       return 0;
     }
+  }
+
+  private static boolean paints(Map<String, String> environment) {
+    return !environment.containsKey("NO_COLOR") && !"dumb".equals(environment.get("TERM"));
   }
 
   private int overPipe(Service service, JsonNode found, Conversation conversation) {

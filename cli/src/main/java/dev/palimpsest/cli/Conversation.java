@@ -23,6 +23,7 @@ final class Conversation implements AutoCloseable {
   static final int EVENTS_MAX = 1024;
   static final Duration SILENCE_BEFORE_PING = Duration.ofSeconds(15);
 
+  private static final int UNAVAILABLE = 503;
   private static final Problem TOO_LARGE =
       new Problem(
           "about:blank",
@@ -126,7 +127,7 @@ final class Conversation implements AutoCloseable {
         case SocketEvent.Message message -> {
           if (isCurrent(message.connection())
               && ServerFrame.read(message.text()) instanceof ServerFrame.Counted counted) {
-            boolean ignored = position.advance(counted.seq());
+            Position.Order ignored = position.advance(counted.seq());
           }
         }
         case SocketEvent.Closed closed -> {
@@ -177,16 +178,18 @@ final class Conversation implements AutoCloseable {
         yield Optional.empty();
       }
       case ServerFrame.Delta delta -> {
-        if (turn.owns(delta.turn())) {
+        if (turn.owns(delta.turn(), "")) {
           turn.delta(delta.text());
         }
         yield Optional.empty();
       }
       case ServerFrame.Done done ->
-          turn.owns(done.turn()) ? Optional.of(done(done, turn)) : Optional.empty();
+          turn.owns(done.turn(), done.clientTurnId())
+              ? Optional.of(done(done, turn))
+              : Optional.empty();
       case ServerFrame.Failed failed ->
-          turn.owns(failed.turn()) ? failed(failed, turn) : Optional.empty();
-      case ServerFrame.Refused refused -> refused(refused.problem(), turn);
+          turn.owns(failed.turn(), failed.clientTurnId()) ? failed(failed, turn) : Optional.empty();
+      case ServerFrame.Refused refused -> refused(refused, turn);
       case ServerFrame.Malformed malformed -> {
         tellMalformed(malformed, turn);
         yield Optional.empty();
@@ -196,17 +199,18 @@ final class Conversation implements AutoCloseable {
     };
   }
 
+  /** Notes the frame; false when it is older than what was seen. Only news count as progress. */
   private boolean count(ServerFrame.Counted frame) {
-    boolean isNew = position.advance(frame.seq());
-    if (isNew) {
+    Position.Order order = position.advance(frame.seq());
+    if (order == Position.Order.NEW) {
       failures = 0;
     }
-    return isNew;
+    return order != Position.Order.OLD;
   }
 
   private void accepted(ServerFrame.Accepted accepted, RunningTurn turn) {
     turn.accept(accepted);
-    if (turn.wantsCancel() && turn.owns(accepted.turn())) {
+    if (turn.wantsCancel() && turn.owns(accepted.turn(), accepted.clientTurnId())) {
       send(turn.cancelFrame());
     }
   }
@@ -217,7 +221,7 @@ final class Conversation implements AutoCloseable {
     }
     if (done.output().isPresent()) {
       turn.whole(done.output().get());
-    } else if (turn.wasRestarted()) {
+    } else if (turn.isRepeated()) {
       fetchStored(turn);
     }
     return new TurnOutcome.Done(done.usage());
@@ -244,9 +248,19 @@ final class Conversation implements AutoCloseable {
     return history ? Optional.empty() : Optional.of(new TurnOutcome.Failed(problem));
   }
 
-  private Optional<TurnOutcome> refused(Problem problem, RunningTurn turn) {
+  private Optional<TurnOutcome> refused(ServerFrame.Refused refused, RunningTurn turn) {
+    Problem problem = refused.problem();
+    boolean passes = turn.isAccepted() && problem.status() == UNAVAILABLE;
+    if (turn.waitsForAcceptance() && passes) {
+      // The turn is safe; whoever cannot say so yet will be able to later.
+      lose();
+      return Optional.empty();
+    }
     if (turn.waitsForAcceptance()) {
       return Optional.of(new TurnOutcome.Refused(problem));
+    }
+    if (!passes && turn.owns(refused.inReplyTo(), refused.inReplyTo())) {
+      return Optional.of(new TurnOutcome.Failed(problem));
     }
     turn.observer().notice("the service said: " + String.join(" ", problem.lines()));
     return Optional.empty();
@@ -272,8 +286,10 @@ final class Conversation implements AutoCloseable {
 
   private void resume(ServerFrame.Ready ready, RunningTurn turn) {
     boolean restarted = position.greeted(ready);
+    if (restarted || !ready.isComplete()) {
+      turn.askAgain();
+    }
     if (restarted) {
-      turn.restart();
       turn.observer().notice("the service was started anew; asked it for this answer again");
     } else {
       turn.observer().notice("the connection was lost and is back; the answer goes on");

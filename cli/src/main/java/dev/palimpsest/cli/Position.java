@@ -2,7 +2,8 @@ package dev.palimpsest.cli;
 
 /**
  * How far a client has read a session's frames: the epoch and the highest number seen in it. Frames
- * at or below that number have been shown and are dropped when they come again.
+ * below that number have been shown and are dropped when they come again. The number itself may
+ * come more than once: what is told to one connection alone repeats the last number.
  */
 final class Position {
   private String epoch = "";
@@ -24,14 +25,24 @@ final class Position {
     return restarted;
   }
 
-  /** Notes a counted frame; false when it has been seen before. */
-  boolean advance(long seq) {
-    if (seq <= seen) {
-      return false;
+  /** How a frame's number relates to what was seen. */
+  enum Order {
+    OLD,
+    SAME,
+    NEW
+  }
+
+  /** Notes a counted frame. */
+  Order advance(long seq) {
+    if (seq < seen) {
+      return Order.OLD;
+    }
+    if (seq == seen) {
+      return Order.SAME;
     }
     seen = seq;
     resumeAfter = Math.max(resumeAfter, seq);
-    return true;
+    return Order.NEW;
   }
 
   /** The query that makes the service continue here; empty before the first greeting. */

@@ -14,7 +14,7 @@ final class RunningTurn {
   private String turn = "";
   private boolean waitsForAcceptance = true;
   private boolean wantsCancel;
-  private boolean restarted;
+  private boolean repeated;
 
   RunningTurn(String clientTurnId, ObjectNode request, TurnObserver observer) {
     this.clientTurnId = clientTurnId;
@@ -49,29 +49,30 @@ final class RunningTurn {
     return waitsForAcceptance;
   }
 
-  /** Takes an acceptance when it is for this turn. */
+  /** Takes an acceptance when it is for this turn; the answer begins from nothing after each. */
   void accept(ServerFrame.Accepted accepted) {
-    boolean named = accepted.clientTurnId().equals(clientTurnId);
     boolean unnamed = accepted.clientTurnId().isEmpty() && turn.isEmpty();
-    if (named || unnamed || owns(accepted.turn())) {
+    if (unnamed || owns(accepted.turn(), accepted.clientTurnId())) {
+      repeated |= isAccepted();
       turn = accepted.turn();
       waitsForAcceptance = false;
+      answer.repeat();
     }
   }
 
-  boolean owns(String otherTurn) {
-    return isAccepted() && turn.equals(otherTurn);
+  boolean owns(String otherTurn, String otherClientTurnId) {
+    return otherClientTurnId.equals(clientTurnId) || (isAccepted() && turn.equals(otherTurn));
   }
 
-  /** The service was started anew: the turn is asked for once more and its text comes again. */
-  void restart() {
-    restarted = true;
+  /** What was shown may not be all that was said: the turn is asked for once more. */
+  void askAgain() {
+    repeated = true;
     waitsForAcceptance = true;
-    answer.repeat();
   }
 
-  boolean wasRestarted() {
-    return restarted;
+  /** Whether the answer did not come as one unbroken stream. */
+  boolean isRepeated() {
+    return repeated;
   }
 
   boolean wantsCancel() {
@@ -91,7 +92,7 @@ final class RunningTurn {
    * service may trim what it stores, and a live stream is not printed twice for a line break.
    */
   void whole(String output) {
-    if (restarted || answer.isEmpty()) {
+    if (repeated || answer.isEmpty()) {
       show(answer.whole(output));
     }
   }

@@ -20,11 +20,12 @@ sealed interface ServerFrame {
    *
    * @param epoch names the service start within which {@code seq} counts; empty if not told
    * @param seq how far the count had come
+   * @param isComplete whether all that was missed follows; otherwise some of it is no longer kept
    */
-  record Ready(String epoch, long seq) implements ServerFrame {}
+  record Ready(String epoch, long seq, boolean isComplete) implements ServerFrame {}
 
   /**
-   * The turn is committed.
+   * The turn is committed and its output begins, or begins again, from nothing.
    *
    * @param clientTurnId empty if not told
    */
@@ -36,20 +37,36 @@ sealed interface ServerFrame {
   /**
    * The turn has ended.
    *
+   * @param clientTurnId empty if not told
    * @param status {@code done} or {@code cancelled}
    * @param output the whole answer where the service repeats it
    */
-  record Done(long seq, String turn, String status, Usage usage, Optional<String> output)
+  record Done(
+      long seq,
+      String turn,
+      String clientTurnId,
+      String status,
+      Usage usage,
+      Optional<String> output)
       implements Counted {}
 
-  /** The turn has ended without an answer. */
-  record Failed(long seq, String turn, String status, Problem problem) implements Counted {}
+  /**
+   * The turn has ended without an answer.
+   *
+   * @param clientTurnId empty if not told
+   */
+  record Failed(long seq, String turn, String clientTurnId, String status, Problem problem)
+      implements Counted {}
 
   /** A counted frame that says nothing to this client. */
   record Other(long seq) implements Counted {}
 
-  /** A frame of ours was refused. */
-  record Refused(Problem problem) implements ServerFrame {}
+  /**
+   * A frame of ours was refused, or a turn is not being worked on.
+   *
+   * @param inReplyTo a client turn id, a turn, a frame's type or nothing
+   */
+  record Refused(Problem problem, String inReplyTo) implements ServerFrame {}
 
   /** The connection lives. */
   record Pong() implements ServerFrame {}
@@ -66,12 +83,17 @@ sealed interface ServerFrame {
     JsonNode frame = parsed.get();
     return switch (frame.path("type").asText("")) {
       case "" -> new Malformed("no type");
-      case "session.ready" ->
-          new Ready(frame.path("epoch").asText(""), frame.path("seq").asLong(0));
+      case "session.ready" -> ready(frame);
       case "pong" -> new Pong();
-      case "error" -> new Refused(Problem.of(frame.path("problem"), 0));
+      case "error" ->
+          new Refused(Problem.of(frame.path("problem"), 0), frame.path("in_reply_to").asText(""));
       default -> counted(frame);
     };
+  }
+
+  private static ServerFrame ready(JsonNode frame) {
+    boolean isComplete = !frame.path("replay").asText("").equals("events");
+    return new Ready(frame.path("epoch").asText(""), frame.path("seq").asLong(0), isComplete);
   }
 
   private static ServerFrame counted(JsonNode frame) {
@@ -92,15 +114,17 @@ sealed interface ServerFrame {
     if (turn.isEmpty()) {
       return new Malformed(type + " without turn");
     }
+    String client = frame.path("client_turn_id").asText("");
     String status = frame.path("status").asText("");
     return switch (type) {
-      case "turn.accepted" -> new Accepted(seq, turn, frame.path("client_turn_id").asText(""));
+      case "turn.accepted" -> new Accepted(seq, turn, client);
       case "output.delta" ->
           frame.path("text").isTextual()
               ? new Delta(seq, turn, frame.path("text").textValue())
               : new Malformed(type + " without text");
-      case "turn.done" -> new Done(seq, turn, status, Usage.of(frame.path("usage")), output(frame));
-      default -> new Failed(seq, turn, status, Problem.of(frame.path("problem"), 0));
+      case "turn.done" ->
+          new Done(seq, turn, client, status, Usage.of(frame.path("usage")), output(frame));
+      default -> new Failed(seq, turn, client, status, Problem.of(frame.path("problem"), 0));
     };
   }
 

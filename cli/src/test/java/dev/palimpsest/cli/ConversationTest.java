@@ -138,6 +138,73 @@ class ConversationTest {
         seen.notices());
   }
 
+  /**
+   * A service whose journal was too short for the gap greets with {@code replay: events} and, asked
+   * for the turn again, tells this connection alone what was said so far: frames that all repeat
+   * the last number.
+   */
+  @Test
+  void gapThatIsNoLongerKeptIsFilledByAskingAgain() {
+    server.onSocket(
+        new ScriptedService.Script() {
+          private int connections;
+
+          @Override
+          public void connected(ScriptedService.Peer peer) {
+            connections++;
+            String replay = connections == 1 ? "none" : "events";
+            peer.send("{'type':'session.ready','epoch':'e1','seq':7,'replay':'" + replay + "'}");
+          }
+
+          @Override
+          public void said(ScriptedService.Peer peer, JsonNode frame) {
+            String of = "'turn':'trn_1','client_turn_id':'client-1'";
+            if (connections == 1) {
+              peer.send("{'type':'turn.accepted','seq':8," + of + "}");
+              peer.send("{'type':'output.delta','seq':9," + of + ",'text':'One '}");
+              peer.tear();
+            } else {
+              peer.send("{'type':'turn.accepted','seq':40," + of + ",'repeated':true}");
+              peer.send("{'type':'output.delta','seq':40," + of + ",'text':'One two '}");
+              peer.send("{'type':'output.delta','seq':41," + of + ",'text':'three.'}");
+              peer.send(
+                  "{'type':'turn.done','seq':42," + of + ",'output':'One two three.','usage':{}}");
+            }
+          }
+        });
+    assertInstanceOf(TurnOutcome.Done.class, ask(seen));
+    assertEquals("One two three.", seen.text());
+  }
+
+  @Test
+  void turnThatTheServiceTakesUpAgainGoesOn() {
+    ServedTurns turns =
+        new ServedTurns(turn ->
+            List.of(
+                "'type':'output.delta','turn':'" + turn + "','text':'One '}",
+                "'type':'error','in_reply_to':'"
+                    + turn
+                    + "','problem':{'title':'The database is not available','status':503}}",
+                "'type':'turn.accepted','turn':'" + turn + "','client_turn_id':'client-1'}",
+                "'type':'output.delta','turn':'" + turn + "','text':'One two.'}",
+                ServedTurns.done(turn)));
+    server.on("POST /v1/sessions/ses_1/turns", 200, "{'status':'done','output':'One two.'}");
+    assertInstanceOf(TurnOutcome.Done.class, ask(turns));
+    assertEquals("One two.", seen.text());
+    assertEquals(List.of("the service said: The database is not available (503)"), seen.notices());
+  }
+
+  @Test
+  void turnThatIsLeftForGoodEnds() {
+    ServedTurns turns =
+        new ServedTurns(turn ->
+            List.of(
+                "'type':'error','in_reply_to':'"
+                    + turn
+                    + "','problem':{'title':'There is no such thing','status':404}}"));
+    assertInstanceOf(TurnOutcome.Failed.class, ask(turns));
+  }
+
   @Test
   void failedTurnGivesItsProblem() {
     TurnOutcome outcome =
