@@ -58,10 +58,20 @@ final class BenchSessionCommand implements Callable<Integer> {
     double loadBefore = surroundings.gauges().loadAverage().getAsDouble();
     List<TimedTurn> measured = measure(service, session);
     double loadAfter = surroundings.gauges().loadAverage().getAsDouble();
-    boolean ignored = service.delete("/v1/sessions/" + ServiceAddress.encode(session)).isNull();
+    erase(service, session);
     SessionFigures figures = SessionFigures.of(measured, loadBefore, loadAfter);
     surroundings.streams().out().println(json ? figures.json() : figures.table());
     return 0;
+  }
+
+  /** What was measured counts even where the session cannot be erased. */
+  private void erase(Service service, String session) {
+    try {
+      boolean ignored = service.delete("/v1/sessions/" + ServiceAddress.encode(session)).isNull();
+    } catch (CliException e) {
+      String reason = e.lines().getFirst();
+      surroundings.streams().err().println(SafeText.of("Session " + session + " stays: " + reason));
+    }
   }
 
   private List<TimedTurn> measure(Service service, String session) {

@@ -254,6 +254,15 @@ class CommandsTest {
   }
 
   @Test
+  void benchmarkReportsEvenWhereItsSessionCannotBeErased() {
+    server.onSocket(ServedTurns.saying("a"));
+    server.on("DELETE /v1/sessions/ses_1", 405, "{'title':'This method is not allowed here'}");
+    assertEquals(0, desk.run("bench", "session", "--turns", "5"));
+    assertTrue(desk.out().contains("load average"), desk.out());
+    assertTrue(desk.err().contains("Session ses_1 stays: This method is not"), desk.err());
+  }
+
+  @Test
   void benchmarkSpeaksJson() {
     server.onSocket(ServedTurns.saying("a"));
     assertEquals(0, desk.run("bench", "session", "--turns", "5", "--json"));
