@@ -35,8 +35,10 @@ final class GgufRefusalTest {
 
   @Test
   void anotherVersionIsRefusedByItsNumber() throws IOException {
-    assertRefused("version", "version 3 expected, not 2", patched("version", 2, 0, 0, 0));
+    assertRefused("version", "version 2 or 3 expected, not 1", patched("version", 1));
+    assertRefused("version", "version 2 or 3 expected, not 4", patched("version", 4));
     assertRefused("version", "4294967295", patched("version", 255, 255, 255, 255));
+    open(patched("version", 2));
   }
 
   @Test
