@@ -3,7 +3,6 @@ package dev.palimpsest.engine.chat;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** The filters behind {@code |} that take any value or a string; those for lists are apart. */
@@ -79,12 +78,12 @@ final class Filters {
   private Value title(Value value, Arguments arguments) {
     arguments.bind(run);
     String text = Display.of(value, run);
-    StringBuilder out = new StringBuilder();
+    run.reserve(text.length());
+    StringBuilder out = new StringBuilder(text.length());
     boolean starts = true;
-    for (int i = 0; i < text.length(); i++) {
-      String c = text.substring(i, i + 1);
-      run.append(out, starts ? c.toUpperCase(Locale.ROOT) : c.toLowerCase(Locale.ROOT));
-      starts = "-({[<".contains(c) || Whitespace.is(c.charAt(0));
+    for (int c : text.codePoints().toArray()) {
+      out.appendCodePoint(starts ? Character.toUpperCase(c) : Character.toLowerCase(c));
+      starts = "-({[<".indexOf(c) >= 0 || Whitespace.is(c);
     }
     return new Value.Text(out.toString());
   }
