@@ -157,8 +157,7 @@ final class ChangeOrderTest {
    */
   @Test
   void followersAmongWritersMissNothingAndSeeNothingTwice() throws Exception {
-    String given = System.getProperty("seed", "");
-    long seed = given.isEmpty() ? 20260302 : Long.parseLong(given);
+    long seed = Long.getLong("seed", 20260302);
     System.out.println("followersAmongWritersMissNothing: -Dseed=" + seed);
     List<Long> told = Collections.synchronizedList(new ArrayList<>());
     CountDownLatch writing = new CountDownLatch(WRITERS);

@@ -132,6 +132,10 @@ public abstract class SessionLogContract {
     all.addAll(third.data());
     assertEquals(ids.reversed(), all.stream().map(Session::id).toList());
     assertEquals(new Page<>(third.data(), null), third);
+    for (String bad : List.of("", "~", "ses_", "trn_1", "ses_1\0")) {
+      assertThrows(IllegalArgumentException.class, () -> log.list(tenant, Scope.NONE, 2, bad), bad);
+    }
+    assertEquals(List.of(), log.list(tenant, Scope.NONE, 2, "ses_0").data());
   }
 
   @Test

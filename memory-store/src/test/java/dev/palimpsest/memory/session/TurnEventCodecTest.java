@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** Events as they are written down, and what is refused when it is read. */
 final class TurnEventCodecTest {
-  private static final int MUTATIONS = 20_000;
+  private static final int MUTATIONS = Integer.getInteger("iterations", 20_000);
   private static final String HOSTILE = "{}[]\",:0-9.eE\\utrfalsen \0\uD800";
 
   private final TurnEventCodec codec = new TurnEventCodec();
@@ -83,8 +83,7 @@ final class TurnEventCodecTest {
   /** Every mutation is read as an event that writes itself back, or refused with its reason. */
   @Test
   void mutatedBodiesAreReadOrRefusedAndNeverAnythingElse() throws IOException {
-    String given = System.getProperty("seed", "");
-    long seed = given.isEmpty() ? 20260301 : Long.parseLong(given);
+    long seed = Long.getLong("seed", 20260301);
     System.out.println("mutatedBodiesAreReadOrRefused: -Dseed=" + seed);
     Random random = new Random(seed);
     List<String> lines = golden();
