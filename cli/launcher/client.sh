@@ -18,13 +18,13 @@ command_client() { # NAME ARGUMENT…
     trap - EXIT INT TERM HUP
     release_locks
     rm -rf "$TMP"
-    exec "$JAVA" --enable-native-access=ALL-UNNAMED --add-modules=jdk.incubator.vector -jar "$CLIENT_JAR" "$_name" "$@"
+    exec "$JAVA" --enable-native-access=ALL-UNNAMED -jar "$CLIENT_JAR" "$_name" "$@"
 }
 
 bench_is_known() { # SUBCOMMAND
     case $1 in
-        engine) ;;
-        memory | retrieval | compression | session) wrong_use "this version of Palimpsest has no \`bench $1\`" bench ;;
+        engine | session) ;;
+        memory | retrieval | compression) wrong_use "this version of Palimpsest has no \`bench $1\`" bench ;;
         '') wrong_use "bench what?" bench ;;
         *) wrong_use "bench does not know $1" bench ;;
     esac

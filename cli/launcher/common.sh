@@ -33,7 +33,7 @@ is_root() { [ "$(id -u)" = 0 ]; }
 absolute() {
     case $1 in
         /*) printf '%s\n' "$1" ;;
-        *) printf '%s/%s\n' "$(pwd)" "$1" ;;
+        *) printf '%s/%s\n' "${PWD%/}" "$1" ;;
     esac
 }
 

@@ -3,6 +3,7 @@
 # the mirror is the one that this machine's apt configuration or PALIMPSEST_DEBIAN_MIRROR names.
 
 SUITE=trixie
+PINNED= # set where the pins and no signature verify
 
 architecture() {
     case $(uname -s)-$(uname -m) in
@@ -145,7 +146,8 @@ resolve() { # FILE PACKAGE…
     elif [ -n "$KEYRING" ] && ! have apt-get && have gpgv && resolve_with_gpgv "$@"; then
         :
     else
-        say "no keyring here knows Debian's archive; the pinned SHA-256 sums verify the downloads"
+        say "Debian's signature cannot be checked here (no keyring that knows it, or no gpgv); the pinned SHA-256 sums verify instead"
+        PINNED=yes
         resolve_with_pins "$@"
     fi
     _resolved=$1
@@ -208,6 +210,7 @@ download_failed() { # STATUS ADDRESS FILE …
     if [ "$1" = 23 ] || [ "${_free:-9999}" -lt 1024 ]; then
         could_not "the disk below $(dirname "$3") is full; free some space and run again" "$_why"
     fi
+    [ -z "$PINNED" ] || say "The pins name Debian's packages of one day; with a keyring (debian-archive-keyring) and apt or gpgv the newest are taken."
     could_not "cannot fetch $2${_why:+ ($_why)}" \
         "Is the mirror reachable? PALIMPSEST_DEBIAN_MIRROR names another one. What has been fetched is kept; run again to go on."
 }
@@ -217,13 +220,16 @@ fetch_package() {
     _deb=$DOWNLOADS/$1-$(printf %.12s "$2").deb
     if [ -f "$_deb" ] && has_sum "$_deb" "$2"; then return 0; fi
     rm -f "$_deb"
-    for _attempt in 1 2; do # a part that another version began cannot be completed: then once more from the start
+    for _attempt in 1 2; do
+        _begun=$(size_of "$_deb.part")
         _failed=0
         try_download "$4" "$_deb" "$3" "$5" || _failed=$?
-        if [ "$_failed" != 0 ]; then
-            [ "$_attempt" = 2 ] || { rm -f "$_deb.part"; continue; }
-            fetch_with_apt "$1" "$_deb" || download_failed "$_failed" "$4" "$_deb"
-        fi
+        case $_attempt-$_begun-$_failed in
+            *-0) ;;
+            1-0-* | 2-*) fetch_with_apt "$1" "$_deb" || download_failed "$_failed" "$4" "$_deb" ;;
+            *-8 | *-22 | *-33 | *-36) rm -f "$_deb.part"; continue ;; # the server cannot go on where the part ends
+            *) download_failed "$_failed" "$4" "$_deb" ;;
+        esac
         if has_sum "$_deb" "$2"; then
             finish "fetched $5, $(megabytes "$3")"
             FETCHED_BYTES=$((FETCHED_BYTES + $3))

@@ -7,7 +7,7 @@ usage_of() { # COMMAND
         run) echo './palimpsest run [--model FILE] [--port N]' ;;
         test) echo './palimpsest test [--long]' ;;
         chat) echo './palimpsest chat [--session ID]' ;;
-        bench) echo './palimpsest bench engine [--peer LLAMA_BENCH]' ;;
+        bench) echo './palimpsest bench engine|session' ;;
         key) echo './palimpsest key create|list|revoke' ;;
         *) echo './palimpsest COMMAND [OPTIONS]; ./palimpsest --help lists the commands' ;;
     esac
@@ -18,7 +18,7 @@ purpose_of() { # COMMAND
         run) echo 'builds what is missing, starts the database and the service' ;;
         test) echo 'everything CI runs; the last line counts the tests' ;;
         chat) echo 'a conversation in the terminal' ;;
-        bench) echo 'measures the engine on this machine' ;;
+        bench) echo 'measures the engine or whole sessions on this machine' ;;
         key) echo 'API keys' ;;
     esac
 }

@@ -23,7 +23,7 @@ missing_parts() {
         }
         {
             key = $0; sub(/^"/, "", key); sub(/"[ \t]*:.*$/, "", key)
-            value = $0; sub(/^"([^"\\]|\\.)*"[ \t]*:[ \t]*"/, "", value); sub(/"$/, "", value)
+            value = $0; sub(/^"([^"\\]|\\.)*"[ \t]*:[ \t]*"/, "", value); sub(/"$/, "", value); gsub(/\\"/, "\"", value)
             if (key == "name") { flush(); name = value }
             else if (key == "status") down = (value == "DOWN")
             else if (name != "") why = why (why == "" ? "" : ", ") value

@@ -115,7 +115,7 @@ start_service() {
     (
         trap - EXIT INT TERM HUP
         cd "$DATA" # neither a .env nor a config folder of the caller's reaches the service
-        export PALIMPSEST_PORT="$PORT" PALIMPSEST_MODEL="$MODEL" PALIMPSEST_DATA="$DATA" PALIMPSEST_DB_URL="$DB_URL" \
+        export TZ="${ZONE:-UTC}" PALIMPSEST_PORT="$PORT" PALIMPSEST_MODEL="$MODEL" PALIMPSEST_DATA="$DATA" PALIMPSEST_DB_URL="$DB_URL" \
             PALIMPSEST_DB_OWNER_USER="$OWNER_USER" PALIMPSEST_DB_OWNER_PASSWORD="$OWNER_PASSWORD" \
             PALIMPSEST_DB_APP_USER="$APP_USER" PALIMPSEST_DB_APP_PASSWORD="$APP_PASSWORD"
         # shellcheck disable=SC2086 # a list of words
@@ -135,18 +135,21 @@ await_ready() {
         service_lives || return 0
         if [ "$(http_status "$ADDRESS/q/health/ready" "$TMP/health")" = 200 ]; then
             say "ready after $(($(seconds) - SERVICE_BEGAN)) s"
-            [ -n "$_said" ] || tell_address
+            tell_address
             return 0
         fi
         if [ "$(http_status "$ADDRESS/q/health/live" "$TMP/live")" = 200 ]; then
             _lacks=$(missing_parts "$TMP/health")
             if [ -n "$_lacks" ] && [ "$_lacks" != "$_said" ]; then
-                [ -n "$_said" ] || tell_address
-                say "the service is up and not ready yet: $_lacks"
+                say "the service is up at $ADDRESS and not ready yet: $_lacks"
                 _said=$_lacks
             fi
             sleep 1
         else
+            if [ -z "$_said" ] && [ $(($(seconds) - SERVICE_BEGAN)) -ge 60 ]; then
+                _said="no answer"
+                say "the service has not answered at $ADDRESS for a minute; what it said is in $LOG"
+            fi
             nap
         fi
     done

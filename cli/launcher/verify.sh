@@ -40,10 +40,19 @@ new_reports() { # the XML reports of this run, one path per line
     done
 }
 
-# xml_tags: report paths on standard input; each XML tag that matters on a line of its own.
+# xml_tags: report paths on standard input; each XML tag that matters on a line of its own, what tests printed left out.
 xml_tags() {
     while IFS= read -r _report; do
-        tr '\n' ' ' <"$_report" | sed 's/<!\[CDATA\[[^]]*\]\]>//g' | tr '<' '\n' | grep -E '^(testsuite|testcase|skipped|failure|error)[ />]' || true
+        awk '{
+            line = $0; out = ""
+            while (line != "") {
+                at = index(line, inside ? "]]>" : "<![CDATA[")
+                if (!inside) out = out (at ? substr(line, 1, at - 1) : line)
+                line = at ? substr(line, at + (inside ? 3 : 9)) : ""
+                if (at) inside = !inside
+            }
+            printf "%s ", out
+        }' "$_report" | tr '<' '\n' | grep -E '^(testsuite|testcase|skipped|failure|error)[ />]' || true
     done
 }
 
