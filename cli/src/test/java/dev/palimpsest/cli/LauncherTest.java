@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Runs the checks of the launcher's own test script, one test each. A check says why it failed, or ends with status 77 and
- * says what it lacks.
+ * Runs the checks of the launcher's own test script, one test each. A check says why it failed, or
+ * ends with status 77 and says what it lacks.
  */
 class LauncherTest {
   private static final int SKIPPED = 77;
@@ -97,7 +97,10 @@ class LauncherTest {
 
   @Test
   void everyCheckOfTheScriptIsRunHere() throws IOException {
-    Set<String> called = names(Path.of("src/test/java/dev/palimpsest/cli/LauncherTest.java"), "check\\(\"([a-z_]+)\"\\)");
+    Set<String> called =
+        names(
+            Path.of("src/test/java/dev/palimpsest/cli/LauncherTest.java"),
+            "check\\(\"([a-z_]+)\"\\)");
     assertEquals(names(script(), "(?m)^check_([a-z_]+)\\(\\)"), called);
   }
 
@@ -124,7 +127,9 @@ class LauncherTest {
     try {
       process.getOutputStream().close();
       String said = read(process.getInputStream());
-      assertTrue(process.waitFor(SECONDS_MAX, TimeUnit.SECONDS), () -> "no end after " + SECONDS_MAX + " s: " + said);
+      assertTrue(
+          process.waitFor(SECONDS_MAX, TimeUnit.SECONDS),
+          () -> "no end after " + SECONDS_MAX + " s: " + said);
       assumeTrue(process.exitValue() != SKIPPED, said);
       assertEquals(0, process.exitValue(), said);
     } finally {
