@@ -8,6 +8,7 @@ CHILD=      # the one foreground job (Maven, curl, …), started in the backgrou
 TICKER=     # the process that paints its progress line
 TMP=        # a private folder, made on first use
 EXIT_ON_SIGNAL=3
+AT_EXIT=true # what a command has to end besides
 
 say() { printf 'palimpsest: %s\n' "$*" >&2; }
 
@@ -147,8 +148,7 @@ leave() {
     trap - EXIT
     end_progress
     stop_child
-    stop_service
-    stop_own_cluster
+    "$AT_EXIT"
     release_locks
     [ -z "$TMP" ] || rm -rf "$TMP"
     exit "$_leaving"

@@ -23,6 +23,7 @@ command_run() {
     choose_port
     choose_folders
     temporary
+    AT_EXIT=stop_run
     prepare_place
     hold_place
     ensure_jdk
@@ -163,6 +164,11 @@ serve() { # until a signal, which ends the program, or until the service ends by
     SERVICE=
     wait "$TEE" || true
     could_not "the service ended by itself (status $_ended); its last words are in $LOG"
+}
+
+stop_run() { # the service before the database that it uses
+    stop_service
+    stop_own_cluster
 }
 
 stop_service() {

@@ -30,7 +30,7 @@ fetch_and_unpack() {
 unpack_packages() { # LIST TREE; runs in a child
     sed 1d "$1" | while read -r _name _sum _size _address; do
         data_of "$DOWNLOADS/$_name-$(printf %.12s "$_sum").deb" | tar -x -C "$2" --exclude='*/usr/share/doc' --exclude='*/usr/share/man' \
-            --exclude='*/usr/share/locale' --exclude='*/usr/share/lintian' --exclude='*/usr/share/bug' --exclude='*/usr/sbin' \
+            --exclude='*/usr/share/locale' --exclude='*/usr/share/lintian' --exclude='*/usr/share/bug' \
             --exclude='*/bitcode' --exclude='*llvmjit*' --exclude='*/gconv' --exclude='*/jmods' || exit 1
     done || return 1
     chmod -R u+w,go+rX "$2"
