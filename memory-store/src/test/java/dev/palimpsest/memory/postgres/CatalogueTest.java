@@ -10,8 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Reads the catalogue of a migrated database and holds it against the rules for SQL. */
+@ExtendWith(NeedsPostgres.class)
 final class CatalogueTest {
   @SuppressWarnings("NullAway.Init")
   private static EmbeddedPostgres.Database database;

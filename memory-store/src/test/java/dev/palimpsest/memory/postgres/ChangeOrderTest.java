@@ -41,8 +41,10 @@ import org.hibernate.StatelessSession;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Whoever reads the changes above his checkpoint, at whatever moment, misses none. */
+@ExtendWith(NeedsPostgres.class)
 final class ChangeOrderTest {
   private static final TenantId TENANT = new TenantId("default");
   private static final ScopeColumns NOBODY = ScopeColumns.of(Scope.NONE);

@@ -34,12 +34,14 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * The server and all its processes are killed by SIGKILL before each statement of a write, before
  * its commit, and after it. Started again, the event is there with all that belongs to it, or
  * nothing is; and the same call again ends in the same state, with the event there once.
  */
+@ExtendWith(NeedsPostgres.class)
 final class KilledDatabaseTest {
   private static final TenantId TENANT = TenantId.DEFAULT;
   private static final TurnId TURN = new TurnId("trn_1");

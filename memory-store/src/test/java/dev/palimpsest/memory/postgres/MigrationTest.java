@@ -24,8 +24,10 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** From an empty database to one we can serve from, and what keeps it from getting there. */
+@ExtendWith(NeedsPostgres.class)
 final class MigrationTest {
   private EmbeddedPostgres.Database database;
 

@@ -22,11 +22,13 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Raw SQL as {@code palimpsest_app}: two tenants have a row in every table, and whoever names the
  * first can neither see nor touch the second's, whatever he writes.
  */
+@ExtendWith(NeedsPostgres.class)
 final class RowLevelSecurityTest {
   private static final List<String> TABLES =
       List.of("tenant_head", "session", "session_event", "change", "api_key");
