@@ -28,6 +28,7 @@ public interface ApiKeys {
    *
    * @param limit 1 to {@link Page#LIMIT_MAX}
    * @param after {@link Page#next()} of the page before, or null
+   * @throws IllegalArgumentException when {@code after} is not a key id
    */
   Page<ApiKey> list(TenantId tenant, int limit, @Nullable String after);
 

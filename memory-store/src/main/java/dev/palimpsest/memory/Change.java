@@ -4,8 +4,8 @@ import java.time.Instant;
 
 /**
  * One committed write of a tenant. Numbers become visible in their order: whoever has read up to
- * {@code n} never meets a later-appearing number below it. Numbers may be missing (a transaction
- * that was rolled back, a session that was erased) but a missing number never fills.
+ * {@code n} never meets a later-appearing number below it. Numbers are missing where a session was
+ * erased, and a missing number never fills.
  *
  * @param number from 1, rising within the tenant
  * @param kind what happened: {@code session_created}, {@code session_updated}, {@code

@@ -85,8 +85,10 @@ public final class MemoryStoreException extends RuntimeException {
     return state == null || !(state.startsWith("28") || state.startsWith("3D"));
   }
 
+  /** The first line alone: those after it are details which may quote what a user wrote. */
   private static String describe(SQLException cause) {
     String state = cause.getSQLState();
-    return cause.getMessage() + (state == null ? "" : " (SQL state " + state + ")");
+    String said = String.valueOf(cause.getMessage()).lines().findFirst().orElse("no message");
+    return said + (state == null ? "" : " (SQL state " + state + ")");
   }
 }

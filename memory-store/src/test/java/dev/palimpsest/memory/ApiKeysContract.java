@@ -101,6 +101,7 @@ public abstract class ApiKeysContract {
     Page<ApiKey> second = keys.list(tenant, 2, first.next());
     assertEquals(List.of(made.get(0)), second.data());
     assertNull(second.next());
+    assertThrows(IllegalArgumentException.class, () -> keys.list(tenant, 2, "key_\0"));
     assertEquals(3, keys.list(tenant, Page.LIMIT_MAX, null).data().size());
     assertThrows(IllegalArgumentException.class, () -> keys.list(tenant, Page.LIMIT_MAX + 1, null));
   }

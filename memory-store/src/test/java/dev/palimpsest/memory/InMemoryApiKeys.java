@@ -95,7 +95,7 @@ final class InMemoryApiKeys implements ApiKeys {
       NavigableMap<String, Kept> kept, int limit, @Nullable String after) {
     NavigableMap<String, Kept> newestFirst = kept.descendingMap();
     NavigableMap<String, Kept> rest =
-        after == null ? newestFirst : newestFirst.tailMap(after, false);
+        after == null ? newestFirst : newestFirst.tailMap(new KeyId(after).value(), false);
     List<ApiKey> data = rest.values().stream().limit(limit).map(Kept::key).toList();
     return new Page<>(data, data.size() < rest.size() ? data.getLast().id().value() : null);
   }

@@ -34,10 +34,13 @@ final class Mappings {
             .applySetting(AvailableSettings.JAKARTA_NON_JTA_DATASOURCE, dataSource)
             .applySetting(AvailableSettings.ALLOW_METADATA_ON_BOOT, false)
             .applySetting(AvailableSettings.JAKARTA_HBM2DDL_DB_NAME, "PostgreSQL")
-            .applySetting(AvailableSettings.JAKARTA_HBM2DDL_DB_MAJOR_VERSION, 17)
+            .applySetting(AvailableSettings.JAKARTA_HBM2DDL_DB_MAJOR_VERSION, "17")
             .applySetting(AvailableSettings.JAKARTA_HBM2DDL_DATABASE_ACTION, "none")
             .applySetting(AvailableSettings.JAKARTA_VALIDATION_MODE, "none")
             .applySetting(AvailableSettings.JDBC_TIME_ZONE, "UTC")
+            // Our exceptions carry them; the database's own words may quote what a user wrote.
+            .applySetting(AvailableSettings.LOG_JDBC_ERRORS, false)
+            .applySetting(AvailableSettings.LOG_JDBC_WARNINGS, false)
             .build();
     MetadataSources sources = new MetadataSources(services);
     ENTITIES.forEach(sources::addAnnotatedClass);

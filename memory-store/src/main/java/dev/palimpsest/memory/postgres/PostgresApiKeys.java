@@ -70,12 +70,14 @@ final class PostgresApiKeys implements ApiKeys {
                     .createSelectionQuery(
                         """
                         from ApiKeyRow
-                        where tenantId = :tenant and (:after = '' or keyId < :after)
+                        where tenantId = :tenant and keyId < :after
                         order by keyId desc
                         """,
                         ApiKeyRow.class)
                     .setParameter("tenant", tenant.value())
-                    .setParameter("after", after == null ? "" : after)
+                    .setParameter(
+                        "after",
+                        after == null ? SessionTable.AFTER_ALL_IDS : new KeyId(after).value())
                     .setMaxResults(limit + 1)
                     .getResultList()
                     .stream()

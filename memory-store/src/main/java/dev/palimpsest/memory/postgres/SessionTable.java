@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class SessionTable {
   private static final String UNIQUE_VIOLATION = "23505";
 
+  /** Sorts behind every id, so that the first page is asked for like any other. */
+  static final String AFTER_ALL_IDS = "~";
+
   private final Transactions transactions;
   private final InstantSource clock;
   private final IdSource ids;
@@ -72,7 +75,7 @@ final class SessionTable {
                         """
                         from SessionRow
                         where tenantId = :tenant
-                          and (:after = '' or sessionId < :after)
+                          and sessionId < :after
                           and (:user = '' or scope.user in ('', :user))
                           and (:agent = '' or scope.agent in ('', :agent))
                           and (:project = '' or scope.project in ('', :project))
@@ -80,7 +83,8 @@ final class SessionTable {
                         """,
                         SessionRow.class)
                     .setParameter("tenant", tenant.value())
-                    .setParameter("after", after == null ? "" : after)
+                    .setParameter(
+                        "after", after == null ? AFTER_ALL_IDS : new SessionId(after).value())
                     .setParameter("user", wanted.user())
                     .setParameter("agent", wanted.agent())
                     .setParameter("project", wanted.project())

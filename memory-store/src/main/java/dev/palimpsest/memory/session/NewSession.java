@@ -31,7 +31,7 @@ public record NewSession(
   public static final int MODEL_CHARACTERS_MAX = 500;
 
   /** The longest instructions, in UTF-16 units. */
-  public static final int INSTRUCTIONS_CHARACTERS_MAX = 1 << 18;
+  public static final int INSTRUCTIONS_CHARACTERS_MAX = 1 << 16;
 
   /** The longest idempotency key, in UTF-16 units. */
   public static final int KEY_CHARACTERS_MAX = 256;

@@ -41,6 +41,7 @@ public interface SessionLog {
    *
    * @param limit 1 to {@link Page#LIMIT_MAX}
    * @param after {@link Page#next()} of the page before, or null
+   * @throws IllegalArgumentException when {@code after} is not a session id
    */
   Page<Session> list(TenantId tenant, Scope filter, int limit, @Nullable String after);
 

@@ -27,7 +27,8 @@ import org.postgresql.ds.PGSimpleDataSource;
  * A private PostgreSQL cluster in a temporary folder, on a free port of the loopback address, with
  * the two roles of the service and the extension {@code vector} in every database. The binaries are
  * those of {@code PALIMPSEST_POSTGRES_BIN}, else those which the launcher fetched into {@code
- * PALIMPSEST_HOME}; where there are none the calling test is skipped and says so.
+ * PALIMPSEST_HOME}; where there are none the calling test is skipped; a class with {@link
+ * NeedsPostgres} is skipped as a whole.
  *
  * <p>As root the server runs as uid 65534, since it refuses to run as root. It writes without
  * waiting for the disk: tests kill processes, not machines.
@@ -54,6 +55,20 @@ public final class EmbeddedPostgres implements AutoCloseable {
     this.port = port;
   }
 
+  /** Whether there are binaries to start. */
+  public static boolean isAvailable() {
+    return findBinaries().isPresent();
+  }
+
+  /** Where they were looked for. */
+  static String whyNot() {
+    return "no PostgreSQL 17 binaries in the folder that "
+        + BINARIES
+        + " names or under "
+        + home()
+        + "; ./palimpsest test fetches them";
+  }
+
   /** The cluster that all tests of this JVM share, each with databases of its own. */
   public static synchronized EmbeddedPostgres shared() {
     EmbeddedPostgres cluster = shared;
@@ -68,13 +83,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
   /** A new cluster, started; for tests that stop or kill it. */
   public static EmbeddedPostgres create() {
     Optional<Path> binaries = findBinaries();
-    assumeTrue(
-        binaries.isPresent(),
-        "SKIPPED: no PostgreSQL 17 binaries in "
-            + BINARIES
-            + " or under "
-            + home()
-            + "; ./palimpsest test fetches them");
+    assumeTrue(binaries.isPresent(), whyNot());
     try {
       Path folder = Files.createTempDirectory("palimpsest-postgres-");
       EmbeddedPostgres cluster = new EmbeddedPostgres(binaries.get(), folder, freePort());

@@ -10,8 +10,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** PostgreSQL keeps keys as the contract says. */
+@ExtendWith(NeedsPostgres.class)
 final class PostgresApiKeysTest extends ApiKeysContract {
   private static EmbeddedPostgres.@Nullable Database database;
   private static int tenants;

@@ -74,7 +74,8 @@ public final class InMemorySessionLog implements SessionLog {
         "list sessions",
         () -> {
           NavigableMap<String, Kept> all = of(tenant).descendingMap();
-          NavigableMap<String, Kept> rest = after == null ? all : all.tailMap(after, false);
+          NavigableMap<String, Kept> rest =
+              after == null ? all : all.tailMap(new SessionId(after).value(), false);
           List<Session> found =
               rest.values().stream()
                   .map(k -> k.session)
