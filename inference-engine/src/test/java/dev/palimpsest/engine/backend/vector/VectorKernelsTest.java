@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.engine.backend.Kernels;
 import dev.palimpsest.engine.backend.KernelsContract;
-import jdk.incubator.vector.FloatVector;
 import org.junit.jupiter.api.Test;
 
 class VectorKernelsTest extends KernelsContract {
@@ -22,7 +21,10 @@ class VectorKernelsTest extends KernelsContract {
   @Test
   void theExponentialIsNearTheLibrarys() {
     for (float x = -87; x <= 88; x += 0.0137f) {
-      float found = Lanes.exp(FloatVector.broadcast(Lanes.F, x)).lane(0);
+      float[] values = new float[Lanes.L];
+      values[0] = -x;
+      Lanes.exp(values, 1, -1, 0);
+      float found = values[0];
       double expected = Math.exp(x);
       assertTrue(Math.abs(found - expected) <= 3e-7 * expected, "e^" + x + " is not " + found);
     }
@@ -40,6 +42,6 @@ class VectorKernelsTest extends KernelsContract {
         tree[i] += tree[i + half];
       }
     }
-    assertEquals(tree[0], Lanes.sum(FloatVector.fromArray(Lanes.F, lanes, 0)));
+    assertEquals(tree[0], Lanes.sum(lanes, 0));
   }
 }
