@@ -46,13 +46,19 @@ final class TextStream {
     return text;
   }
 
-  /** Where the earliest stop sequence begins, or -1. */
+  /**
+   * Where the stop sequence begins that is complete first, the longest of several, or -1. That
+   * choice does not depend on how the text was cut into pieces.
+   */
   private int firstStop() {
     int first = -1;
+    int firstEnd = Integer.MAX_VALUE;
     for (int i = 0; i < stops.size(); i++) {
       int at = held.indexOf(stops.get(i));
-      if (at >= 0 && (first < 0 || at < first)) {
+      int end = at + stops.get(i).length();
+      if (at >= 0 && (end < firstEnd || (end == firstEnd && at < first))) {
         first = at;
+        firstEnd = end;
       }
     }
     return first;

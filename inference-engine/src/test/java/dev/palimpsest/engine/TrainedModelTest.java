@@ -1,13 +1,13 @@
 package dev.palimpsest.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.palimpsest.engine.backend.Backend;
 import dev.palimpsest.engine.model.Model;
+import dev.palimpsest.engine.model.TrainedModels;
 import dev.palimpsest.engine.sample.SamplingParams;
 import dev.palimpsest.engine.token.TokenIds;
 import java.io.IOException;
@@ -16,28 +16,33 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Two small trained models write what two other engines write, token by token. */
 class TrainedModelTest {
+  @TempDir static Path folder;
+
   @TestFactory
   List<DynamicTest> storiesContinueExactly() throws IOException {
-    return cases("stories260K");
+    Path file = TrainedModels.copy("stories260K.gguf", folder);
+    Path expected = TrainedModels.copy("stories260K.json", folder);
+    return cases(file, new ObjectMapper().readTree(expected.toFile()));
   }
 
   @TestFactory
   List<DynamicTest> babyLlamaContinuesExactly() throws IOException {
-    return cases("babyllama105");
+    Path file = SharedFolder.require("models/babyllama105.gguf");
+    Path expected = SharedFolder.require("models/expected.json");
+    return cases(file, new ObjectMapper().readTree(expected.toFile()).get("babyllama105"));
   }
 
-  private static List<DynamicTest> cases(String name) throws IOException {
-    Path file = SharedFolder.require("models/" + name + ".gguf");
-    JsonNode expected =
-        new ObjectMapper().readTree(SharedFolder.require("models/expected.json").toFile());
+  private static List<DynamicTest> cases(Path file, JsonNode expected) {
+    assertEquals(5, expected.get("cases").size());
     List<DynamicTest> tests = new ArrayList<>();
     for (String backend : List.of("scalar", "vector")) {
       tests.add(
           DynamicTest.dynamicTest(
-              backend, () -> continuesExactly(file, backend, expected.get(name).get("cases"))));
+              backend, () -> continuesExactly(file, backend, expected.get("cases"))));
     }
     return tests;
   }
@@ -66,7 +71,6 @@ class TrainedModelTest {
         String text = cases.get(i).get("prompt").asText() + text(generation);
         assertEquals(cases.get(i).get("text").asText(), text);
       }
-      assertFalse(generations.isEmpty());
     }
   }
 

@@ -17,6 +17,7 @@ public final class Projections implements Work {
 
   private final Tensor x;
   private final Projection[] parts;
+  private final int[] rows;
   private final int[] rowsPerUnit;
   private final int[] firstUnit;
   private final int units;
@@ -28,6 +29,7 @@ public final class Projections implements Work {
   public Projections(Tensor x, List<Projection> parts) {
     this.x = x;
     this.parts = parts.toArray(Projection[]::new);
+    rows = new int[this.parts.length];
     rowsPerUnit = new int[this.parts.length];
     firstUnit = new int[this.parts.length];
     int unit = 0;
@@ -43,7 +45,8 @@ public final class Projections implements Work {
       }
       rowsPerUnit[p] = ROW_TILE * Math.clamp(UNIT_BYTES / weights.rowBytes() / ROW_TILE, 1, 64);
       firstUnit[p] = unit;
-      unit += Math.ceilDiv(this.parts[p].rows(), rowsPerUnit[p]);
+      rows[p] = this.parts[p].rows();
+      unit += Math.ceilDiv(rows[p], rowsPerUnit[p]);
     }
     units = unit;
   }
@@ -63,7 +66,7 @@ public final class Projections implements Work {
       p--;
     }
     int from = (unit - firstUnit[p]) * rowsPerUnit[p];
-    int to = Math.min(parts[p].rows(), from + rowsPerUnit[p]);
+    int to = Math.min(rows[p], from + rowsPerUnit[p]);
     kernels.multiply(parts[p].weights(), x, parts[p].out(), tokens, from, to);
   }
 }

@@ -6,6 +6,7 @@ import dev.palimpsest.engine.tensor.DType;
 import dev.palimpsest.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
  * The reference: every operation as the plainest loop. Sums run over ascending indices in f32, each
@@ -21,6 +22,7 @@ public final class ScalarKernels implements Kernels {
 
   private final float[] scores = new float[Attention.PAGE_TOKENS];
   private float[] widened = new float[0];
+  private float[] gathered = new float[0];
 
   @Override
   public void multiply(Tensor weights, Tensor x, Tensor out, int tokens, int rowFrom, int rowTo) {
@@ -103,7 +105,7 @@ public final class ScalarKernels implements Kernels {
   private void attendHead(Attention attention, int row, int kvHead, int head) {
     int dim = attention.heads().dim();
     long start = (long) row * attention.heads().queryWidth() + (long) head * dim;
-    float[] result = new float[dim];
+    float[] result = cleared(dim);
     float max = Float.NEGATIVE_INFINITY;
     float total = 0;
     int tokens = attention.tokens(row);
@@ -121,6 +123,14 @@ public final class ScalarKernels implements Kernels {
     for (int d = 0; d < dim; d++) {
       set(attention.out().data(), start + d, result[d] / total);
     }
+  }
+
+  private float[] cleared(int dim) {
+    if (gathered.length < dim) {
+      gathered = new float[dim];
+    }
+    Arrays.fill(gathered, 0f);
+    return gathered;
   }
 
   /** Fills {@link #scores} with the scaled products of a query and the keys of a page. */

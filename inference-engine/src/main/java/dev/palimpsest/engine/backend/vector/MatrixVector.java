@@ -18,7 +18,7 @@ final class MatrixVector {
   /** Rows computed together. */
   static final int ROWS = 4;
 
-  private MatrixVector() {}
+  private final float[] tile = new float[ROWS * L];
 
   /** Whether the rows of a matrix are whole vectors. */
   static boolean fits(Tensor weights) {
@@ -26,23 +26,22 @@ final class MatrixVector {
   }
 
   /** Multiplies the rows {@code [from, to)}, a multiple of {@link #ROWS}, with the first of x. */
-  static void multiply(Tensor weights, MemorySegment x, MemorySegment out, int from, int to) {
+  void multiply(Tensor weights, MemorySegment x, MemorySegment out, int from, int to) {
     MemorySegment data = weights.data();
     long rowBytes = weights.rowBytes();
     int columns = (int) weights.shape().columns();
     for (int row = from; row < to; row += ROWS) {
       long start = row * rowBytes;
-      long place = (long) row * Float.BYTES;
       switch (weights.type()) {
-        case F32 -> f32(data, start, columns, x, out, place);
-        case F16 -> f16(data, start, columns, x, out, place);
-        case Q8_0 -> q8(data, start, columns, x, out, place);
+        case F32 -> f32(data, start, columns, x);
+        case F16 -> f16(data, start, columns, x);
+        case Q8_0 -> q8(data, start, columns, x);
       }
+      store(out, (long) row * Float.BYTES);
     }
   }
 
-  private static void f32(
-      MemorySegment w, long start, int columns, MemorySegment x, MemorySegment out, long place) {
+  private void f32(MemorySegment w, long start, int columns, MemorySegment x) {
     long rowBytes = (long) columns * Float.BYTES;
     long w0 = start;
     long w1 = w0 + rowBytes;
@@ -60,11 +59,13 @@ final class MatrixVector {
       a2 = load(w, w2 + at).fma(v, a2);
       a3 = load(w, w3 + at).fma(v, a3);
     }
-    store(out, place, a0, a1, a2, a3);
+    a0.intoArray(tile, 0);
+    a1.intoArray(tile, L);
+    a2.intoArray(tile, 2 * L);
+    a3.intoArray(tile, 3 * L);
   }
 
-  private static void f16(
-      MemorySegment w, long start, int columns, MemorySegment x, MemorySegment out, long place) {
+  private void f16(MemorySegment w, long start, int columns, MemorySegment x) {
     long rowBytes = (long) columns * Short.BYTES;
     long w0 = start;
     long w1 = w0 + rowBytes;
@@ -82,11 +83,13 @@ final class MatrixVector {
       a2 = Widening.half(w, w2 + at).fma(v, a2);
       a3 = Widening.half(w, w3 + at).fma(v, a3);
     }
-    store(out, place, a0, a1, a2, a3);
+    a0.intoArray(tile, 0);
+    a1.intoArray(tile, L);
+    a2.intoArray(tile, 2 * L);
+    a3.intoArray(tile, 3 * L);
   }
 
-  private static void q8(
-      MemorySegment w, long start, int columns, MemorySegment x, MemorySegment out, long place) {
+  private void q8(MemorySegment w, long start, int columns, MemorySegment x) {
     long rowBytes = (long) (columns / Widening.Q8_ELEMENTS) * Widening.Q8_BYTES;
     long w0 = start;
     long w1 = w0 + rowBytes;
@@ -113,19 +116,16 @@ final class MatrixVector {
       w2 += Widening.Q8_BYTES;
       w3 += Widening.Q8_BYTES;
     }
-    store(out, place, a0, a1, a2, a3);
+    a0.intoArray(tile, 0);
+    a1.intoArray(tile, L);
+    a2.intoArray(tile, 2 * L);
+    a3.intoArray(tile, 3 * L);
   }
 
-  private static void store(
-      MemorySegment out,
-      long place,
-      FloatVector a0,
-      FloatVector a1,
-      FloatVector a2,
-      FloatVector a3) {
-    out.set(F32, place, sum(a0));
-    out.set(F32, place + 4, sum(a1));
-    out.set(F32, place + 8, sum(a2));
-    out.set(F32, place + 12, sum(a3));
+  /** Adds up the lanes of the accumulators. */
+  private void store(MemorySegment out, long place) {
+    for (int r = 0; r < ROWS; r++) {
+      out.set(F32, place + (long) r * Float.BYTES, sum(tile, r * L));
+    }
   }
 }

@@ -11,7 +11,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * Attention over pages, one query head after the other. Keys lie transposed, so that a vector holds
@@ -22,6 +21,7 @@ final class VectorAttention {
   private static final int KEY_STRIDE_BYTES = PAGE * Float.BYTES;
 
   private final float[] scores = new float[PAGE];
+  private final float[] single = new float[L];
   private float[] query = new float[0];
   private float[] result = new float[0];
 
@@ -52,7 +52,7 @@ final class VectorAttention {
       long block = batch.blockOffset(row, page, kvHead);
       float newMax = Math.max(max, score(batch.slab(), block, dim, count, scale));
       float decay = max == Float.NEGATIVE_INFINITY ? 0f : exp(max - newMax);
-      total = total * decay + weigh(newMax);
+      total = total * decay + weigh(newMax, count);
       addValues(batch.slab(), block + Attention.keyBytes(dim), dim, count, decay);
       max = newMax;
     }
@@ -61,21 +61,22 @@ final class VectorAttention {
 
   /** Fills {@link #scores}; places beyond {@code count} get minus infinity. Returns the largest. */
   private float score(MemorySegment slab, long keys, int dim, int count, float scale) {
-    FloatVector max = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
     for (int c = 0; c < PAGE; c += L) {
-      VectorMask<Float> outside = F.indexInRange(c, count).not();
-      FloatVector s =
-          products(slab, keys + (long) c * Float.BYTES, dim)
-              .mul(scale)
-              .blend(Float.NEGATIVE_INFINITY, outside);
-      s.intoArray(scores, c);
-      max = max.max(s);
+      multiply(slab, keys + (long) c * Float.BYTES, dim, c);
     }
-    return max.reduceLanes(VectorOperators.MAX);
+    float max = Float.NEGATIVE_INFINITY;
+    for (int j = 0; j < count; j++) {
+      scores[j] *= scale;
+      max = Math.max(max, scores[j]);
+    }
+    for (int j = count; j < PAGE; j++) {
+      scores[j] = Float.NEGATIVE_INFINITY;
+    }
+    return max;
   }
 
   /** Query times the keys of L tokens; four partial sums, so that additions overlap. */
-  private FloatVector products(MemorySegment slab, long keys, int dim) {
+  private void multiply(MemorySegment slab, long keys, int dim, int to) {
     float[] q = query;
     FloatVector a0 = FloatVector.zero(F);
     FloatVector a1 = FloatVector.zero(F);
@@ -92,22 +93,19 @@ final class VectorAttention {
     for (; d < dim; d++, at += KEY_STRIDE_BYTES) {
       a0 = load(slab, at).fma(FloatVector.broadcast(F, q[d]), a0);
     }
-    return a0.add(a1).add(a2.add(a3));
+    a0.add(a1).add(a2.add(a3)).intoArray(scores, to);
   }
 
-  /**
-   * Turns the scores into weights relative to the maximum, exactly zero outside; returns the sum.
-   */
-  private float weigh(float max) {
-    FloatVector total = FloatVector.zero(F);
+  /** Turns the scores into weights relative to the maximum; returns their sum. */
+  private float weigh(float max, int count) {
+    float[] s = scores;
+    Lanes.exp(s, PAGE, 1, max);
+    Arrays.fill(s, count, PAGE, 0f);
+    float total = 0;
     for (int c = 0; c < PAGE; c += L) {
-      FloatVector s = FloatVector.fromArray(F, scores, c);
-      VectorMask<Float> outside = s.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY);
-      FloatVector weight = Lanes.exp(s.sub(max)).blend(0f, outside);
-      weight.intoArray(scores, c);
-      total = total.add(weight);
+      total += Lanes.sum(s, c);
     }
-    return Lanes.sum(total);
+    return total;
   }
 
   private void addValues(MemorySegment slab, long values, int dim, int count, float decay) {
@@ -144,7 +142,9 @@ final class VectorAttention {
     }
   }
 
-  private static float exp(float x) {
-    return Lanes.exp(FloatVector.broadcast(F, x)).lane(0);
+  private float exp(float x) {
+    single[0] = x;
+    Lanes.exp(single, 1, 1, 0);
+    return single[0];
   }
 }

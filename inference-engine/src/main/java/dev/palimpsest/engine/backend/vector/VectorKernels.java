@@ -16,9 +16,13 @@ import jdk.incubator.vector.VectorMask;
 
 /** The kernels in the Vector API, as wide as this machine prefers. Belongs to one thread. */
 public final class VectorKernels implements Kernels {
+  private final MatrixVector vector = new MatrixVector();
   private final MatrixPanel panel = new MatrixPanel();
   private final VectorAttention attention = new VectorAttention();
+  private final float[] lanes = new float[L];
   private float[] line = new float[0];
+  private float[] other = new float[0];
+  private float[] powers = new float[0];
 
   /** Width of the vectors in bits. */
   public static int laneBits() {
@@ -30,7 +34,7 @@ public final class VectorKernels implements Kernels {
     int direct = rowFrom;
     if (tokens == 1 && MatrixVector.fits(weights)) {
       direct = rowTo - (rowTo - rowFrom) % MatrixVector.ROWS;
-      MatrixVector.multiply(weights, x.data(), out.data(), rowFrom, direct);
+      vector.multiply(weights, x.data(), out.data(), rowFrom, direct);
     }
     if (direct < rowTo) {
       panel.multiply(weights, x, out, tokens, direct, rowTo);
@@ -40,9 +44,7 @@ public final class VectorKernels implements Kernels {
   @Override
   public void decode(Tensor weights, int row, Tensor out, int outRow) {
     int columns = (int) weights.shape().columns();
-    if (line.length < columns) {
-      line = new float[columns];
-    }
+    reserve(columns);
     Widening.row(weights, row, line, 0);
     MemorySegment.copy(line, 0, out.data(), F32, (long) outRow * columns * Float.BYTES, columns);
   }
@@ -68,8 +70,7 @@ public final class VectorKernels implements Kernels {
     }
   }
 
-  private static float sumOfSquares(
-      MemorySegment x, long start, int width, VectorMask<Float> tail) {
+  private float sumOfSquares(MemorySegment x, long start, int width, VectorMask<Float> tail) {
     FloatVector a = FloatVector.zero(F);
     int whole = F.loopBound(width);
     for (int i = 0; i < whole; i += L) {
@@ -80,7 +81,8 @@ public final class VectorKernels implements Kernels {
       FloatVector v = load(x, start + (long) whole * Float.BYTES, tail);
       a = v.fma(v, a);
     }
-    return Lanes.sum(a);
+    a.intoArray(lanes, 0);
+    return Lanes.sum(lanes, 0);
   }
 
   @Override
@@ -101,22 +103,27 @@ public final class VectorKernels implements Kernels {
   @Override
   public void swiGlu(Tensor gate, Tensor up, int row) {
     int width = (int) gate.shape().columns();
-    int whole = F.loopBound(width);
+    reserve(width);
     long start = (long) row * width * Float.BYTES;
-    for (int i = 0; i < whole; i += L) {
-      long at = start + (long) i * Float.BYTES;
-      store(gated(load(gate.data(), at), load(up.data(), at)), gate.data(), at);
+    MemorySegment.copy(gate.data(), F32, start, line, 0, width);
+    MemorySegment.copy(up.data(), F32, start, other, 0, width);
+    System.arraycopy(line, 0, powers, 0, width);
+    Lanes.exp(powers, width, -1, 0);
+    // What lies behind the width in the arrays is computed too, and left there.
+    for (int i = 0; i < width; i += L) {
+      FloatVector divisor = FloatVector.fromArray(F, powers, i).add(1f);
+      FloatVector gated = FloatVector.fromArray(F, line, i).div(divisor);
+      gated.mul(FloatVector.fromArray(F, other, i)).intoArray(line, i);
     }
-    if (whole < width) {
-      VectorMask<Float> tail = F.indexInRange(whole, width);
-      long at = start + (long) whole * Float.BYTES;
-      FloatVector g = load(gate.data(), at, tail);
-      store(gated(g, load(up.data(), at, tail)), gate.data(), at, tail);
-    }
+    MemorySegment.copy(line, 0, gate.data(), F32, start, width);
   }
 
-  private static FloatVector gated(FloatVector gate, FloatVector up) {
-    return gate.div(Lanes.exp(gate.neg()).add(1f)).mul(up);
+  private void reserve(int width) {
+    if (line.length < width + L) {
+      line = new float[width + L];
+      other = new float[width + L];
+      powers = new float[width + L];
+    }
   }
 
   /** Plain loops: a head is small, and its pairs are adjacent in one of the two styles. */
