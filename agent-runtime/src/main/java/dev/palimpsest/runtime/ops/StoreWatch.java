@@ -57,7 +57,7 @@ public final class StoreWatch implements AutoCloseable {
 
   /** Begins. */
   public void start() {
-    Thread.ofVirtual().name("store-watch").start(this::watch);
+    start(Duration.ZERO);
   }
 
   /** Waits for the first look, but not longer than this. */
@@ -86,17 +86,34 @@ public final class StoreWatch implements AutoCloseable {
     stopping.countDown();
   }
 
-  private void watch() {
-    Duration pause = FIRST_PAUSE;
+  private void start(Duration pause) {
+    Thread.ofVirtual()
+        .name("store-watch")
+        .uncaughtExceptionHandler((thread, e) -> goOn(e))
+        .start(() -> watch(pause));
+  }
+
+  private void watch(Duration first) {
+    Duration pause = first;
+    Duration whileDown = FIRST_PAUSE;
     try {
-      do {
+      while (!stopping.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
         boolean isUp = look();
         looked.countDown();
-        pause = isUp ? LONGEST_PAUSE : longer(pause);
-      } while (!stopping.await(pause.toMillis(), TimeUnit.MILLISECONDS));
+        pause = isUp ? LONGEST_PAUSE : whileDown;
+        whileDown = isUp ? FIRST_PAUSE : longer(whileDown);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** A bug in a look must not end the looking. */
+  private void goOn(Throwable e) {
+    LOG.error("store watch=broke", e);
+    health = new StoreHealth.Down(List.of("looking at it failed: " + e));
+    looked.countDown();
+    start(LONGEST_PAUSE);
   }
 
   private static Duration longer(Duration pause) {

@@ -23,8 +23,7 @@ final class TurnEvents {
   private final List<LoggedEvent> events = new ArrayList<>();
 
   static TurnEvents said() {
-    return new TurnEvents()
-        .add(new TurnEvent.UserSaid("Hello", "c1", 7, SamplingOptions.NONE, 16));
+    return new TurnEvents().add(new TurnEvent.UserSaid("Hello", "c1", 7, SamplingOptions.NONE, 16));
   }
 
   TurnEvents planned(String model) {
@@ -32,8 +31,7 @@ final class TurnEvents {
   }
 
   TurnEvents answered() {
-    return add(
-        new TurnEvent.Answered("Hi.", Finish.STOP, new Usage(3, 0, 3, 2, 1, 2, 1)));
+    return add(new TurnEvent.Answered("Hi.", Finish.STOP, new Usage(3, 0, 3, 2, 1, 2, 1)));
   }
 
   TurnEvents failed(FailureType type) {

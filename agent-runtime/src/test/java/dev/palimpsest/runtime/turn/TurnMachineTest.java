@@ -21,8 +21,7 @@ import org.junit.jupiter.api.Test;
 class TurnMachineTest {
   private static final TurnLimits LIMITS = new TurnLimits(8, 100, 50, Duration.ofSeconds(60));
 
-  private final TurnMachine machine =
-      new TurnMachine(LIMITS, Optional.of(TurnEvents.MODEL));
+  private final TurnMachine machine = new TurnMachine(LIMITS, Optional.of(TurnEvents.MODEL));
 
   @Test
   void aNewTurnIsPlannedFirst() {
@@ -51,8 +50,7 @@ class TurnMachineTest {
   @Test
   void withoutAModelATurnIsInterruptedWhetherPlannedOrNot() {
     TurnMachine none = new TurnMachine(LIMITS, Optional.empty());
-    assertFails(
-        FailureType.INTERRUPTED, none.next(TurnEvents.said().state(), TurnEvents.START));
+    assertFails(FailureType.INTERRUPTED, none.next(TurnEvents.said().state(), TurnEvents.START));
     assertFails(
         FailureType.INTERRUPTED,
         none.next(TurnEvents.said().planned(TurnEvents.MODEL).state(), TurnEvents.START));
@@ -88,8 +86,7 @@ class TurnMachineTest {
   void aTurnAskedToStopIsCancelledWhereverItIs() {
     for (TurnEvents events :
         List.of(TurnEvents.said(), TurnEvents.said().planned(TurnEvents.MODEL))) {
-      assertFails(
-          FailureType.CANCELLED, machine.next(events.state().stopping(), TurnEvents.START));
+      assertFails(FailureType.CANCELLED, machine.next(events.state().stopping(), TurnEvents.START));
     }
     TurnState ended = TurnEvents.said().planned(TurnEvents.MODEL).answered().state();
     assertInstanceOf(Step.Done.class, machine.next(ended.stopping(), TurnEvents.START));
