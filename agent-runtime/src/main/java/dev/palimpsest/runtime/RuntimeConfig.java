@@ -102,7 +102,10 @@ public interface RuntimeConfig {
     @WithDefault("8192")
     String contextTokens();
 
-    /** Memory for all keys and values. Unit: bytes (K, M, G are understood). */
+    /**
+     * Memory for keys and values at most; no more is taken than all sequences can fill. Unit: bytes
+     * (K, M, G are understood).
+     */
     @WithDefault("512M")
     String kvBytes();
 

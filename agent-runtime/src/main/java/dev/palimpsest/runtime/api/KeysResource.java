@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.jspecify.annotations.Nullable;
 
 /** The tenant's API keys; only for callers with the right {@code admin}. */
@@ -51,9 +52,11 @@ public class KeysResource {
     this.bodies = bodies;
   }
 
+  /** Makes a key; its text is shown this once. */
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
-  Response create(@Context RoutingContext context, InputStream body) {
+  @Operation(summary = "Makes a key")
+  public Response create(@Context RoutingContext context, InputStream body) {
     Caller caller = admin(context);
     Fields fields = bodies.read(body);
     String name = fields.requiredText("name", ApiKey.NAME_CHARACTERS_MAX);
@@ -73,8 +76,10 @@ public class KeysResource {
         .build();
   }
 
+  /** Lists the keys of the tenant, newest first. */
   @GET
-  PageView<KeyView> list(
+  @Operation(summary = "Lists keys")
+  public PageView<KeyView> list(
       @Context RoutingContext context,
       @QueryParam("limit") @Nullable String limit,
       @QueryParam("after") @Nullable String after) {
@@ -84,9 +89,11 @@ public class KeysResource {
         page.data().stream().map(key -> KeyView.of(key, null)).toList(), page.next());
   }
 
+  /** Ends a key for good. */
   @DELETE
   @Path("/{id}")
-  RevokeView revoke(@Context RoutingContext context, @PathParam("id") String id) {
+  @Operation(summary = "Revokes a key")
+  public RevokeView revoke(@Context RoutingContext context, @PathParam("id") String id) {
     Caller caller = admin(context);
     Optional<KeyId> key = key(id);
     if (key.isEmpty() || !store.keys().revoke(caller.tenant(), key.get())) {

@@ -10,6 +10,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.Operation;
 
 /** The models that answer, in the shape in which OpenAI clients read a list of models. */
 @Path("/v1/models")
@@ -23,8 +24,10 @@ public class ModelsResource {
     this.models = models;
   }
 
+  /** Lists the models that answer. */
   @GET
-  ModelList list() {
+  @Operation(summary = "Lists models")
+  public ModelList list() {
     Optional<TextModel> model = models.find();
     return new ModelList("list", model.map(ModelView::of).stream().toList());
   }

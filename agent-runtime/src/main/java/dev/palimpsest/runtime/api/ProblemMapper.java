@@ -15,13 +15,15 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 public class ProblemMapper {
   private static final Logger LOG = Logger.getLogger(ProblemMapper.class);
 
+  /** What our own code refused. */
   @ServerExceptionMapper
-  Response map(ProblemException e) {
+  public Response map(ProblemException e) {
     return answer(e.problem());
   }
 
+  /** The store failed or is away. */
   @ServerExceptionMapper
-  Response map(MemoryStoreException e) {
+  public Response map(MemoryStoreException e) {
     if (e.isUnavailable()) {
       LOG.warnf("request=failed why=store_away operation=%s", e.operation());
     } else {
@@ -32,7 +34,7 @@ public class ProblemMapper {
 
   /** What the framework refused: unknown paths, methods, media types. */
   @ServerExceptionMapper
-  Response map(WebApplicationException e) {
+  public Response map(WebApplicationException e) {
     Response answer = e.getResponse();
     Response.ResponseBuilder problem = builder(problem(answer.getStatus(), e));
     List<Object> allowed = answer.getHeaders().get("Allow");
@@ -42,8 +44,9 @@ public class ProblemMapper {
     return problem.build();
   }
 
+  /** A bug of ours. */
   @ServerExceptionMapper
-  Response map(RuntimeException e) {
+  public Response map(RuntimeException e) {
     LOG.error("request=failed why=unforeseen", e);
     return answer(Problem.of(ProblemKind.INTERNAL, "The service's log says what."));
   }

@@ -38,6 +38,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.jspecify.annotations.Nullable;
 
 /** Sessions: made, listed, changed, erased, and their durable events. */
@@ -62,9 +63,11 @@ public class SessionsResource {
     this.json = json;
   }
 
+  /** Makes a session; the same Idempotency-Key gives the same one. */
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
-  Response create(@Context RoutingContext context, InputStream body) {
+  @Operation(summary = "Makes a session")
+  public Response create(@Context RoutingContext context, InputStream body) {
     Caller caller = Calls.caller(context);
     Fields fields = bodies.readOptional(body);
     NewSession asked = SessionRequests.create(fields, caller, Calls.idempotencyKey(context));
@@ -78,8 +81,10 @@ public class SessionsResource {
     };
   }
 
+  /** Lists sessions, newest first. */
   @GET
-  PageView<SessionView> list(
+  @Operation(summary = "Lists sessions")
+  public PageView<SessionView> list(
       @Context RoutingContext context,
       @QueryParam("limit") @Nullable String limit,
       @QueryParam("after") @Nullable String after,
@@ -92,16 +97,20 @@ public class SessionsResource {
     return new PageView<>(page.data().stream().map(SessionView::of).toList(), page.next());
   }
 
+  /** Shows a session. */
   @GET
   @Path("/{id}")
-  SessionView find(@Context RoutingContext context, @PathParam("id") String id) {
+  @Operation(summary = "Shows a session")
+  public SessionView find(@Context RoutingContext context, @PathParam("id") String id) {
     return SessionView.of(sessions.find(Calls.caller(context), id));
   }
 
+  /** Changes title, instructions or sampling; null clears, absence keeps. */
   @PATCH
   @Path("/{id}")
   @Consumes(MediaType.APPLICATION_JSON)
-  SessionView change(
+  @Operation(summary = "Changes a session")
+  public SessionView change(
       @Context RoutingContext context, @PathParam("id") String id, InputStream body) {
     Caller caller = Calls.caller(context);
     var patch = SessionRequests.patch(bodies.read(body));
@@ -113,9 +122,11 @@ public class SessionsResource {
         .orElseThrow(() -> new ProblemException(TurnProblems.noSession()));
   }
 
+  /** Erases a session with all its events and answers with a receipt. */
   @DELETE
   @Path("/{id}")
-  EraseView erase(@Context RoutingContext context, @PathParam("id") String id) {
+  @Operation(summary = "Erases a session")
+  public EraseView erase(@Context RoutingContext context, @PathParam("id") String id) {
     Caller caller = Calls.caller(context);
     Session session = sessions.find(caller, id);
     return store
@@ -125,9 +136,11 @@ public class SessionsResource {
         .orElseThrow(() -> new ProblemException(TurnProblems.noSession()));
   }
 
+  /** Lists the durable events above a number. */
   @GET
   @Path("/{id}/events")
-  ObjectNode events(
+  @Operation(summary = "Lists durable events")
+  public ObjectNode events(
       @Context RoutingContext context,
       @PathParam("id") String id,
       @QueryParam("after") @Nullable String after,

@@ -29,6 +29,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.io.InputStream;
+import org.eclipse.microprofile.openapi.annotations.Operation;
 
 /** Turns: asked for, as one answer or as a stream, and stopped. */
 @Path("/v1/sessions/{id}/turns")
@@ -50,9 +51,12 @@ public class TurnsResource {
     this.bodies = bodies;
   }
 
+  /** Asks for a turn: one answer, or with stream server-sent events. */
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
-  Response create(@Context RoutingContext context, @PathParam("id") String id, InputStream body) {
+  @Operation(summary = "Asks for a turn")
+  public Response create(
+      @Context RoutingContext context, @PathParam("id") String id, InputStream body) {
     Caller caller = Calls.caller(context);
     Fields fields = bodies.read(body);
     boolean isStream = fields.flag("stream");
@@ -69,9 +73,11 @@ public class TurnsResource {
     return isStream ? streamed(key, started) : Response.ok(answer(started), JSON).build();
   }
 
+  /** Stops a running turn and answers with how it ended. */
   @POST
   @Path("/{turn}/cancel")
-  Response cancel(
+  @Operation(summary = "Stops a turn")
+  public Response cancel(
       @Context RoutingContext context,
       @PathParam("id") String id,
       @PathParam("turn") String turn,

@@ -5,6 +5,8 @@ import dev.palimpsest.engine.EngineConfig;
 import dev.palimpsest.engine.EngineStats;
 import dev.palimpsest.engine.MemoryPlan;
 import dev.palimpsest.engine.backend.Backend;
+import dev.palimpsest.engine.kv.KvLayout;
+import dev.palimpsest.engine.model.Architecture;
 import dev.palimpsest.engine.model.Model;
 import dev.palimpsest.engine.model.ModelDescription;
 import java.io.IOException;
@@ -100,6 +102,22 @@ public final class LocalModel implements AutoCloseable {
     model.close();
   }
 
+  /** A cache larger than all sequences can fill would only be memory taken from others. */
+  private static EngineConfig fitted(EngineConfig sizes, Model model) {
+    Architecture architecture = model.weights().architecture();
+    int context = Math.min(sizes.contextTokensMax(), model.description().contextTokens());
+    long pageBytes = new KvLayout(architecture.layers(), architecture.heads()).pageBytes();
+    long useful = pageBytes * KvLayout.pagesFor(context) * sizes.sequencesMax();
+    return new EngineConfig(
+        sizes.contextTokensMax(),
+        Math.min(sizes.cacheBytes(), useful),
+        sizes.sequencesMax(),
+        sizes.queueMax(),
+        sizes.stepTokensMax(),
+        sizes.outboxMax(),
+        sizes.memoryBytesMax());
+  }
+
   private static ModelCard card(Path file, Model model, Engine engine) {
     ModelDescription about = model.description();
     String name = String.valueOf(file.getFileName());
@@ -132,7 +150,7 @@ public final class LocalModel implements AutoCloseable {
       opened.push(model::close);
       Backend backend = Backend.open(options.backend(), options.threads());
       opened.push(backend::close);
-      Engine engine = new Engine(options.engine(), model, backend);
+      Engine engine = new Engine(fitted(options.engine(), model), model, backend);
       opened.push(engine::close);
       EngineTextModel text = new EngineTextModel(engine, model, card(file, model, engine));
       return new LocalModel(model, backend, engine, text);
