@@ -1,7 +1,9 @@
 /**
- * What a model file says, made usable: architecture, weights and tokenizer in, a model that can run
- * a batch of tokens out. The invariant: everything a file can get wrong is refused here, before a
- * token is computed, naming the key or the tensor.
+ * What a language model is: its architecture as data, its weights, its tokenizer, and the one
+ * forward pass that serves all supported architectures. A model file comes in; logits for a batch
+ * of tokens go out. The invariant: a model that was opened is complete, every tensor present, of a
+ * known type and of the shape that the architecture asks for, and none left over that would have
+ * been ignored.
  */
 @NullMarked
 package dev.palimpsest.engine.model;

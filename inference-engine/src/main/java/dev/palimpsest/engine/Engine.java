@@ -1,0 +1,326 @@
+package dev.palimpsest.engine;
+
+import dev.palimpsest.engine.backend.Attention;
+import dev.palimpsest.engine.backend.Backend;
+import dev.palimpsest.engine.kv.KvPool;
+import dev.palimpsest.engine.model.Batch;
+import dev.palimpsest.engine.model.Forward;
+import dev.palimpsest.engine.model.ForwardLimits;
+import dev.palimpsest.engine.model.Model;
+import dev.palimpsest.engine.sample.Sampler;
+import dev.palimpsest.engine.schedule.Scheduler;
+import dev.palimpsest.engine.schedule.Sequence;
+import dev.palimpsest.engine.token.TokenIds;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Advances all sequences of one model. Requests come from any thread through {@link #submit}; all
+ * else happens on the one thread that calls {@link #run}, or {@link #step} by hand. Borrows model
+ * and backend, which the caller closes after the engine; owns the cache.
+ *
+ * <p>A lock keeps stepping and closing apart: {@link #close} waits until the thread has left {@link
+ * #run}.
+ */
+public final class Engine implements AutoCloseable {
+  private final EngineConfig config;
+  private final Model model;
+  private final MemoryPlan plan;
+  private final int contextTokens;
+  private final KvPool pool;
+  private final Scheduler scheduler;
+  private final Forward forward;
+  private final Sampler sampler;
+  private final Batch batch;
+  private final Inbox inbox;
+  private final Wakeup wakeup = new Wakeup();
+  private final List<Running> running = new ArrayList<>();
+  private final ReentrantLock thread = new ReentrantLock();
+  private final AtomicLong prefilledTokens = new AtomicLong();
+  private final AtomicLong generatedTokens = new AtomicLong();
+  private final AtomicLong finished = new AtomicLong();
+  private volatile int runningCount;
+  private volatile int pagesFree;
+  private volatile boolean isClosed;
+  private volatile @Nullable Throwable failure;
+
+  /**
+   * Takes all memory that the engine will ever take.
+   *
+   * @throws IllegalArgumentException if the cache holds not one page, or the memory plan is beyond
+   *     the configured limit
+   */
+  public Engine(EngineConfig config, Model model, Backend backend) {
+    this.config = config;
+    this.model = model;
+    plan = MemoryPlan.of(config, model);
+    plan.requireWithin(config.memoryBytesMax());
+    contextTokens = MemoryPlan.contextTokens(config, model);
+    int pages = MemoryPlan.pages(config, model.weights().architecture());
+    ForwardLimits limits = MemoryPlan.limits(config, model, pages);
+    pool = new KvPool(MemoryPlan.layout(model.weights().architecture()), pages);
+    scheduler = new Scheduler(pool, config.sequencesMax());
+    forward = new Forward(model.weights(), backend, pool, limits);
+    sampler = new Sampler(model.weights().vocabularySize());
+    batch = new Batch(limits.rowsMax(), limits.logitsMax());
+    inbox = new Inbox(config.queueMax());
+    pagesFree = pages;
+  }
+
+  /** The memory that was taken. */
+  public MemoryPlan plan() {
+    return plan;
+  }
+
+  /** The longest sequence: the model's limit or the configured one. */
+  public int contextTokens() {
+    return contextTokens;
+  }
+
+  /** Hands in a request, from any thread; does not wait. */
+  public Admission submit(GenerationRequest request) {
+    Optional<Admission.Refused> refused = refusal(request);
+    if (refused.isPresent()) {
+      return refused.get();
+    }
+    Generation generation = new Generation(request, config.outboxMax(), wakeup);
+    Admission answer =
+        switch (inbox.offer(generation)) {
+          case TAKEN -> new Admission.Accepted(generation);
+          case FULL ->
+              new Admission.Refused(
+                  Admission.Reason.QUEUE_FULL, config.queueMax() + " requests are waiting");
+          case CLOSED -> new Admission.Refused(Admission.Reason.STOPPED, "the engine has stopped");
+        };
+    wakeup.signal();
+    return answer;
+  }
+
+  private Optional<Admission.Refused> refusal(GenerationRequest request) {
+    TokenIds prompt = request.prompt();
+    for (int i = 0; i < prompt.size(); i++) {
+      if (prompt.at(i) < 0 || prompt.at(i) >= model.vocabulary().size()) {
+        return refused(
+            Admission.Reason.UNKNOWN_TOKEN,
+            "token "
+                + i
+                + " is "
+                + prompt.at(i)
+                + ", the vocabulary has "
+                + model.vocabulary().size());
+      }
+    }
+    if (prompt.size() >= contextTokens) {
+      return refused(
+          Admission.Reason.PROMPT_TOO_LONG,
+          "the prompt has "
+              + prompt.size()
+              + " tokens, the context "
+              + contextTokens
+              + ", and one must be left for the answer");
+    }
+    int tokens = prompt.size() + outputTokens(request);
+    if (!scheduler.fitsWhenEmpty(tokens)) {
+      return refused(
+          Admission.Reason.CACHE_TOO_SMALL,
+          "prompt and output have "
+              + tokens
+              + " tokens, the cache holds "
+              + pool.pages() * (long) Attention.PAGE_TOKENS);
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Admission.Refused> refused(Admission.Reason reason, String detail) {
+    return Optional.of(new Admission.Refused(reason, detail));
+  }
+
+  private int outputTokens(GenerationRequest request) {
+    return Math.min(request.outputTokensMax(), contextTokens - request.prompt().size());
+  }
+
+  /**
+   * Steps until {@link #close}, waiting where there is nothing to do. An error ends it: every
+   * generation finishes as FAILED and the engine is not healthy any more.
+   */
+  public void run() {
+    thread.lock();
+    try {
+      while (!isClosed) {
+        if (step() == 0) {
+          checkInvariants();
+          wakeup.await();
+        }
+      }
+      finishAll(FinishReason.CANCELLED);
+    } catch (InterruptedException e) {
+      finishAll(FinishReason.CANCELLED);
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException | Error e) {
+      failure = e;
+      finishAll(FinishReason.FAILED);
+    } finally {
+      thread.unlock();
+    }
+  }
+
+  /**
+   * One step: admit, schedule, run, sample, emit. Returns the number of tokens computed; 0 means
+   * that there is nothing to do until a request, a reader or a cancellation comes.
+   */
+  public int step() {
+    thread.lock();
+    try {
+      finishCancelled();
+      admit();
+      pauseUnread();
+      batch.clear();
+      scheduler.fill(batch);
+      if (batch.rows() > 0) {
+        forward.run(batch);
+        advance();
+      }
+      runningCount = running.size();
+      pagesFree = pool.freePages();
+      return batch.rows();
+    } finally {
+      thread.unlock();
+    }
+  }
+
+  private void finishCancelled() {
+    List<Generation> waiting = inbox.removeCancelled();
+    for (int i = 0; i < waiting.size(); i++) {
+      Running.finishUnstarted(waiting.get(i), FinishReason.CANCELLED);
+      finished.incrementAndGet();
+    }
+    for (int i = running.size() - 1; i >= 0; i--) {
+      Running each = running.get(i);
+      if (each.generation().isCancelled()) {
+        each.finish(FinishReason.CANCELLED);
+        remove(i);
+      }
+    }
+  }
+
+  private void remove(int index) {
+    scheduler.finish(running.remove(index).sequence());
+    finished.incrementAndGet();
+  }
+
+  private void admit() {
+    for (Generation next = inbox.peek(); next != null; next = inbox.peek()) {
+      int outputTokens = outputTokens(next.request());
+      if (!scheduler.fitsNow(next.request().prompt().size() + outputTokens)) {
+        return;
+      }
+      Sequence sequence = new Sequence(next.request().prompt(), outputTokens);
+      scheduler.start(sequence);
+      running.add(new Running(next, sequence));
+      inbox.removeFirst();
+    }
+  }
+
+  private void pauseUnread() {
+    for (int i = 0; i < running.size(); i++) {
+      Running each = running.get(i);
+      each.sequence().pause(each.generation().isOutboxFull());
+    }
+  }
+
+  private void advance() {
+    for (int i = running.size() - 1; i >= 0; i--) {
+      Running each = running.get(i);
+      Sequence sequence = each.sequence();
+      int before = Math.min(sequence.computed(), sequence.promptLength());
+      sequence.markComputed();
+      prefilledTokens.addAndGet(
+          Math.min(sequence.computed(), sequence.promptLength()) - (long) before);
+      if (sequence.logitRow() >= 0 && chooseToken(each) != null) {
+        remove(i);
+      }
+    }
+  }
+
+  private @Nullable FinishReason chooseToken(Running each) {
+    Sequence sequence = each.sequence();
+    int token =
+        sampler.sample(
+            forward.logits(),
+            sequence.logitRow(),
+            each.generation().request().sampling(),
+            sequence.length());
+    generatedTokens.incrementAndGet();
+    return each.advance(token, model.vocabulary());
+  }
+
+  private void finishAll(FinishReason reason) {
+    for (Generation waiting : inbox.close()) {
+      Running.finishUnstarted(waiting, reason);
+      finished.incrementAndGet();
+    }
+    for (int i = running.size() - 1; i >= 0; i--) {
+      running.get(i).finish(reason);
+      if (reason == FinishReason.FAILED) {
+        // Who knows in which state the pages are; they are not used again.
+        running.remove(i);
+        finished.incrementAndGet();
+      } else {
+        remove(i);
+      }
+    }
+    runningCount = 0;
+    pagesFree = pool.freePages();
+  }
+
+  /** Whether the engine has neither failed nor been closed. */
+  public boolean isHealthy() {
+    return failure == null && !isClosed;
+  }
+
+  /** What ended {@link #run}, if it was an error. */
+  public Optional<Throwable> failure() {
+    return Optional.ofNullable(failure);
+  }
+
+  /** Counters, for any thread. */
+  public EngineStats stats() {
+    return new EngineStats(
+        inbox.size(),
+        runningCount,
+        prefilledTokens.get(),
+        generatedTokens.get(),
+        finished.get(),
+        pagesFree,
+        pool.pages());
+  }
+
+  void checkInvariants() {
+    scheduler.checkInvariants();
+    if (scheduler.running() != running.size()) {
+      throw new IllegalStateException(
+          scheduler.running() + " sequences, " + running.size() + " generations");
+    }
+  }
+
+  /** Ends {@link #run}, finishes what is left as CANCELLED and frees the cache. Harmless again. */
+  @Override
+  public void close() {
+    boolean wasClosed = isClosed;
+    isClosed = true;
+    wakeup.signal();
+    thread.lock();
+    try {
+      if (!wasClosed) {
+        finishAll(FinishReason.CANCELLED);
+        pool.close();
+      }
+    } finally {
+      thread.unlock();
+    }
+  }
+}

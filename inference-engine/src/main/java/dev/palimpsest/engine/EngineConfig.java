@@ -1,0 +1,38 @@
+package dev.palimpsest.engine;
+
+/**
+ * Sizes of an engine.
+ *
+ * @param contextTokensMax the longest sequence; the model's own limit counts if it is lower
+ * @param cacheBytes memory for keys and values, rounded down to whole pages
+ * @param sequencesMax sequences that run at a time
+ * @param queueMax requests that wait beside them
+ * @param stepTokensMax tokens of a step, at least {@code sequencesMax}
+ * @param outboxMax deltas that wait for a reader before its sequence is paused
+ * @param memoryBytesMax what weights, cache and workspace may take together
+ */
+public record EngineConfig(
+    int contextTokensMax,
+    long cacheBytes,
+    int sequencesMax,
+    int queueMax,
+    int stepTokensMax,
+    int outboxMax,
+    long memoryBytesMax) {
+  /** Checks the ranges. */
+  public EngineConfig {
+    atLeast("contextTokensMax", contextTokensMax, 2);
+    atLeast("cacheBytes", cacheBytes, 1);
+    atLeast("sequencesMax", sequencesMax, 1);
+    atLeast("queueMax", queueMax, 1);
+    atLeast("stepTokensMax", stepTokensMax, sequencesMax);
+    atLeast("outboxMax", outboxMax, 1);
+    atLeast("memoryBytesMax", memoryBytesMax, 1);
+  }
+
+  private static void atLeast(String name, long value, long least) {
+    if (value < least) {
+      throw new IllegalArgumentException(name + " must be at least " + least + ", not " + value);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package dev.palimpsest.engine;
+
+import dev.palimpsest.engine.backend.Heads;
+import dev.palimpsest.engine.kv.KvLayout;
+import dev.palimpsest.engine.model.Architecture;
+import dev.palimpsest.engine.model.Forward;
+import dev.palimpsest.engine.model.ForwardLimits;
+import dev.palimpsest.engine.model.Model;
+
+/**
+ * The large memory of an engine, worked out before any of it is taken.
+ *
+ * @param weightsBytes the mapped model file
+ * @param cacheBytes the slab of keys and values
+ * @param workspaceBytes activations, logits and tables of a step
+ */
+public record MemoryPlan(long weightsBytes, long cacheBytes, long workspaceBytes) {
+  /** What an engine of this configuration takes for this model. */
+  public static MemoryPlan of(EngineConfig config, Model model) {
+    int pages = pages(config, model.weights().architecture());
+    return new MemoryPlan(
+        model.description().bytes(),
+        pages * layout(model.weights().architecture()).pageBytes(),
+        Forward.workspaceBytes(model.weights(), limits(config, model, pages)));
+  }
+
+  /** All of it. */
+  public long totalBytes() {
+    return weightsBytes + cacheBytes + workspaceBytes;
+  }
+
+  /** Refuses a plan that does not fit. */
+  void requireWithin(long bytesMax) {
+    if (totalBytes() > bytesMax) {
+      throw new IllegalArgumentException(
+          "the engine needs "
+              + totalBytes()
+              + " bytes (weights "
+              + weightsBytes
+              + ", cache "
+              + cacheBytes
+              + ", workspace "
+              + workspaceBytes
+              + "), the limit is "
+              + bytesMax);
+    }
+  }
+
+  static KvLayout layout(Architecture architecture) {
+    Heads heads = architecture.heads();
+    return new KvLayout(architecture.layers(), heads);
+  }
+
+  /** Pages that the configured cache holds; at least one must fit. */
+  static int pages(EngineConfig config, Architecture architecture) {
+    long pageBytes = layout(architecture).pageBytes();
+    long pages = config.cacheBytes() / pageBytes;
+    if (pages < 1) {
+      throw new IllegalArgumentException(
+          "cacheBytes is " + config.cacheBytes() + ", one page of this model takes " + pageBytes);
+    }
+    return (int) Math.min(pages, Integer.MAX_VALUE / 2);
+  }
+
+  static int contextTokens(EngineConfig config, Model model) {
+    return Math.min(config.contextTokensMax(), model.description().contextTokens());
+  }
+
+  static ForwardLimits limits(EngineConfig config, Model model, int pages) {
+    return new ForwardLimits(
+        config.stepTokensMax(), config.sequencesMax(), contextTokens(config, model), pages);
+  }
+}

@@ -1,0 +1,11 @@
+package dev.palimpsest.engine;
+
+/**
+ * What a generation took.
+ *
+ * @param promptTokens tokens of the prompt
+ * @param cachedTokens those of them whose keys and values were already in the cache
+ * @param prefilledTokens those of them that were computed
+ * @param outputTokens tokens generated, the one that ends a generation included
+ */
+public record Usage(int promptTokens, int cachedTokens, int prefilledTokens, int outputTokens) {}

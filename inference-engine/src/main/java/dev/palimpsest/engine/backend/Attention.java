@@ -1,0 +1,120 @@
+package dev.palimpsest.engine.backend;
+
+import dev.palimpsest.engine.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What attention over paged keys and values reads and writes, for one batch. Made once for a
+ * forward pass; the rows are added before the pass and {@link #layerOffset} is moved on from layer
+ * to layer, always while no compute thread is in it.
+ *
+ * <p>The cache is a slab of pages of {@value #PAGE_TOKENS} tokens. Inside a page, at a layer's
+ * offset, lies one block for each key/value head: its keys, transposed, F32 {@code [headDim, 32]},
+ * then its values, F32 {@code [32, headDim]}.
+ */
+public final class Attention {
+  /** Tokens of a page. */
+  public static final int PAGE_TOKENS = 32;
+
+  private final Heads heads;
+  private final Tensor query;
+  private final Tensor out;
+  private final MemorySegment slab;
+  private final long pageBytes;
+  private final int[] pages;
+  private final int[] firstPageOfRow;
+  private final int[] tokensOfRow;
+  private int pagesUsed;
+  private int rows;
+  private long layerOffset;
+
+  /**
+   * @param query F32 {@code [rowsMax, heads · dim]}
+   * @param out F32, the same shape
+   * @param slab the cache, borrowed from its pool for as long as this object is used
+   * @param pageBytes bytes from one page to the next
+   * @param pagesMax pages that the sequences of a batch hold together at most
+   */
+  public Attention(
+      Heads heads, Tensor query, Tensor out, MemorySegment slab, long pageBytes, int pagesMax) {
+    this.heads = heads;
+    this.query = query;
+    this.out = out;
+    this.slab = slab;
+    this.pageBytes = pageBytes;
+    this.pages = new int[pagesMax];
+    int rowsMax = (int) query.shape().rows();
+    this.firstPageOfRow = new int[rowsMax];
+    this.tokensOfRow = new int[rowsMax];
+  }
+
+  /** Forgets all rows. */
+  public void clear() {
+    pagesUsed = 0;
+    rows = 0;
+  }
+
+  /** Appends a page to the list from which rows take theirs; returns its place in the list. */
+  public int addPage(int page) {
+    pages[pagesUsed] = page;
+    return pagesUsed++;
+  }
+
+  /**
+   * Appends a row of the batch.
+   *
+   * @param firstPage place of its sequence's first page in the list
+   * @param tokens how many tokens it sees, itself included
+   */
+  public void addRow(int firstPage, int tokens) {
+    firstPageOfRow[rows] = firstPage;
+    tokensOfRow[rows] = tokens;
+    rows++;
+  }
+
+  /** Chooses the layer by the offset of its data inside a page, in bytes. */
+  public void layerOffset(long bytes) {
+    layerOffset = bytes;
+  }
+
+  /** Counts and width of the heads. */
+  public Heads heads() {
+    return heads;
+  }
+
+  /** The queries, F32 {@code [rowsMax, heads · dim]}. */
+  public Tensor query() {
+    return query;
+  }
+
+  /** Where the result goes, of the query's shape. */
+  public Tensor out() {
+    return out;
+  }
+
+  /** The memory in which {@link #blockOffset} points. */
+  public MemorySegment slab() {
+    return slab;
+  }
+
+  /** Tokens that a row sees. */
+  public int tokens(int row) {
+    return tokensOfRow[row];
+  }
+
+  /** Where in the slab the current layer's block of a head begins, in bytes. */
+  public long blockOffset(int row, int pageOfSequence, int kvHead) {
+    int page = pages[firstPageOfRow[row] + pageOfSequence];
+    return page * pageBytes + layerOffset + kvHead * blockBytes(heads.dim());
+  }
+
+  /** Bytes of the keys and values of one head on one page. */
+  public static long blockBytes(int headDim) {
+    return 2 * keyBytes(headDim);
+  }
+
+  /** Bytes of the keys of one head on one page; the values begin there. */
+  public static long keyBytes(int headDim) {
+    return (long) headDim * PAGE_TOKENS * Float.BYTES;
+  }
+}

@@ -1,0 +1,61 @@
+package dev.palimpsest.engine.backend;
+
+import dev.palimpsest.engine.tensor.Tensor;
+
+/**
+ * The operations of a forward pass, each for a part of its output, computed on the calling thread.
+ * An instance belongs to one thread, because it may hold scratch memory.
+ *
+ * <p>Activations are F32 tensors {@code [rows, columns]}; weights have any {@link
+ * dev.palimpsest.engine.tensor.DType}. Sums are accumulated in f32 in an order that depends only on
+ * the length of the row. Bytes outside the named rows are neither read nor written.
+ */
+public interface Kernels {
+  /**
+   * Matrix times vectors: {@code out[t][r] = Σ weights[r][k] · x[t][k]} for {@code t < tokens} and
+   * {@code rowFrom ≤ r < rowTo}. The result of a row and a token does not depend on the other ones.
+   *
+   * @param weights {@code [rows, columns]}
+   * @param x F32 {@code [≥ tokens, columns]}
+   * @param out F32 {@code [≥ tokens, rows]}
+   */
+  void multiply(Tensor weights, Tensor x, Tensor out, int tokens, int rowFrom, int rowTo);
+
+  /**
+   * Widens one row of weights to F32, exactly.
+   *
+   * @param weights {@code [rows, columns]}
+   * @param out F32 {@code [rows, columns]}
+   */
+  void decode(Tensor weights, int row, Tensor out, int outRow);
+
+  /**
+   * Root-mean-square norm of one row: {@code out = x / √(mean(x²) + epsilon) · weight}. The tensors
+   * are taken as rows of the weight's length, so that one head can be a row; {@code x} may be
+   * {@code out}.
+   *
+   * @param weight F32 {@code [width]}
+   */
+  void rmsNorm(Tensor x, Tensor weight, Tensor out, int row, float epsilon);
+
+  /** Adds a row to a row of the same width: {@code x[row] += y[row]}. */
+  void add(Tensor x, Tensor y, int row);
+
+  /** Gated unit, in place: {@code gate[row] = gate / (1 + e^−gate) · up[row]}. */
+  void swiGlu(Tensor gate, Tensor up, int row);
+
+  /**
+   * Turns one head to its position.
+   *
+   * @param x taken as rows of {@link Rotation#headDim} elements
+   * @param row which of these rows
+   */
+  void rotate(Tensor x, int row, Rotation rotation, int position);
+
+  /**
+   * Attention of one row of the batch for all query heads that share a key/value head: online
+   * softmax page after page, in the order of the pages. Writes the heads' part of {@link
+   * Attention#out}.
+   */
+  void attend(Attention attention, int row, int kvHead);
+}

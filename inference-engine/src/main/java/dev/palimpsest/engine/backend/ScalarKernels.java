@@ -1,0 +1,217 @@
+package dev.palimpsest.engine.backend;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import dev.palimpsest.engine.tensor.DType;
+import dev.palimpsest.engine.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+
+/**
+ * The reference: every operation as the plainest loop. Sums run over ascending indices in f32, each
+ * product rounded before it is added. All other kernels are compared with these.
+ */
+public final class ScalarKernels implements Kernels {
+  private static final ValueLayout.OfFloat F32 =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  private static final ValueLayout.OfShort F16 =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  private static final int Q8_ELEMENTS = DType.Q8_0.blockElements();
+  private static final int Q8_BYTES = DType.Q8_0.blockBytes();
+
+  private final float[] scores = new float[Attention.PAGE_TOKENS];
+  private float[] widened = new float[0];
+  private float[] gathered = new float[0];
+
+  @Override
+  public void multiply(Tensor weights, Tensor x, Tensor out, int tokens, int rowFrom, int rowTo) {
+    int columns = columns(weights);
+    long outWidth = out.shape().columns();
+    for (int row = rowFrom; row < rowTo; row++) {
+      widen(weights, row);
+      for (int token = 0; token < tokens; token++) {
+        set(out.data(), token * outWidth + row, dot(x.data(), (long) token * columns, columns));
+      }
+    }
+  }
+
+  @Override
+  public void decode(Tensor weights, int row, Tensor out, int outRow) {
+    int columns = columns(weights);
+    widen(weights, row);
+    for (int k = 0; k < columns; k++) {
+      set(out.data(), (long) outRow * columns + k, widened[k]);
+    }
+  }
+
+  @Override
+  public void rmsNorm(Tensor x, Tensor weight, Tensor out, int row, float epsilon) {
+    int width = columns(weight);
+    long start = (long) row * width;
+    float sum = 0;
+    for (int i = 0; i < width; i++) {
+      float v = get(x.data(), start + i);
+      sum += v * v;
+    }
+    float scale = (float) (1 / Math.sqrt(sum / width + epsilon));
+    for (int i = 0; i < width; i++) {
+      set(out.data(), start + i, get(x.data(), start + i) * scale * get(weight.data(), i));
+    }
+  }
+
+  @Override
+  public void add(Tensor x, Tensor y, int row) {
+    long width = x.shape().columns();
+    for (long i = row * width; i < (row + 1) * width; i++) {
+      set(x.data(), i, get(x.data(), i) + get(y.data(), i));
+    }
+  }
+
+  @Override
+  public void swiGlu(Tensor gate, Tensor up, int row) {
+    long width = gate.shape().columns();
+    for (long i = row * width; i < (row + 1) * width; i++) {
+      float g = get(gate.data(), i);
+      set(gate.data(), i, g / (1 + (float) Math.exp(-g)) * get(up.data(), i));
+    }
+  }
+
+  @Override
+  public void rotate(Tensor x, int row, Rotation rotation, int position) {
+    int pairs = rotation.rotated() / 2;
+    long start = (long) row * rotation.headDim();
+    long table = (long) position * rotation.rotated();
+    for (int i = 0; i < pairs; i++) {
+      long first = start + (rotation.isHalfSplit() ? i : 2 * i);
+      long second = first + (rotation.isHalfSplit() ? pairs : 1);
+      float cos = get(rotation.table().data(), table + 2L * i);
+      float sin = get(rotation.table().data(), table + 2L * i + 1);
+      float a = get(x.data(), first);
+      float b = get(x.data(), second);
+      set(x.data(), first, a * cos - b * sin);
+      set(x.data(), second, a * sin + b * cos);
+    }
+  }
+
+  @Override
+  public void attend(Attention attention, int row, int kvHead) {
+    int group = attention.heads().group();
+    for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
+      attendHead(attention, row, kvHead, head);
+    }
+  }
+
+  private void attendHead(Attention attention, int row, int kvHead, int head) {
+    int dim = attention.heads().dim();
+    long start = (long) row * attention.heads().queryWidth() + (long) head * dim;
+    float[] result = cleared(dim);
+    float max = Float.NEGATIVE_INFINITY;
+    float total = 0;
+    int tokens = attention.tokens(row);
+    for (int first = 0, page = 0; first < tokens; first += Attention.PAGE_TOKENS, page++) {
+      int count = Math.min(Attention.PAGE_TOKENS, tokens - first);
+      long block = attention.blockOffset(row, page, kvHead);
+      float newMax = Math.max(max, score(attention, start, block, count));
+      float decay = (float) Math.exp(max - newMax);
+      for (int d = 0; d < dim; d++) {
+        result[d] *= decay;
+      }
+      total = total * decay + addValues(attention, block, count, newMax, result);
+      max = newMax;
+    }
+    for (int d = 0; d < dim; d++) {
+      set(attention.out().data(), start + d, result[d] / total);
+    }
+  }
+
+  private float[] cleared(int dim) {
+    if (gathered.length < dim) {
+      gathered = new float[dim];
+    }
+    Arrays.fill(gathered, 0f);
+    return gathered;
+  }
+
+  /** Fills {@link #scores} with the scaled products of a query and the keys of a page. */
+  private float score(Attention attention, long query, long block, int count) {
+    int dim = attention.heads().dim();
+    float scale = (float) (1 / Math.sqrt(dim));
+    float max = Float.NEGATIVE_INFINITY;
+    for (int j = 0; j < count; j++) {
+      float sum = 0;
+      for (int d = 0; d < dim; d++) {
+        float key =
+            get(attention.slab(), block / Float.BYTES + (long) d * Attention.PAGE_TOKENS + j);
+        sum += get(attention.query().data(), query + d) * key;
+      }
+      scores[j] = sum * scale;
+      max = Math.max(max, scores[j]);
+    }
+    return max;
+  }
+
+  /** Adds the weighted values of a page to {@code result}; returns the sum of the weights. */
+  private float addValues(Attention attention, long block, int count, float max, float[] result) {
+    int dim = attention.heads().dim();
+    long values = (block + Attention.keyBytes(dim)) / Float.BYTES;
+    float total = 0;
+    for (int j = 0; j < count; j++) {
+      float weight = (float) Math.exp(scores[j] - max);
+      total += weight;
+      for (int d = 0; d < dim; d++) {
+        result[d] += weight * get(attention.slab(), values + (long) j * dim + d);
+      }
+    }
+    return total;
+  }
+
+  /**
+   * Fills {@link #widened} with a row of weights. Exact for every type: the product of a scale and
+   * a small integer fits an f32.
+   */
+  private void widen(Tensor weights, int row) {
+    int columns = columns(weights);
+    if (widened.length < columns) {
+      widened = new float[columns];
+    }
+    MemorySegment data = weights.data();
+    DType type = weights.type();
+    long start = row * weights.rowBytes();
+    for (int k = 0; k < columns; k++) {
+      widened[k] = value(data, type, start, k);
+    }
+  }
+
+  private static float value(MemorySegment data, DType type, long start, int k) {
+    return switch (type) {
+      case F32 -> data.get(F32, start + (long) k * Float.BYTES);
+      case F16 -> Float.float16ToFloat(data.get(F16, start + (long) k * Short.BYTES));
+      case Q8_0 -> {
+        long block = start + (long) (k / Q8_ELEMENTS) * Q8_BYTES;
+        float scale = Float.float16ToFloat(data.get(F16, block));
+        yield scale * data.get(ValueLayout.JAVA_BYTE, block + Short.BYTES + k % Q8_ELEMENTS);
+      }
+    };
+  }
+
+  private float dot(MemorySegment x, long start, int columns) {
+    float sum = 0;
+    for (int k = 0; k < columns; k++) {
+      sum += widened[k] * get(x, start + k);
+    }
+    return sum;
+  }
+
+  private static int columns(Tensor tensor) {
+    return Math.toIntExact(tensor.shape().columns());
+  }
+
+  private static float get(MemorySegment data, long index) {
+    return data.get(F32, index * Float.BYTES);
+  }
+
+  private static void set(MemorySegment data, long index, float value) {
+    data.set(F32, index * Float.BYTES, value);
+  }
+}

@@ -1,0 +1,150 @@
+package dev.palimpsest.engine.backend.vector;
+
+import static dev.palimpsest.engine.backend.vector.Lanes.F;
+import static dev.palimpsest.engine.backend.vector.Lanes.F32;
+import static dev.palimpsest.engine.backend.vector.Lanes.L;
+import static dev.palimpsest.engine.backend.vector.Lanes.load;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import dev.palimpsest.engine.backend.Attention;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+
+/**
+ * Attention over pages, one query head after the other. Keys lie transposed, so that a vector holds
+ * the scores of neighbouring tokens and no horizontal sums are needed.
+ */
+final class VectorAttention {
+  private static final int PAGE = Attention.PAGE_TOKENS;
+  private static final int KEY_STRIDE_BYTES = PAGE * Float.BYTES;
+
+  private final float[] scores = new float[PAGE];
+  private final float[] single = new float[L];
+  private float[] query = new float[0];
+  private float[] result = new float[0];
+
+  void attend(Attention batch, int row, int kvHead) {
+    int dim = batch.heads().dim();
+    int padded = Math.ceilDiv(dim, L) * L;
+    if (result.length < padded) {
+      query = new float[padded];
+      result = new float[padded];
+    }
+    int group = batch.heads().group();
+    for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
+      attendHead(batch, row, kvHead, head);
+    }
+  }
+
+  private void attendHead(Attention batch, int row, int kvHead, int head) {
+    int dim = batch.heads().dim();
+    long start = ((long) row * batch.heads().query() + head) * dim * Float.BYTES;
+    MemorySegment.copy(batch.query().data(), F32, start, query, 0, dim);
+    Arrays.fill(result, 0f);
+    float scale = (float) (1 / Math.sqrt(dim));
+    float max = Float.NEGATIVE_INFINITY;
+    float total = 0;
+    int tokens = batch.tokens(row);
+    for (int first = 0, page = 0; first < tokens; first += PAGE, page++) {
+      int count = Math.min(PAGE, tokens - first);
+      long block = batch.blockOffset(row, page, kvHead);
+      float newMax = Math.max(max, score(batch.slab(), block, dim, count, scale));
+      float decay = max == Float.NEGATIVE_INFINITY ? 0f : exp(max - newMax);
+      total = total * decay + weigh(newMax, count);
+      addValues(batch.slab(), block + Attention.keyBytes(dim), dim, count, decay);
+      max = newMax;
+    }
+    writeOut(batch.out().data(), start, dim, 1 / total);
+  }
+
+  /** Fills {@link #scores}; places beyond {@code count} get minus infinity. Returns the largest. */
+  private float score(MemorySegment slab, long keys, int dim, int count, float scale) {
+    for (int c = 0; c < PAGE; c += L) {
+      multiply(slab, keys + (long) c * Float.BYTES, dim, c);
+    }
+    float max = Float.NEGATIVE_INFINITY;
+    for (int j = 0; j < count; j++) {
+      scores[j] *= scale;
+      max = Math.max(max, scores[j]);
+    }
+    for (int j = count; j < PAGE; j++) {
+      scores[j] = Float.NEGATIVE_INFINITY;
+    }
+    return max;
+  }
+
+  /** Query times the keys of L tokens; four partial sums, so that additions overlap. */
+  private void multiply(MemorySegment slab, long keys, int dim, int to) {
+    float[] q = query;
+    FloatVector a0 = FloatVector.zero(F);
+    FloatVector a1 = FloatVector.zero(F);
+    FloatVector a2 = FloatVector.zero(F);
+    FloatVector a3 = FloatVector.zero(F);
+    int d = 0;
+    long at = keys;
+    for (; d + 4 <= dim; d += 4, at += 4 * KEY_STRIDE_BYTES) {
+      a0 = load(slab, at).fma(FloatVector.broadcast(F, q[d]), a0);
+      a1 = load(slab, at + KEY_STRIDE_BYTES).fma(FloatVector.broadcast(F, q[d + 1]), a1);
+      a2 = load(slab, at + 2 * KEY_STRIDE_BYTES).fma(FloatVector.broadcast(F, q[d + 2]), a2);
+      a3 = load(slab, at + 3 * KEY_STRIDE_BYTES).fma(FloatVector.broadcast(F, q[d + 3]), a3);
+    }
+    for (; d < dim; d++, at += KEY_STRIDE_BYTES) {
+      a0 = load(slab, at).fma(FloatVector.broadcast(F, q[d]), a0);
+    }
+    a0.add(a1).add(a2.add(a3)).intoArray(scores, to);
+  }
+
+  /** Turns the scores into weights relative to the maximum; returns their sum. */
+  private float weigh(float max, int count) {
+    float[] s = scores;
+    Lanes.exp(s, PAGE, 1, max);
+    Arrays.fill(s, count, PAGE, 0f);
+    float total = 0;
+    for (int c = 0; c < PAGE; c += L) {
+      total += Lanes.sum(s, c);
+    }
+    return total;
+  }
+
+  private void addValues(MemorySegment slab, long values, int dim, int count, float decay) {
+    int whole = F.loopBound(dim);
+    long rowBytes = (long) dim * Float.BYTES;
+    for (int d = 0; d < whole; d += L) {
+      FloatVector a = FloatVector.fromArray(F, result, d).mul(decay);
+      long at = values + (long) d * Float.BYTES;
+      for (int j = 0; j < count; j++) {
+        a = load(slab, at + j * rowBytes).fma(FloatVector.broadcast(F, scores[j]), a);
+      }
+      a.intoArray(result, d);
+    }
+    if (whole < dim) {
+      VectorMask<Float> tail = F.indexInRange(whole, dim);
+      FloatVector a = FloatVector.fromArray(F, result, whole).mul(decay);
+      long at = values + (long) whole * Float.BYTES;
+      for (int j = 0; j < count; j++) {
+        a = load(slab, at + j * rowBytes, tail).fma(FloatVector.broadcast(F, scores[j]), a);
+      }
+      a.intoArray(result, whole);
+    }
+  }
+
+  private void writeOut(MemorySegment out, long start, int dim, float factor) {
+    int whole = F.loopBound(dim);
+    for (int d = 0; d < whole; d += L) {
+      FloatVector.fromArray(F, result, d)
+          .mul(factor)
+          .intoMemorySegment(out, start + (long) d * Float.BYTES, LITTLE_ENDIAN);
+    }
+    for (int d = whole; d < dim; d++) {
+      out.set(F32, start + (long) d * Float.BYTES, result[d] * factor);
+    }
+  }
+
+  private float exp(float x) {
+    single[0] = x;
+    Lanes.exp(single, 1, 1, 0);
+    return single[0];
+  }
+}

@@ -1,0 +1,155 @@
+package dev.palimpsest.engine.backend.vector;
+
+import static dev.palimpsest.engine.backend.vector.Lanes.F;
+import static dev.palimpsest.engine.backend.vector.Lanes.F32;
+import static dev.palimpsest.engine.backend.vector.Lanes.L;
+import static dev.palimpsest.engine.backend.vector.Lanes.load;
+import static dev.palimpsest.engine.backend.vector.Lanes.store;
+
+import dev.palimpsest.engine.backend.Attention;
+import dev.palimpsest.engine.backend.Kernels;
+import dev.palimpsest.engine.backend.Rotation;
+import dev.palimpsest.engine.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+
+/** The kernels in the Vector API, as wide as this machine prefers. Belongs to one thread. */
+public final class VectorKernels implements Kernels {
+  private final MatrixVector vector = new MatrixVector();
+  private final MatrixPanel panel = new MatrixPanel();
+  private final VectorAttention attention = new VectorAttention();
+  private final float[] lanes = new float[L];
+  private float[] line = new float[0];
+  private float[] other = new float[0];
+  private float[] powers = new float[0];
+
+  /** Width of the vectors in bits. */
+  public static int laneBits() {
+    return F.vectorBitSize();
+  }
+
+  @Override
+  public void multiply(Tensor weights, Tensor x, Tensor out, int tokens, int rowFrom, int rowTo) {
+    int direct = rowFrom;
+    if (tokens == 1 && MatrixVector.fits(weights)) {
+      direct = rowTo - (rowTo - rowFrom) % MatrixVector.ROWS;
+      vector.multiply(weights, x.data(), out.data(), rowFrom, direct);
+    }
+    if (direct < rowTo) {
+      panel.multiply(weights, x, out, tokens, direct, rowTo);
+    }
+  }
+
+  @Override
+  public void decode(Tensor weights, int row, Tensor out, int outRow) {
+    int columns = (int) weights.shape().columns();
+    reserve(columns);
+    Widening.row(weights, row, line, 0);
+    MemorySegment.copy(line, 0, out.data(), F32, (long) outRow * columns * Float.BYTES, columns);
+  }
+
+  @Override
+  public void rmsNorm(Tensor x, Tensor weight, Tensor out, int row, float epsilon) {
+    int width = (int) weight.shape().columns();
+    int whole = F.loopBound(width);
+    VectorMask<Float> tail = F.indexInRange(whole, width);
+    long start = (long) row * width * Float.BYTES;
+    float mean = sumOfSquares(x.data(), start, width, tail) / width;
+    float scale = (float) (1 / Math.sqrt(mean + epsilon));
+    for (int i = 0; i < whole; i += L) {
+      long at = (long) i * Float.BYTES;
+      FloatVector w = load(weight.data(), at);
+      store(load(x.data(), start + at).mul(scale).mul(w), out.data(), start + at);
+    }
+    if (whole < width) {
+      long at = (long) whole * Float.BYTES;
+      FloatVector w = load(weight.data(), at, tail);
+      FloatVector v = load(x.data(), start + at, tail);
+      store(v.mul(scale).mul(w), out.data(), start + at, tail);
+    }
+  }
+
+  private float sumOfSquares(MemorySegment x, long start, int width, VectorMask<Float> tail) {
+    FloatVector a = FloatVector.zero(F);
+    int whole = F.loopBound(width);
+    for (int i = 0; i < whole; i += L) {
+      FloatVector v = load(x, start + (long) i * Float.BYTES);
+      a = v.fma(v, a);
+    }
+    if (whole < width) {
+      FloatVector v = load(x, start + (long) whole * Float.BYTES, tail);
+      a = v.fma(v, a);
+    }
+    a.intoArray(lanes, 0);
+    return Lanes.sum(lanes, 0);
+  }
+
+  @Override
+  public void add(Tensor x, Tensor y, int row) {
+    int width = (int) x.shape().columns();
+    int whole = F.loopBound(width);
+    long start = (long) row * width * Float.BYTES;
+    for (int i = 0; i < whole; i += L) {
+      long at = start + (long) i * Float.BYTES;
+      store(load(x.data(), at).add(load(y.data(), at)), x.data(), at);
+    }
+    for (int i = whole; i < width; i++) {
+      long at = start + (long) i * Float.BYTES;
+      x.data().set(F32, at, x.data().get(F32, at) + y.data().get(F32, at));
+    }
+  }
+
+  @Override
+  public void swiGlu(Tensor gate, Tensor up, int row) {
+    int width = (int) gate.shape().columns();
+    reserve(width);
+    long start = (long) row * width * Float.BYTES;
+    MemorySegment.copy(gate.data(), F32, start, line, 0, width);
+    MemorySegment.copy(up.data(), F32, start, other, 0, width);
+    System.arraycopy(line, 0, powers, 0, width);
+    Lanes.exp(powers, width, -1, 0);
+    // What lies behind the width in the arrays is computed too, and left there.
+    for (int i = 0; i < width; i += L) {
+      FloatVector divisor = FloatVector.fromArray(F, powers, i).add(1f);
+      FloatVector gated = FloatVector.fromArray(F, line, i).div(divisor);
+      gated.mul(FloatVector.fromArray(F, other, i)).intoArray(line, i);
+    }
+    MemorySegment.copy(line, 0, gate.data(), F32, start, width);
+  }
+
+  private void reserve(int width) {
+    if (line.length < width + L) {
+      line = new float[width + L];
+      other = new float[width + L];
+      powers = new float[width + L];
+    }
+  }
+
+  /** Plain loops: a head is small, and its pairs are adjacent in one of the two styles. */
+  @Override
+  public void rotate(Tensor x, int row, Rotation rotation, int position) {
+    MemorySegment data = x.data();
+    MemorySegment table = rotation.table().data();
+    int pairs = rotation.rotated() / 2;
+    int step = rotation.isHalfSplit() ? 1 : 2;
+    int apart = rotation.isHalfSplit() ? pairs : 1;
+    long start = (long) row * rotation.headDim();
+    long angle = (long) position * rotation.rotated() * Float.BYTES;
+    for (int i = 0; i < pairs; i++) {
+      long first = (start + (long) i * step) * Float.BYTES;
+      long second = first + (long) apart * Float.BYTES;
+      float cos = table.get(F32, angle + (long) i * 8);
+      float sin = table.get(F32, angle + (long) i * 8 + 4);
+      float a = data.get(F32, first);
+      float b = data.get(F32, second);
+      data.set(F32, first, a * cos - b * sin);
+      data.set(F32, second, a * sin + b * cos);
+    }
+  }
+
+  @Override
+  public void attend(Attention batch, int row, int kvHead) {
+    attention.attend(batch, row, kvHead);
+  }
+}

@@ -1,0 +1,173 @@
+package dev.palimpsest.engine.kv;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import dev.palimpsest.engine.backend.Attention;
+import dev.palimpsest.engine.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Collection;
+
+/**
+ * All key/value memory of an engine: one slab, allocated at once and owned by the pool. Pages are
+ * handed out and taken back in constant time each; the engine thread does it, {@link #write} may be
+ * called on compute threads for different tokens.
+ */
+public final class KvPool implements AutoCloseable {
+  private static final ValueLayout.OfFloat F32 =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  private static final long KEY_STRIDE_BYTES = (long) Attention.PAGE_TOKENS * Float.BYTES;
+  private static final int ALIGNMENT = 64;
+
+  private final KvLayout layout;
+  private final Arena arena = Arena.ofShared();
+  private final MemorySegment slab;
+  private final int[] references;
+  private final int[] free;
+  private int freeCount;
+
+  /**
+   * @param pages number of pages; the slab takes {@code pages · layout.pageBytes()}
+   */
+  public KvPool(KvLayout layout, int pages) {
+    if (pages < 1) {
+      throw new IllegalArgumentException("a pool has at least one page, not " + pages);
+    }
+    this.layout = layout;
+    this.slab = arena.allocate(Math.multiplyExact(pages, layout.pageBytes()), ALIGNMENT);
+    this.references = new int[pages];
+    this.free = new int[pages];
+    for (int i = 0; i < pages; i++) {
+      free[i] = pages - 1 - i;
+    }
+    freeCount = pages;
+  }
+
+  /** How pages are laid out. */
+  public KvLayout layout() {
+    return layout;
+  }
+
+  /** Number of pages, free or not. */
+  public int pages() {
+    return references.length;
+  }
+
+  /** Pages that nobody holds. */
+  public int freePages() {
+    return freeCount;
+  }
+
+  /** Bytes of the slab. */
+  public long bytes() {
+    return slab.byteSize();
+  }
+
+  /** The slab, borrowed; valid until the pool is closed. */
+  public MemorySegment slab() {
+    return slab;
+  }
+
+  /**
+   * Takes pages for this many tokens. Their content is what the last owner left.
+   *
+   * @throws IllegalStateException if there are not enough; ask {@link #freePages} first
+   */
+  public PagedSpan reserve(int tokens) {
+    int count = KvLayout.pagesFor(tokens);
+    if (tokens < 1 || count > freeCount) {
+      throw new IllegalStateException(
+          tokens + " tokens need " + count + " pages, " + freeCount + " are free");
+    }
+    int[] taken = new int[count];
+    for (int i = 0; i < count; i++) {
+      taken[i] = free[--freeCount];
+      references[taken[i]] = 1;
+    }
+    return new PagedSpan(taken);
+  }
+
+  /** Gives a span back; its pages become free when nobody else holds them. */
+  public void release(PagedSpan span) {
+    span.markReleased();
+    for (int i = span.pageCount() - 1; i >= 0; i--) {
+      int page = span.page(i);
+      references[page]--;
+      if (references[page] == 0) {
+        free[freeCount++] = page;
+      }
+    }
+  }
+
+  /**
+   * Stores the keys and values of one token in one layer.
+   *
+   * @param keys F32 {@code [rows, kvHeads · dim]}, already turned to their position
+   * @param values F32, the same shape
+   * @param row the token's row in both
+   */
+  public void write(PagedSpan span, int position, int layer, Tensor keys, Tensor values, int row) {
+    int dim = layout.heads().dim();
+    int slot = position % Attention.PAGE_TOKENS;
+    long block =
+        span.page(position / Attention.PAGE_TOKENS) * layout.pageBytes()
+            + layer * layout.layerBytes();
+    long source = (long) row * layout.heads().keyValueWidth() * Float.BYTES;
+    long rowBytes = (long) dim * Float.BYTES;
+    for (int head = 0; head < layout.heads().keyValue(); head++) {
+      writeKey(keys.data(), source, block + (long) slot * Float.BYTES, dim);
+      long value = block + Attention.keyBytes(dim) + slot * rowBytes;
+      MemorySegment.copy(values.data(), source, slab, value, rowBytes);
+      block += Attention.blockBytes(dim);
+      source += rowBytes;
+    }
+  }
+
+  private void writeKey(MemorySegment keys, long from, long to, int dim) {
+    for (int d = 0; d < dim; d++) {
+      float key = keys.get(F32, from + (long) d * Float.BYTES);
+      slab.set(F32, to + d * KEY_STRIDE_BYTES, key);
+    }
+  }
+
+  /**
+   * Checks that pages and counts add up, given all spans that are out.
+   *
+   * @throws IllegalStateException naming the first page that is wrong
+   */
+  public void checkInvariants(Collection<PagedSpan> spans) {
+    int[] expected = new int[pages()];
+    for (PagedSpan span : spans) {
+      for (int i = 0; i < span.pageCount(); i++) {
+        expected[span.page(i)]++;
+      }
+    }
+    boolean[] isFree = new boolean[pages()];
+    for (int i = 0; i < freeCount; i++) {
+      if (isFree[free[i]]) {
+        throw new IllegalStateException("page " + free[i] + " is free twice");
+      }
+      isFree[free[i]] = true;
+    }
+    for (int page = 0; page < pages(); page++) {
+      if (references[page] != expected[page] || isFree[page] != (expected[page] == 0)) {
+        throw new IllegalStateException(
+            "page "
+                + page
+                + " counts "
+                + references[page]
+                + " references, spans hold it "
+                + expected[page]
+                + " times, and it is "
+                + (isFree[page] ? "free" : "taken"));
+      }
+    }
+  }
+
+  /** Frees the slab; nothing may read it any more. */
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

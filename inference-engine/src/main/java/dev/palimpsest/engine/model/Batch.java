@@ -1,0 +1,103 @@
+package dev.palimpsest.engine.model;
+
+import dev.palimpsest.engine.kv.PagedSpan;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of one forward pass: tokens of any number of sequences, each with its position and the
+ * span that holds its sequence's keys and values. Rows of a sequence follow one another in
+ * ascending positions. Made once and refilled; for the engine thread.
+ */
+public final class Batch {
+  private static final int NO_LOGITS = -1;
+
+  private final int logitsMax;
+  private final int[] tokens;
+  private final int[] positions;
+  private final @Nullable PagedSpan[] spans;
+  private final int[] logitRows;
+  private int rows;
+  private int logitCount;
+
+  /**
+   * @param rowsMax rows that fit
+   * @param logitsMax rows of which logits can be asked
+   */
+  public Batch(int rowsMax, int logitsMax) {
+    this.logitsMax = logitsMax;
+    tokens = new int[rowsMax];
+    positions = new int[rowsMax];
+    spans = new PagedSpan[rowsMax];
+    logitRows = new int[rowsMax];
+  }
+
+  /** Removes all rows. */
+  public void clear() {
+    java.util.Arrays.fill(spans, 0, rows, null);
+    rows = 0;
+    logitCount = 0;
+  }
+
+  /** Appends a row whose logits nobody needs. */
+  public void add(int token, int position, PagedSpan span) {
+    if (position < 0 || position >= span.capacityTokens()) {
+      throw new IllegalArgumentException(
+          "position " + position + " in a span of " + span.capacityTokens());
+    }
+    tokens[rows] = token;
+    positions[rows] = position;
+    spans[rows] = span;
+    logitRows[rows] = NO_LOGITS;
+    rows++;
+  }
+
+  /** Appends a row and asks for its logits; returns their row in {@link Forward#logits}. */
+  public int addWithLogits(int token, int position, PagedSpan span) {
+    if (logitCount == logitsMax) {
+      throw new IllegalStateException("logits of more than " + logitsMax + " rows");
+    }
+    add(token, position, span);
+    logitRows[rows - 1] = logitCount;
+    return logitCount++;
+  }
+
+  /** Number of rows. */
+  public int rows() {
+    return rows;
+  }
+
+  /** Rows that still fit. */
+  public int room() {
+    return tokens.length - rows;
+  }
+
+  int logitCount() {
+    return logitCount;
+  }
+
+  int token(int row) {
+    return tokens[row];
+  }
+
+  int position(int row) {
+    return positions[row];
+  }
+
+  PagedSpan span(int row) {
+    PagedSpan span = spans[row];
+    if (span == null) {
+      throw new IndexOutOfBoundsException("row " + row + " of " + rows);
+    }
+    return span;
+  }
+
+  /** Whether a row belongs to the same sequence as the one before. */
+  boolean continuesSpan(int row) {
+    return row > 0 && spans[row] == spans[row - 1];
+  }
+
+  /** Where a row's logits go, negative where they are not wanted. */
+  int logitRow(int row) {
+    return logitRows[row];
+  }
+}

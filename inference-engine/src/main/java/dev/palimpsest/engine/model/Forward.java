@@ -1,0 +1,232 @@
+package dev.palimpsest.engine.model;
+
+import dev.palimpsest.engine.backend.Attention;
+import dev.palimpsest.engine.backend.Backend;
+import dev.palimpsest.engine.backend.Kernels;
+import dev.palimpsest.engine.backend.Projections;
+import dev.palimpsest.engine.backend.Rotation;
+import dev.palimpsest.engine.backend.Work;
+import dev.palimpsest.engine.kv.KvPool;
+import dev.palimpsest.engine.kv.PagedSpan;
+import dev.palimpsest.engine.tensor.DType;
+import dev.palimpsest.engine.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The forward pass of all supported models: a batch in, logits of the rows that need them out, keys
+ * and values written to the pool on the way. What a row gets depends on its token, its position and
+ * its sequence's pages, never on the other rows. Allocates its workspace once; for the engine
+ * thread, which may not close backend, pool or model before it is done with this.
+ */
+public final class Forward {
+  private final Weights weights;
+  private final Backend backend;
+  private final KvPool pool;
+  private final Map<Buffer, Tensor> buffers = new EnumMap<>(Buffer.class);
+  private final List<LayerSteps> layers = new ArrayList<>();
+  private final Projections output;
+  private final Attention attention;
+  private final Rotation rotation;
+  private final float epsilon;
+
+  private final Tensor stream;
+  private final Tensor normed;
+  private final Tensor change;
+  private final Tensor gate;
+  private final Tensor up;
+
+  private final Work embedRows = this::embedRow;
+  private final Work normRows = this::normRow;
+  private final Work placeRows = this::placeRow;
+  private final Work attendHeads = this::attendHead;
+  private final Work addAndNormRows = this::addAndNormRow;
+  private final Work gateRows = this::gateRow;
+  private final Work chooseRows = this::chooseRow;
+
+  // The batch and the layer that the units of work at hand belong to.
+  private Batch batch;
+  private int layer;
+  private LayerSteps steps;
+  private Tensor norm;
+
+  /**
+   * @param pool laid out for this architecture
+   */
+  public Forward(Weights weights, Backend backend, KvPool pool, ForwardLimits limits) {
+    this.weights = weights;
+    this.backend = backend;
+    this.pool = pool;
+    Architecture architecture = weights.architecture();
+    for (Buffer buffer : Buffer.values()) {
+      buffers.put(buffer, buffer.allocate(backend, weights, limits));
+    }
+    stream = buffer(Buffer.STREAM);
+    normed = buffer(Buffer.NORMED);
+    change = buffer(Buffer.CHANGE);
+    gate = buffer(Buffer.GATE);
+    up = buffer(Buffer.UP);
+    for (Weights.Layer each : weights.layers()) {
+      layers.add(new LayerSteps(each, buffers));
+    }
+    output = LayerSteps.single(buffer(Buffer.CHOSEN), weights.output(), buffer(Buffer.LOGITS));
+    epsilon = architecture.normEpsilon();
+    Tensor angles = buffer(Buffer.ANGLES);
+    architecture.rope().fill(angles.data(), limits.contextTokensMax(), divisors(weights));
+    rotation = new Rotation(angles, architecture.heads().dim(), architecture.rope().isHalfSplit());
+    attention =
+        new Attention(
+            architecture.heads(),
+            buffer(Buffer.QUERY),
+            buffer(Buffer.ATTENDED),
+            pool.slab(),
+            pool.layout().pageBytes(),
+            limits.pagesMax());
+    batch = new Batch(0, 0);
+    steps = layers.getFirst();
+    norm = weights.outputNorm();
+  }
+
+  private Tensor buffer(Buffer which) {
+    Tensor tensor = buffers.get(which);
+    if (tensor == null) {
+      throw new IllegalStateException(which + " was not allocated");
+    }
+    return tensor;
+  }
+
+  private static float @Nullable [] divisors(Weights weights) {
+    Tensor divisors = weights.ropeDivisors();
+    return divisors == null
+        ? null
+        : divisors.data().toArray(java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED);
+  }
+
+  /** Bytes of workspace that a pass within these limits takes from its backend. */
+  public static long workspaceBytes(Weights weights, ForwardLimits limits) {
+    long bytes = 0;
+    for (Buffer buffer : Buffer.values()) {
+      bytes += Backend.floatsBytes(buffer.rows(limits), buffer.columns(weights));
+    }
+    return bytes;
+  }
+
+  /**
+   * Logits, F32 {@code [logitsMax, vocabulary]}; the rows that the last batch asked for are valid
+   * until the next.
+   */
+  public Tensor logits() {
+    return buffer(Buffer.LOGITS);
+  }
+
+  /** Runs a batch. Afterwards the keys and values of all its rows are in the pool. */
+  public void run(Batch rows) {
+    batch = rows;
+    listPages();
+    int count = rows.rows();
+    backend.run(embedRows, count);
+    normBy(weights.layers().getFirst().attentionNorm(), count);
+    for (int i = 0; i < layers.size(); i++) {
+      runLayer(i, count);
+    }
+    if (rows.logitCount() > 0) {
+      backend.run(chooseRows, count);
+      backend.multiply(output, rows.logitCount());
+    }
+  }
+
+  private void listPages() {
+    attention.clear();
+    int firstPage = 0;
+    for (int row = 0; row < batch.rows(); row++) {
+      if (!batch.continuesSpan(row)) {
+        firstPage = addPages(batch.span(row));
+      }
+      attention.addRow(firstPage, batch.position(row) + 1);
+    }
+  }
+
+  private int addPages(PagedSpan span) {
+    int first = attention.addPage(span.page(0));
+    for (int i = 1; i < span.pageCount(); i++) {
+      attention.addPage(span.page(i));
+    }
+    return first;
+  }
+
+  private void normBy(Tensor weight, int rows) {
+    norm = weight;
+    backend.run(normRows, rows);
+  }
+
+  private void runLayer(int index, int rows) {
+    layer = index;
+    steps = layers.get(index);
+    backend.multiply(steps.queryKeyValue(), rows);
+    backend.run(placeRows, rows);
+    attention.layerOffset(index * pool.layout().layerBytes());
+    backend.run(attendHeads, rows * attention.heads().keyValue());
+    backend.multiply(steps.attentionOutput(), rows);
+    norm = steps.weights().feedForwardNorm();
+    backend.run(addAndNormRows, rows);
+    backend.multiply(steps.gateAndUp(), rows);
+    backend.run(gateRows, rows);
+    backend.multiply(steps.down(), rows);
+    boolean isLast = index + 1 == layers.size();
+    norm = isLast ? weights.outputNorm() : weights.layers().get(index + 1).attentionNorm();
+    backend.run(addAndNormRows, rows);
+  }
+
+  private void embedRow(int row, Kernels kernels) {
+    kernels.decode(weights.embedding(), batch.token(row), stream, row);
+  }
+
+  private void normRow(int row, Kernels kernels) {
+    kernels.rmsNorm(stream, norm, normed, row, epsilon);
+  }
+
+  private void addAndNormRow(int row, Kernels kernels) {
+    kernels.add(stream, change, row);
+    kernels.rmsNorm(stream, norm, normed, row, epsilon);
+  }
+
+  private void gateRow(int row, Kernels kernels) {
+    kernels.swiGlu(gate, up, row);
+  }
+
+  private void attendHead(int unit, Kernels kernels) {
+    int heads = attention.heads().keyValue();
+    kernels.attend(attention, unit / heads, unit % heads);
+  }
+
+  /** Norms and turns the heads of a row and stores its keys and values. */
+  private void placeRow(int row, Kernels kernels) {
+    Tensor keys = buffer(Buffer.KEY);
+    place(
+        buffer(Buffer.QUERY), steps.weights().queryNorm(), attention.heads().query(), row, kernels);
+    place(keys, steps.weights().keyNorm(), attention.heads().keyValue(), row, kernels);
+    pool.write(batch.span(row), batch.position(row), layer, keys, buffer(Buffer.VALUE), row);
+  }
+
+  private void place(Tensor heads, @Nullable Tensor headNorm, int count, int row, Kernels kernels) {
+    for (int head = row * count; head < (row + 1) * count; head++) {
+      if (headNorm != null) {
+        kernels.rmsNorm(heads, headNorm, heads, head, epsilon);
+      }
+      kernels.rotate(heads, head, rotation, batch.position(row));
+    }
+  }
+
+  private void chooseRow(int row, Kernels kernels) {
+    int to = batch.logitRow(row);
+    if (to >= 0) {
+      long bytes = DType.F32.bytes(normed.shape().columns());
+      MemorySegment.copy(
+          normed.data(), row * bytes, buffer(Buffer.CHOSEN).data(), to * bytes, bytes);
+    }
+  }
+}

@@ -1,0 +1,183 @@
+package dev.palimpsest.engine.model;
+
+import dev.palimpsest.engine.format.Gguf;
+import dev.palimpsest.engine.format.Metadata;
+import dev.palimpsest.engine.format.ModelFormatException;
+import dev.palimpsest.engine.format.TensorInfo;
+import dev.palimpsest.engine.tensor.DType;
+import dev.palimpsest.engine.token.Tokenizer;
+import dev.palimpsest.engine.token.Vocabulary;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One loaded model: weights, architecture and tokenizer. Owns the arena into which the file is
+ * mapped; immutable and for any thread while open. A lock guards the checksum, which is computed at
+ * most once.
+ */
+public final class Model implements AutoCloseable {
+  private static final int READ_BYTES = 1 << 20;
+
+  private final Arena arena;
+  private final Gguf file;
+  private final Weights weights;
+  private final Tokenizer tokenizer;
+  private final ModelDescription description;
+  private final ReentrantLock checksumLock = new ReentrantLock();
+  private @Nullable String checksum;
+
+  private Model(Arena arena, Gguf file) {
+    this.arena = arena;
+    this.file = file;
+    this.weights = Weights.of(file);
+    this.tokenizer = Tokenizers.of(file.metadata());
+    int size = tokenizer.vocabulary().size();
+    if (size != weights.vocabularySize()) {
+      throw file.refuse(
+          "token_embd.weight",
+          "has " + weights.vocabularySize() + " rows, the tokenizer " + size + " tokens");
+    }
+    this.description = describe(file, weights);
+  }
+
+  /**
+   * Maps a model file and checks all of it but the values of the weights.
+   *
+   * @throws ModelFormatException if the file is not a model that this engine can run, saying where
+   */
+  public static Model open(Path file) {
+    Arena arena = Arena.ofShared();
+    boolean isOk = false;
+    try {
+      Model model = new Model(arena, Gguf.open(file, arena));
+      isOk = true;
+      return model;
+    } finally {
+      if (!isOk) {
+        arena.close();
+      }
+    }
+  }
+
+  private static ModelDescription describe(Gguf file, Weights weights) {
+    Metadata metadata = file.metadata();
+    Architecture architecture = weights.architecture();
+    long parameters = file.tensors().stream().mapToLong(info -> info.shape().elements()).sum();
+    return new ModelDescription(
+        metadata.stringOr("general.name", String.valueOf(file.file().getFileName())),
+        architecture.name(),
+        dominantType(file).name(),
+        parameters,
+        architecture.contextTokens(),
+        weights.vocabularySize(),
+        file.bytes());
+  }
+
+  private static DType dominantType(Gguf file) {
+    Map<DType, Long> elements = new EnumMap<>(DType.class);
+    for (TensorInfo info : file.tensors()) {
+      elements.merge(info.type().orElseThrow(), info.shape().elements(), Long::sum);
+    }
+    return Collections.max(elements.entrySet(), Map.Entry.comparingByValue()).getKey();
+  }
+
+  /** Name, size and the like. */
+  public ModelDescription description() {
+    return description;
+  }
+
+  /** The file that was opened. */
+  public Path file() {
+    return file.file();
+  }
+
+  /** The tensors; borrowed, valid while the model is open. */
+  public Weights weights() {
+    return weights;
+  }
+
+  /** Text to ids and back. */
+  public Tokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  /** The tokens. */
+  public Vocabulary vocabulary() {
+    return tokenizer.vocabulary();
+  }
+
+  /** The chat template that the file carries, in Jinja. */
+  public Optional<String> chatTemplate() {
+    String key = "tokenizer.chat_template";
+    Metadata metadata = file.metadata();
+    return metadata.has(key) ? Optional.of(metadata.string(key)) : Optional.empty();
+  }
+
+  /** How the vocabulary writes the token that begins a text; empty where there is none. */
+  public String bosPiece() {
+    return written(vocabulary().bos());
+  }
+
+  /** How the vocabulary writes the token that ends a text; empty where there is none. */
+  public String eosPiece() {
+    return written(vocabulary().eos());
+  }
+
+  private String written(OptionalInt id) {
+    return id.isPresent() ? vocabulary().token(id.getAsInt()).text() : "";
+  }
+
+  /**
+   * SHA-256 of the file in hexadecimal; read through on the first call, on the caller's thread (a
+   * second per gigabyte or so), and remembered.
+   *
+   * @throws ModelFormatException if the file cannot be read any more
+   */
+  public String sha256() {
+    checksumLock.lock();
+    try {
+      if (checksum == null) {
+        checksum = HexFormat.of().formatHex(digest());
+      }
+      return checksum;
+    } finally {
+      checksumLock.unlock();
+    }
+  }
+
+  private byte[] digest() {
+    long offset = 0;
+    try (InputStream in = Files.newInputStream(file())) {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] buffer = new byte[READ_BYTES];
+      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        digest.update(buffer, 0, read);
+        offset += read;
+      }
+      return digest.digest();
+    } catch (IOException e) {
+      throw new ModelFormatException(file(), offset, "file", "cannot be read: " + e, e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every virtual machine has SHA-256", e);
+    }
+  }
+
+  /** Unmaps the file; no engine may run on it any more. */
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

@@ -1,0 +1,126 @@
+package dev.palimpsest.engine.schedule;
+
+import dev.palimpsest.engine.kv.PagedSpan;
+import dev.palimpsest.engine.token.TokenIds;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tokens of one generation, prompt and output, and how far their keys and values are computed.
+ * For the engine thread.
+ */
+public final class Sequence {
+  private static final int NO_LOGITS = -1;
+
+  private final int[] tokens;
+  private final int promptLength;
+  private int length;
+  private int computed;
+  private int scheduled;
+  private int logitRow = NO_LOGITS;
+  private boolean isPaused;
+  private @Nullable PagedSpan span;
+
+  /**
+   * @param outputTokensMax how many tokens may be appended, at least 1
+   */
+  public Sequence(TokenIds prompt, int outputTokensMax) {
+    if (prompt.isEmpty() || outputTokensMax < 1) {
+      throw new IllegalArgumentException(
+          "a sequence has a prompt and room: " + prompt.size() + " and " + outputTokensMax);
+    }
+    promptLength = prompt.size();
+    tokens = new int[Math.addExact(promptLength, outputTokensMax)];
+    for (int i = 0; i < promptLength; i++) {
+      tokens[i] = prompt.at(i);
+    }
+    length = promptLength;
+  }
+
+  /** Tokens of the prompt. */
+  public int promptLength() {
+    return promptLength;
+  }
+
+  /** Tokens so far, prompt and output. */
+  public int length() {
+    return length;
+  }
+
+  /** Tokens appended so far. */
+  public int outputLength() {
+    return length - promptLength;
+  }
+
+  /** Tokens of prompt and output together at most. */
+  public int capacity() {
+    return tokens.length;
+  }
+
+  /** Tokens whose keys and values are in the cache. */
+  public int computed() {
+    return computed;
+  }
+
+  /** The row of the last batch's logits that belongs to this sequence, negative if none does. */
+  public int logitRow() {
+    return logitRow;
+  }
+
+  /** A paused sequence keeps its pages and is left out of batches. */
+  public void pause(boolean paused) {
+    isPaused = paused;
+  }
+
+  /** The output so far. */
+  public TokenIds output() {
+    return TokenIds.of(java.util.Arrays.copyOfRange(tokens, promptLength, length));
+  }
+
+  /** Appends a token that was chosen. */
+  public void append(int token) {
+    tokens[length++] = token;
+  }
+
+  /** Takes note that the rows of the last batch are computed. */
+  public void markComputed() {
+    computed += scheduled;
+    scheduled = 0;
+  }
+
+  boolean isPaused() {
+    return isPaused;
+  }
+
+  boolean isDecoding() {
+    return computed == length - 1;
+  }
+
+  int uncomputed() {
+    return length - computed;
+  }
+
+  int token(int position) {
+    return tokens[position];
+  }
+
+  void scheduled(int rows, int logits) {
+    scheduled = rows;
+    logitRow = logits;
+  }
+
+  void unscheduled() {
+    scheduled(0, NO_LOGITS);
+  }
+
+  PagedSpan span() {
+    PagedSpan held = span;
+    if (held == null) {
+      throw new IllegalStateException("the sequence was not started");
+    }
+    return held;
+  }
+
+  void start(PagedSpan pages) {
+    span = pages;
+  }
+}

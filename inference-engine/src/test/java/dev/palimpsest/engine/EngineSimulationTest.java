@@ -1,0 +1,141 @@
+package dev.palimpsest.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.palimpsest.engine.model.TinyModels;
+import dev.palimpsest.engine.sample.SamplingParams;
+import dev.palimpsest.engine.token.TokenIds;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Thousands of random requests through engines with tiny pools, stepped by hand: some are read
+ * late, some cancelled, some refused. After every step the invariants hold; at the end no page is
+ * out; and each generation has the very tokens and the text that it has alone.
+ */
+class EngineSimulationTest {
+  private static final int REQUESTS = 60;
+
+  @TempDir Path folder;
+
+  @Test
+  void everyGenerationIsWhatItIsAlone() {
+    long seed = Seeds.seed("EngineSimulationTest");
+    RandomGenerator random = Seeds.random(seed);
+    for (int round = 0; round < Seeds.iterations(50); round++) {
+      String architecture = TinyModels.ARCHITECTURES.get(round % 2);
+      String backend = random.nextBoolean() ? "vector" : "scalar";
+      try (Rig rig = new Rig(folder, architecture, random.nextInt(5), backend, 1 + round % 2)) {
+        simulate(rig, random);
+      }
+    }
+  }
+
+  private void simulate(Rig rig, RandomGenerator random) {
+    List<Answers> accepted = new ArrayList<>();
+    int pages = random.nextInt(1, 8);
+    int sequences = random.nextInt(1, 5);
+    int queue = random.nextInt(1, 6);
+    int stepTokens = sequences + random.nextInt(20);
+    EngineConfig config = Rig.config(pages, sequences, queue, stepTokens, random.nextInt(1, 5));
+    try (Engine engine = rig.engine(config)) {
+      for (int i = 0; i < REQUESTS; i++) {
+        submit(engine, random, pages, accepted);
+        for (int step = random.nextInt(12); step > 0; step--) {
+          disturb(accepted, random);
+          engine.step();
+          engine.checkInvariants();
+        }
+      }
+      finish(engine, accepted);
+      assertEquals(pages, engine.stats().pagesFree());
+      assertEquals(accepted.size(), engine.stats().finished());
+    }
+    try (Engine alone = rig.engine(Rig.config(4, 1, 1, 128, 1_000))) {
+      accepted.forEach(answers -> compare(answers, alone));
+    }
+  }
+
+  private static void submit(
+      Engine engine, RandomGenerator random, int pages, List<Answers> accepted) {
+    GenerationRequest request = request(random);
+    switch (engine.submit(request)) {
+      case Admission.Accepted taken -> accepted.add(new Answers(taken.generation()));
+      case Admission.Refused refused -> {
+        int prompt = request.prompt().size();
+        int tokens = Math.min(TinyModels.CONTEXT, prompt + request.outputTokensMax());
+        var expected =
+            prompt >= TinyModels.CONTEXT
+                ? Admission.Reason.PROMPT_TOO_LONG
+                : tokens > pages * 32
+                    ? Admission.Reason.CACHE_TOO_SMALL
+                    : Admission.Reason.QUEUE_FULL;
+        assertEquals(expected, refused.reason(), refused.detail());
+      }
+    }
+  }
+
+  private static GenerationRequest request(RandomGenerator random) {
+    int length = random.nextInt(10) == 0 ? random.nextInt(1, 140) : random.nextInt(1, 40);
+    TokenIds prompt = TokenIds.of(TinyModels.prompt(random, length));
+    SamplingParams sampling =
+        random.nextInt(3) == 0
+            ? SamplingParams.GREEDY
+            : new SamplingParams(
+                random.nextFloat(0.1f, 3f),
+                random.nextInt(60),
+                random.nextFloat(0.1f, 1f),
+                random.nextFloat(0.3f),
+                random.nextLong());
+    List<String> stop =
+        random.nextInt(3) == 0 ? List.of(Character.toString(random.nextInt(32, 127))) : List.of();
+    return new GenerationRequest(prompt, sampling, random.nextInt(1, 50), stop);
+  }
+
+  /** Readers come and go, and some give up. */
+  private static void disturb(List<Answers> accepted, RandomGenerator random) {
+    for (Answers answers : accepted) {
+      if (random.nextInt(3) > 0) {
+        answers.readOne();
+      }
+      if (random.nextInt(200) == 0) {
+        answers.generation().cancel();
+      }
+    }
+  }
+
+  private static void finish(Engine engine, List<Answers> accepted) {
+    boolean isOpen = true;
+    for (int idle = 0; isOpen; idle++) {
+      assertTrue(idle < 100_000, "the engine does not come to its end");
+      engine.step();
+      engine.checkInvariants();
+      isOpen = false;
+      for (Answers answers : accepted) {
+        isOpen |= answers.readAll().finish() == null;
+      }
+    }
+  }
+
+  private static void compare(Answers found, Engine alone) {
+    Admission again = alone.submit(found.generation().request());
+    Answers expected = new Answers(assertInstanceOf(Admission.Accepted.class, again).generation());
+    Rig.drain(alone);
+    expected.readAll();
+    if (found.finish() == FinishReason.CANCELLED) {
+      int length = found.output().size();
+      assertEquals(expected.output().slice(0, length), found.output());
+    } else {
+      assertEquals(expected.output(), found.output());
+      assertEquals(expected.text(), found.text());
+      assertEquals(expected.finish(), found.finish());
+      assertEquals(expected.usage(), found.usage());
+    }
+  }
+}

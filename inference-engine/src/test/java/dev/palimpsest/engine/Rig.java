@@ -1,0 +1,78 @@
+package dev.palimpsest.engine;
+
+import dev.palimpsest.engine.backend.Backend;
+import dev.palimpsest.engine.model.Model;
+import dev.palimpsest.engine.model.TinyModels;
+import dev.palimpsest.engine.sample.SamplingParams;
+import dev.palimpsest.engine.token.TokenIds;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A tiny random model with a backend, and engines of any size on them. */
+final class Rig implements AutoCloseable {
+  /** A page holds 2 layers, 2 heads, 6 dimensions, keys and values, 32 tokens, 4 bytes. */
+  static final int PAGE_BYTES = 2 * 2 * 6 * 2 * 32 * 4;
+
+  private final Model model;
+  private final Backend backend;
+
+  Rig(Path folder, String architecture, long seed, String backend, int threads) {
+    this.model = Model.open(TinyModels.write(folder, architecture, seed));
+    this.backend = Backend.open(backend, threads);
+  }
+
+  static Rig llama(Path folder) {
+    return new Rig(folder, "llama", 1, "vector", 1);
+  }
+
+  Model model() {
+    return model;
+  }
+
+  Backend backend() {
+    return backend;
+  }
+
+  Engine engine(EngineConfig config) {
+    return new Engine(config, model, backend);
+  }
+
+  /** An engine with room for everything. */
+  Engine roomy() {
+    return engine(config(16, 8, 8, 32, 1_000));
+  }
+
+  static EngineConfig config(int pages, int sequences, int queue, int stepTokens, int outbox) {
+    return new EngineConfig(
+        TinyModels.CONTEXT,
+        (long) pages * PAGE_BYTES,
+        sequences,
+        queue,
+        stepTokens,
+        outbox,
+        1L << 30);
+  }
+
+  static GenerationRequest request(String prompt, int outputTokens, String... stop) {
+    int[] ids = new int[prompt.length()];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = TinyModels.FIRST_BYTE + prompt.charAt(i);
+    }
+    return new GenerationRequest(
+        TokenIds.of(ids), new SamplingParams(1, 0, 1, 0, 11), outputTokens, List.of(stop));
+  }
+
+  /** Steps until there is nothing to do. */
+  static void drain(Engine engine) {
+    while (engine.step() > 0) {
+      engine.checkInvariants();
+    }
+    engine.checkInvariants();
+  }
+
+  @Override
+  public void close() {
+    backend.close();
+    model.close();
+  }
+}

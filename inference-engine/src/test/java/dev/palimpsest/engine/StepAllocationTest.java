@@ -1,0 +1,51 @@
+package dev.palimpsest.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * After warm-up a decode step allocates its deltas and next to nothing else. How long the compiler
+ * takes to get there depends on the machine, so rounds are tried until one is good.
+ */
+class StepAllocationTest {
+  private static final int SEQUENCES = 4;
+  private static final int BYTES_PER_TOKEN_MAX = 512;
+  private static final int STEPS = 80;
+  private static final int ROUNDS = 600;
+
+  @TempDir Path folder;
+
+  @Test
+  void aDecodeStepAllocatesNextToNothing() {
+    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    try (Rig rig = Rig.llama(folder);
+        Engine engine = rig.engine(Rig.config(16, SEQUENCES, 8, 32, 1_000))) {
+      long workspace = rig.backend().workspaceBytes();
+      long least = Long.MAX_VALUE;
+      for (int round = 0; round < ROUNDS && perToken(least) >= BYTES_PER_TOKEN_MAX; round++) {
+        for (int i = 0; i < SEQUENCES; i++) {
+          Answers.accepted(engine, Rig.request("warm", 100));
+        }
+        engine.step();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int step = 0; step < STEPS; step++) {
+          assertEquals(SEQUENCES, engine.step());
+        }
+        least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+        Rig.drain(engine);
+      }
+      System.out.println("bytes allocated per decoded token: " + perToken(least));
+      assertTrue(perToken(least) < BYTES_PER_TOKEN_MAX, perToken(least) + " bytes per token");
+      assertEquals(workspace, rig.backend().workspaceBytes());
+    }
+  }
+
+  private static long perToken(long bytes) {
+    return bytes / STEPS / SEQUENCES;
+  }
+}

@@ -1,0 +1,158 @@
+package dev.palimpsest.engine.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.palimpsest.engine.SharedFolder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Logits and greedy paths of random models, against those of a reference engine. */
+class GoldenLogitsTest {
+  private static final List<String> MODELS =
+      List.of(
+          "llama-gqa",
+          "llama-tied-rope-linear",
+          "llama-rope-llama3",
+          "llama-rope-yarn",
+          "qwen3-qknorm",
+          "qwen3-yarn");
+  private static final double LOGIT_TOLERANCE = 5e-4;
+  private static final double LOG_SUM_TOLERANCE = 1e-4;
+  private static final int CHUNK = 48;
+
+  @TestFactory
+  List<DynamicTest> architecturesGiveTheLogitsOfTheReference() throws IOException {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (String model : MODELS) {
+      JsonNode expected = json("golden/arch/" + model + ".json");
+      Path file = SharedFolder.require("golden/arch/" + model + ".gguf");
+      add(tests, model, file, expected.get("sequences"));
+    }
+    return tests;
+  }
+
+  @TestFactory
+  List<DynamicTest> quantisedWeightsGiveTheLogitsOfTheirValues() throws IOException {
+    JsonNode expected = json("golden/quant/models/llama-gqa-Q8_0.json");
+    List<DynamicTest> tests = new ArrayList<>();
+    var sequences =
+        (com.fasterxml.jackson.databind.node.ArrayNode)
+            expected.get("dequantised_f32").get("sequences");
+    for (int i = 0; i < sequences.size(); i++) {
+      ((com.fasterxml.jackson.databind.node.ObjectNode) sequences.get(i))
+          .set("ids", expected.get("ids").get(i));
+    }
+    Path file = SharedFolder.require("golden/quant/models/llama-gqa-Q8_0.gguf");
+    add(tests, "llama-gqa-Q8_0", file, sequences);
+    return tests;
+  }
+
+  private static void add(List<DynamicTest> tests, String name, Path file, JsonNode sequences) {
+    for (String backend : List.of("scalar", "vector")) {
+      tests.add(
+          DynamicTest.dynamicTest(
+              name + " " + backend, () -> compare(name, file, backend, sequences)));
+    }
+  }
+
+  private static void compare(String name, Path file, String backend, JsonNode sequences) {
+    double worst = 0;
+    try (ForwardRig rig = new ForwardRig(file, backend, 2)) {
+      for (JsonNode sequence : sequences) {
+        rig.restart();
+        float[][] logits = rig.append(ids(sequence.get("ids")), CHUNK);
+        for (JsonNode position : sequence.get("positions")) {
+          worst = Math.max(worst, comparePosition(logits[position.get("pos").asInt()], position));
+        }
+        if (sequence.has("last_logits")) {
+          for (int id = 0; id < sequence.get("last_logits").size(); id++) {
+            double expected = sequence.get("last_logits").get(id).asDouble();
+            assertEquals(expected, logits[logits.length - 1][id], LOGIT_TOLERANCE);
+          }
+        }
+        compareGreedy(rig, logits[logits.length - 1], sequence.get("greedy").get("ids"));
+      }
+    }
+    System.out.println(name + " " + backend + ": largest difference of a logit " + worst);
+  }
+
+  private static double comparePosition(float[] logits, JsonNode expected) {
+    assertEquals(expected.get("logsumexp").asDouble(), logSumExp(logits), LOG_SUM_TOLERANCE);
+    double worst = 0;
+    for (JsonNode pair : expected.get("top20")) {
+      double wanted = pair.get(1).asDouble();
+      double found = logits[pair.get(0).asInt()];
+      assertEquals(wanted, found, LOGIT_TOLERANCE);
+      worst = Math.max(worst, Math.abs(wanted - found));
+    }
+    for (var fixed : expected.path("fixed").properties()) {
+      double found = logits[Integer.parseInt(fixed.getKey())];
+      assertEquals(fixed.getValue().asDouble(), found, LOGIT_TOLERANCE);
+    }
+    return worst;
+  }
+
+  private static void compareGreedy(ForwardRig rig, float[] last, JsonNode expected) {
+    float[] logits = last;
+    for (int i = 0; i < expected.size(); i++) {
+      int id = best(logits);
+      assertEquals(expected.get(i).asInt(), id, "greedy step " + i);
+      logits = rig.append(new int[] {id}, 1)[0];
+    }
+  }
+
+  /** The same prompt in pieces of every size, on one to three threads: not a bit differs. */
+  @Test
+  void chunksAndThreadsDoNotChangeABit() throws IOException {
+    Path file = SharedFolder.require("golden/arch/qwen3-qknorm.gguf");
+    int[] ids = ids(json("golden/arch/qwen3-qknorm.json").get("sequences").get(2).get("ids"));
+    for (String backend : List.of("scalar", "vector")) {
+      float[][] whole;
+      try (ForwardRig rig = new ForwardRig(file, backend, 1)) {
+        whole = rig.append(ids, 64);
+      }
+      for (int chunk : new int[] {1, 2, 3, 7, 33}) {
+        try (ForwardRig rig = new ForwardRig(file, backend, 1 + chunk % 3)) {
+          assertArrayEquals(whole, rig.append(ids, chunk), backend + " " + chunk);
+        }
+      }
+    }
+  }
+
+  private static int best(float[] logits) {
+    int best = 0;
+    for (int i = 1; i < logits.length; i++) {
+      best = logits[i] > logits[best] ? i : best;
+    }
+    return best;
+  }
+
+  private static double logSumExp(float[] logits) {
+    double max = logits[best(logits)];
+    double sum = 0;
+    for (float each : logits) {
+      sum += Math.exp(each - max);
+    }
+    return max + Math.log(sum);
+  }
+
+  private static int[] ids(JsonNode array) {
+    int[] ids = new int[array.size()];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = array.get(i).asInt();
+    }
+    return ids;
+  }
+
+  private static JsonNode json(String path) throws IOException {
+    return new ObjectMapper().readTree(SharedFolder.require(path).toFile());
+  }
+}

@@ -1,0 +1,123 @@
+package dev.palimpsest.engine.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.palimpsest.engine.format.GgufWriter;
+import dev.palimpsest.engine.format.ModelFormatException;
+import dev.palimpsest.engine.tensor.Shape;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelTest {
+  @TempDir Path folder;
+
+  @Test
+  void aModelTellsWhatItIs() throws IOException {
+    try (Model model = Model.open(TrainedModels.copy("stories260K.gguf", folder))) {
+      ModelDescription description = model.description();
+      assertEquals("llama", description.architecture());
+      assertEquals("F32", description.quantisation());
+      assertEquals(512, description.contextTokens());
+      assertEquals(512, description.vocabularySize());
+      assertEquals(1_054_304, description.bytes());
+      assertTrue(description.parameters() > 250_000 && description.parameters() < 270_000);
+      assertEquals(
+          "782df92db1b874bc18d8a6ad14384df1f3430605b84d47963e55bc6d635439e0", model.sha256());
+      assertEquals("<s>", model.bosPiece());
+      assertEquals("</s>", model.eosPiece());
+      assertEquals(Optional.empty(), model.chatTemplate());
+      assertEquals(model.weights().embedding(), model.weights().output());
+    }
+  }
+
+  @Test
+  void tinyModelsOpenAndAreMadeFromTheirSeed() {
+    for (String name : TinyModels.ARCHITECTURES) {
+      Path file = TinyModels.write(folder, name, 7);
+      try (Model model = Model.open(file)) {
+        assertEquals(name, model.description().architecture());
+        assertEquals(TinyModels.VOCABULARY, model.vocabulary().size());
+        String first = model.sha256();
+        try (Model again = Model.open(TinyModels.write(folder, name, 7));
+            Model other = Model.open(TinyModels.write(folder, name, 8))) {
+          assertEquals(first, again.sha256());
+          assertTrue(!first.equals(other.sha256()));
+        }
+      }
+    }
+  }
+
+  @Test
+  void aTensorTooManyIsRefused() throws IOException {
+    GgufWriter writer = TinyModels.writer("llama", 1);
+    writer.tensor("blk.0.attn_q.bias", Shape.of(2), 1f, 2f);
+    refuses(writer, "blk.0.attn_q.bias", "is a tensor that llama does not have here");
+  }
+
+  @Test
+  void aMissingTensorIsRefused() throws IOException {
+    byte[] bytes = TinyModels.writer("llama", 1).bytes();
+    replace(bytes, "blk.1.ffn_up.weight", "blk.1.ffn_uq.weight");
+    Path file = folder.resolve("renamed.gguf");
+    Files.write(file, bytes);
+    var error = assertThrows(ModelFormatException.class, () -> Model.open(file));
+    assertEquals("blk.1.ffn_up.weight", error.field());
+    assertTrue(String.valueOf(error.getMessage()).endsWith("the tensor is missing"));
+  }
+
+  @Test
+  void aTensorOfAnotherShapeIsRefusedWithBothShapes() throws IOException {
+    GgufWriter writer = TinyModels.writer("llama", 1);
+    byte[] bytes = writer.bytes();
+    GgufWriter.Field rows = writer.field("blk.0.attn_q.weight dimension 1");
+    bytes[rows.offset()] = 23;
+    Path file = folder.resolve("shape.gguf");
+    Files.write(file, bytes);
+    var error = assertThrows(ModelFormatException.class, () -> Model.open(file));
+    assertEquals("blk.0.attn_q.weight", error.field());
+    assertTrue(
+        String.valueOf(error.getMessage()).endsWith("has shape [23, 16], [24, 16] expected"),
+        error.getMessage());
+  }
+
+  @Test
+  void anArchitectureThatIsNotKnownIsRefused() throws IOException {
+    GgufWriter writer = new GgufWriter().string("general.architecture", "gpt2");
+    refuses(writer, "general.architecture", "\"gpt2\" is not supported; llama and qwen3 are");
+  }
+
+  @Test
+  void headsThatDoNotDivideAreRefused() throws IOException {
+    GgufWriter writer = new GgufWriter().string("general.architecture", "llama");
+    writer.u32("llama.embedding_length", 16).u32("llama.attention.head_count", 4);
+    writer.u32("llama.attention.head_count_kv", 3);
+    refuses(writer, "llama.attention.head_count_kv", "3 is no divisor of 4 query heads");
+  }
+
+  @Test
+  void aRopeScalingThatIsNotKnownIsRefused() throws IOException {
+    GgufWriter writer = TinyModels.writer("llama", 1);
+    writer.string("llama.rope.scaling.type", "longrope");
+    refuses(writer, "llama.rope.scaling.type", "\"longrope\" is not supported");
+  }
+
+  private void refuses(GgufWriter writer, String field, String detail) throws IOException {
+    Path file = writer.write(folder.resolve("refused.gguf"));
+    var error = assertThrows(ModelFormatException.class, () -> Model.open(file));
+    assertEquals(field, error.field());
+    assertTrue(String.valueOf(error.getMessage()).endsWith(": " + detail), error.getMessage());
+  }
+
+  private static void replace(byte[] bytes, String from, String to) {
+    String text = new String(bytes, StandardCharsets.ISO_8859_1);
+    byte[] letters = to.getBytes(StandardCharsets.ISO_8859_1);
+    System.arraycopy(letters, 0, bytes, text.indexOf(from), letters.length);
+  }
+}

@@ -1,0 +1,155 @@
+package dev.palimpsest.engine.model;
+
+import dev.palimpsest.engine.Seeds;
+import dev.palimpsest.engine.format.GgufWriter;
+import dev.palimpsest.engine.tensor.DType;
+import dev.palimpsest.engine.tensor.Shape;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/**
+ * Random models made from a seed, for tests that need a model and not its sense: two layers,
+ * sixteen dimensions, a vocabulary of bytes (and {@code <unk>}, {@code <s>}, {@code </s>} before
+ * them), a context of 128.
+ */
+public final class TinyModels {
+  /** The architectures that can be made. */
+  public static final List<String> ARCHITECTURES = List.of("llama", "qwen3");
+
+  /** Tokens of the vocabulary. */
+  public static final int VOCABULARY = 259;
+
+  /** The first byte's token. */
+  public static final int FIRST_BYTE = 3;
+
+  /** The longest sequence. */
+  public static final int CONTEXT = 128;
+
+  private static final int LAYERS = 2;
+  private static final int WIDTH = 16;
+  private static final int HEADS = 4;
+  private static final int KEY_VALUE_HEADS = 2;
+  private static final int HEAD_DIM = 6;
+  private static final int FEED_FORWARD = 24;
+
+  private final RandomGenerator random;
+  private final GgufWriter writer = new GgufWriter();
+
+  private TinyModels(RandomGenerator random) {
+    this.random = random;
+  }
+
+  /** Writes a model into a folder; the same seed gives the same file. */
+  public static Path write(Path folder, String architecture, long seed) {
+    try {
+      return writer(architecture, seed).write(folder.resolve(architecture + "-" + seed + ".gguf"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The same, before it is written. */
+  public static GgufWriter writer(String architecture, long seed) {
+    return new TinyModels(Seeds.random(seed)).fill(architecture);
+  }
+
+  private GgufWriter fill(String name) {
+    writer.string("general.architecture", name).string("general.name", "tiny-" + name);
+    writer.u32(name + ".context_length", CONTEXT).u32(name + ".embedding_length", WIDTH);
+    writer.u32(name + ".block_count", LAYERS).u32(name + ".feed_forward_length", FEED_FORWARD);
+    writer.u32(name + ".attention.head_count", HEADS);
+    writer.u32(name + ".attention.head_count_kv", KEY_VALUE_HEADS);
+    writer.u32(name + ".attention.key_length", HEAD_DIM);
+    writer.u32(name + ".attention.value_length", HEAD_DIM);
+    writer.f32(name + ".attention.layer_norm_rms_epsilon", 1e-5f);
+    writer.u32(name + ".rope.dimension_count", HEAD_DIM).f32(name + ".rope.freq_base", 10_000);
+    vocabulary();
+    matrix("token_embd.weight", VOCABULARY, WIDTH, 4);
+    for (int layer = 0; layer < LAYERS; layer++) {
+      layer("blk." + layer + ".", name.equals("qwen3"));
+    }
+    norm("output_norm.weight", WIDTH);
+    matrix("output.weight", VOCABULARY, WIDTH, 3);
+    return writer;
+  }
+
+  private void vocabulary() {
+    List<String> tokens = new ArrayList<>(List.of("<unk>", "<s>", "</s>"));
+    int[] types = new int[VOCABULARY];
+    types[0] = 2;
+    types[1] = 3;
+    types[2] = 3;
+    for (int b = 0; b < 256; b++) {
+      types[FIRST_BYTE + b] = 6;
+      tokens.add("<0x%02X>".formatted(b));
+    }
+    writer.string("tokenizer.ggml.model", "llama").strings("tokenizer.ggml.tokens", tokens);
+    writer.floats("tokenizer.ggml.scores", new float[VOCABULARY]);
+    writer.ints("tokenizer.ggml.token_type", types);
+    writer.u32("tokenizer.ggml.bos_token_id", 1).u32("tokenizer.ggml.eos_token_id", 2);
+    writer.u32("tokenizer.ggml.unknown_token_id", 0);
+    writer.flag("tokenizer.ggml.add_space_prefix", false);
+  }
+
+  private void layer(String prefix, boolean hasHeadNorms) {
+    int queryWidth = HEADS * HEAD_DIM;
+    int keyValueWidth = KEY_VALUE_HEADS * HEAD_DIM;
+    norm(prefix + "attn_norm.weight", WIDTH);
+    matrix(prefix + "attn_q.weight", queryWidth, WIDTH, 2);
+    matrix(prefix + "attn_k.weight", keyValueWidth, WIDTH, 2);
+    matrix(prefix + "attn_v.weight", keyValueWidth, WIDTH, 2);
+    matrix(prefix + "attn_output.weight", WIDTH, queryWidth, 2);
+    if (hasHeadNorms) {
+      norm(prefix + "attn_q_norm.weight", HEAD_DIM);
+      norm(prefix + "attn_k_norm.weight", HEAD_DIM);
+    }
+    norm(prefix + "ffn_norm.weight", WIDTH);
+    halfMatrix(prefix + "ffn_gate.weight", FEED_FORWARD, WIDTH, 2);
+    halfMatrix(prefix + "ffn_up.weight", FEED_FORWARD, WIDTH, 2);
+    matrix(prefix + "ffn_down.weight", WIDTH, FEED_FORWARD, 2);
+  }
+
+  private void norm(String name, int length) {
+    float[] values = new float[length];
+    for (int i = 0; i < length; i++) {
+      values[i] = 1 + 0.1f * (float) random.nextGaussian();
+    }
+    writer.tensor(name, Shape.of(length), values);
+  }
+
+  private void matrix(String name, int rows, int columns, double gain) {
+    writer.tensor(name, Shape.of(rows, columns), values(rows * columns, columns, gain));
+  }
+
+  private void halfMatrix(String name, int rows, int columns, double gain) {
+    ByteBuffer halves =
+        ByteBuffer.allocate(rows * columns * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    for (float value : values(rows * columns, columns, gain)) {
+      halves.putShort(Float.floatToFloat16(value));
+    }
+    writer.tensor(name, DType.F16.ggmlId(), Shape.of(rows, columns), halves.array());
+  }
+
+  private float[] values(int count, int columns, double gain) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) (random.nextGaussian() * gain / Math.sqrt(columns));
+    }
+    return values;
+  }
+
+  /** Random tokens of the byte vocabulary. */
+  public static int[] prompt(RandomGenerator random, int length) {
+    int[] ids = new int[length];
+    for (int i = 0; i < length; i++) {
+      ids[i] = FIRST_BYTE + random.nextInt(256);
+    }
+    return ids;
+  }
+}
