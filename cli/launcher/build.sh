@@ -36,7 +36,7 @@ ensure_built() {
     if ! is_built; then
         ensure_maven
         : >"$BUILD_STAMP.begun"
-        long_step "building Palimpsest" "$ROOT/target/launcher/build.out" in_root "$MAVEN" -B -q -ntp -DskipTests package || {
+        long_step "building Palimpsest" "$ROOT/target/launcher/build.out" in_root "$MAVEN" -B -q -ntp -Dmaven.test.skip=true -Dspotless.check.skip=true package || {
             grep -E '^\[ERROR\]|^\[FATAL\]' "$ROOT/target/launcher/build.out" | head -n 12 >&2 || true
             could_not "the build failed; all it said is in $ROOT/target/launcher/build.out"
         }
