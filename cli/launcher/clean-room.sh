@@ -196,7 +196,8 @@ measure_all() {
     _from=$(seconds)
     _tested=0
     (trap - EXIT INT TERM HUP; run_in_room test) >"$TMP/test.log" 2>&1 </dev/null || _tested=$?
-    [ "$_tested" = 0 ] || { grep -E '^\[(ERROR|FATAL)\]|^palimpsest:' "$TMP/test.log" | tail -n 60 >&2; }
+    [ "$_tested" = 0 ] || { grep -E '^\[(ERROR|FATAL)\]|^palimpsest:' "$TMP/test.log" | head -n 60 >&2; }
+    grep -E '^(.\[0m)*(failed: |skipped [0-9])' "$TMP/test.log" >&2 || true
     row "./palimpsest test (status $_tested, $(($(seconds) - _from)) s)" "$(tail -n 1 "$TMP/test.log")"
     return "$_tested"
 }
