@@ -13,16 +13,20 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A model file in the format GGUF, version 3, little-endian: opened, mapped and checked to the end
- * of its header. Immutable; may be read by any thread while the arena it was mapped into is open.
+ * A model file in the format GGUF, little-endian, version 3 or 2: opened, mapped and checked to the
+ * end of its header. Immutable; may be read by any thread while the arena it was mapped into is
+ * open.
  *
  * <p>Layout: the four bytes {@code GGUF}; u32 version; u64 number of tensors; u64 number of
  * metadata pairs; the pairs ({@link Metadata}); the tensor table; zeros up to the alignment; the
  * tensors' bytes.
  */
 public final class Gguf {
-  /** The version that is read; version 2 differs from it in nothing but big-endian files. */
+  /** The newest version that is read. */
   public static final int VERSION = 3;
+
+  /** The oldest one: version 3 differs from it in nothing but that it may be big-endian. */
+  public static final int VERSION_OLDEST = 2;
 
   private static final int MAGIC = 0x46554747;
   private static final int PAIR_BYTES_MIN = 8 + 1 + 4 + 1;
@@ -81,11 +85,16 @@ public final class Gguf {
     if (Integer.reverseBytes(version) == VERSION) {
       throw reader.refuse(offset, "version", "the file is big-endian");
     }
-    if (version != VERSION) {
+    if (version < VERSION_OLDEST || version > VERSION) {
       throw reader.refuse(
           offset,
           "version",
-          "version " + VERSION + " expected, not " + Integer.toUnsignedString(version));
+          "version "
+              + VERSION_OLDEST
+              + " or "
+              + VERSION
+              + " expected, not "
+              + Integer.toUnsignedString(version));
     }
   }
 

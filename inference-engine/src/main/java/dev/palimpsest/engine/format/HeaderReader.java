@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cursor over the mapped file that never reads past its end and never allocates by a number it
@@ -108,7 +109,11 @@ final class HeaderReader {
   }
 
   ModelFormatException refuse(long offset, String field, String detail) {
-    return new ModelFormatException(file, offset, field, detail);
+    return refuse(offset, field, detail, null);
+  }
+
+  ModelFormatException refuse(long offset, String field, String detail, @Nullable Throwable cause) {
+    return new ModelFormatException(file, offset, field, detail, cause);
   }
 
   private long take(long length, String field) {

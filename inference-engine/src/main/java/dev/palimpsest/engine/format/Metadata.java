@@ -207,8 +207,13 @@ public final class Metadata {
 
   /** A refusal of what stands under {@code key}, to be thrown by who understands the value. */
   public ModelFormatException refuse(String key, String detail) {
+    return refuse(key, detail, null);
+  }
+
+  /** A refusal of what stands under {@code key}, with what caused it. */
+  public ModelFormatException refuse(String key, String detail, @Nullable Throwable cause) {
     Value value = values.get(key);
-    return source.refuse(value == null ? end : value.offset, key, detail);
+    return source.refuse(value == null ? end : value.offset, key, detail, cause);
   }
 
   private Elements elements(String key, String of) {

@@ -25,6 +25,12 @@ public final class ModelFormatException extends RuntimeException {
     this.field = field;
   }
 
+  /** File, byte, field and reason, in this order; never null. */
+  @Override
+  public String getMessage() {
+    return String.valueOf(super.getMessage());
+  }
+
   /** The file that was read. */
   public Path file() {
     return file;

@@ -153,6 +153,6 @@ public final class Tokenizers {
 
   private static ModelFormatException refuse(
       Metadata metadata, String key, IllegalArgumentException cause) {
-    return metadata.refuse(key, String.valueOf(cause.getMessage()));
+    return metadata.refuse(key, String.valueOf(cause.getMessage()), cause);
   }
 }

@@ -65,7 +65,7 @@ final class PieceIndex {
     return find(text, 0, text.length);
   }
 
-  private static int hash(byte[] text, int from, int to) {
+  static int hash(byte[] text, int from, int to) {
     long hash = 0xcbf29ce484222325L;
     for (int i = from; i < to; i++) {
       hash = (hash ^ (text[i] & 0xff)) * 0x100000001b3L;

@@ -29,6 +29,12 @@ public final class SentencePieceTokenizer implements Tokenizer {
   private final OptionalInt unknown;
 
   /**
+   * Whether no piece has a space after something else. Then nothing merges across such a place, and
+   * words can be merged one by one, in memory that stays close.
+   */
+  private final boolean wordsApart;
+
+  /**
    * A tokenizer for a vocabulary written in {@link PieceCoding#SENTENCE_PIECE}.
    *
    * @param addsSpace whether a text is encoded as if a space stood before it
@@ -42,6 +48,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
     this.parsed = SpecialTokens.of(vocabulary, Special.PARSE);
     this.ranks = ranks(vocabulary);
     this.unknown = unknown(vocabulary);
+    this.wordsApart = wordsApart(vocabulary);
     Arrays.fill(byteIds, -1);
     for (int id = 0; id < vocabulary.size(); id++) {
       if (vocabulary.type(id) == TokenType.BYTE) {
@@ -87,6 +94,16 @@ public final class SentencePieceTokenizer implements Tokenizer {
     return low;
   }
 
+  private static boolean wordsApart(Vocabulary vocabulary) {
+    for (int id = 0; id < vocabulary.size(); id++) {
+      byte[] piece = vocabulary.sharedPiece(id);
+      if (piece.length > 0 && wordEnd(piece, 0) < piece.length) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private static OptionalInt unknown(Vocabulary vocabulary) {
     OptionalInt named = vocabulary.role(TokenRole.UNKNOWN);
     for (int id = 0; named.isEmpty() && id < vocabulary.size(); id++) {
@@ -117,13 +134,30 @@ public final class SentencePieceTokenizer implements Tokenizer {
   private void encodePlain(String text, Merger merger, IdBuffer ids) {
     String spaced = text.replace(SPACE_MARK, ' ');
     byte[] bytes = (addsSpace ? " " + spaced : spaced).getBytes(StandardCharsets.UTF_8);
+    for (int from = 0; from < bytes.length; ) {
+      int to = wordsApart ? wordEnd(bytes, from) : bytes.length;
+      encodeWord(bytes, from, to, merger, ids);
+      from = to;
+    }
+  }
+
+  /** The first space that follows something else, or the end. */
+  private static int wordEnd(byte[] bytes, int from) {
+    int at = from + 1;
+    while (at < bytes.length && (bytes[at] != ' ' || bytes[at - 1] == ' ')) {
+      at++;
+    }
+    return at;
+  }
+
+  private void encodeWord(byte[] bytes, int from, int to, Merger merger, IdBuffer ids) {
     merger.clear();
-    for (int at = 0; at < bytes.length; ) {
+    for (int at = from; at < to; ) {
       int end = at + characterBytes(bytes[at]);
       merger.add(at, index.find(bytes, at, end));
       at = end;
     }
-    merger.merge(bytes.length, (symbols, left, right) -> merged(bytes, symbols, left, right));
+    merger.merge(to, (symbols, left, right) -> merged(bytes, symbols, left, right));
     for (int s = merger.first(); s < merger.count(); s = merger.after(s)) {
       if (merger.id(s) >= 0) {
         ids.add(merger.id(s));

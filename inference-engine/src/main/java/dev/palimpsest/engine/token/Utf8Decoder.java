@@ -57,7 +57,10 @@ public final class Utf8Decoder {
     return lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
   }
 
-  /** Whether the second byte, if it is there, leaves a character possible. */
+  /**
+   * Whether the second byte, if it is there, leaves a character possible. An encoded surrogate is
+   * held until it is complete, too, because the decoder replaces it as one.
+   */
   private static boolean secondFits(byte[] bytes, int from, int lead) {
     if (from + 1 == bytes.length) {
       return true;
@@ -65,7 +68,6 @@ public final class Utf8Decoder {
     int second = bytes[from + 1] & 0xff;
     return switch (lead) {
       case 0xe0 -> second >= 0xa0;
-      case 0xed -> second < 0xa0;
       case 0xf0 -> second >= 0x90;
       case 0xf4 -> second < 0x90;
       default -> true;

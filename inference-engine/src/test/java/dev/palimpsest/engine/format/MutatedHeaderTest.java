@@ -117,7 +117,7 @@ final class MutatedHeaderTest {
     assertEquals(file, e.file());
     assertTrue(e.offset() >= 0 && e.offset() <= bytes, e::getMessage);
     assertFalse(e.field().isEmpty());
-    String message = String.valueOf(e.getMessage());
+    String message = e.getMessage();
     assertTrue(message.startsWith(file + ", byte " + e.offset() + ", "), message);
   }
 
