@@ -31,6 +31,9 @@ final class Arithmetic {
     if (operator.equals("*") && left instanceof Value.Text text && right instanceof Value.Int n) {
       return repeat(text.text(), n.number(), run);
     }
+    if (operator.equals("*") && left instanceof Value.Int n && right instanceof Value.Text text) {
+      return repeat(text.text(), n.number(), run);
+    }
     throw run.error("cannot be applied to " + left.typeName() + " and " + right.typeName());
   }
 
@@ -72,7 +75,7 @@ final class Arithmetic {
   private static Value power(long base, long exponent) {
     return exponent < 0
         ? new Value.Real(Math.pow((double) base, (double) exponent))
-        : new Value.Int(Math.powExact(base, (int) Math.min(exponent, Integer.MAX_VALUE)));
+        : new Value.Int(Math.powExact(base, Math.toIntExact(exponent)));
   }
 
   private static long nonZero(long divisor, Run run) {

@@ -21,6 +21,7 @@ public record ChatMessage(
     List<ToolCall> toolCalls,
     String toolCallId,
     String name) {
+  /** Checks the role and copies the calls. */
   public ChatMessage {
     if (role.isEmpty()) {
       throw new IllegalArgumentException("the role of a message is empty");

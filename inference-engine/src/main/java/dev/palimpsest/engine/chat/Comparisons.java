@@ -78,12 +78,13 @@ final class Comparisons {
   }
 
   static boolean contains(Value container, Value element, Run run) {
-    run.charge(1 + container.size());
+    run.charge(1 + container.size() + element.size());
     return switch (container) {
       case Value.Text text -> {
         if (!(element instanceof Value.Text part)) {
           throw run.error(element.typeName() + " cannot be in a string");
         }
+        run.chargeSearch(text.text(), part.text());
         yield text.text().contains(part.text());
       }
       case Value.Items items -> containsEqual(items.elements(), element, run);
@@ -140,6 +141,9 @@ final class Comparisons {
   }
 
   private static int compareNumbers(Value left, Value right) {
+    if (left instanceof Value.Int a && right instanceof Value.Int b) {
+      return Long.compare(a.number(), b.number());
+    }
     boolean finite = Double.isFinite(real(left)) && Double.isFinite(real(right));
     return finite ? exact(left).compareTo(exact(right)) : Double.compare(real(left), real(right));
   }

@@ -30,7 +30,7 @@ final class DateFormat {
       return "%";
     }
     String pattern = pattern(code, run);
-    run.charge(Limits.ELEMENT_WORK);
+    run.charge(Limits.DATE_WORK);
     String text = DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH).format(run.now());
     return unpadded ? text.replaceFirst("^0+(?=.)", "") : text;
   }

@@ -1,5 +1,7 @@
 package dev.palimpsest.engine.chat;
 
+import java.math.BigDecimal;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -31,7 +33,7 @@ final class Display {
     if (size != 0 && (size < 1e-4 || size >= 1e16)) {
       return exponent(Double.toString(number));
     }
-    String plain = new java.math.BigDecimal(Double.toString(number)).toPlainString();
+    String plain = new BigDecimal(Double.toString(number)).toPlainString();
     String signed = number == 0 && 1 / number < 0 ? "-0.0" : plain;
     return signed.contains(".") ? signed : signed + ".0";
   }
@@ -109,7 +111,7 @@ final class Display {
           if (c == quote) {
             out.append('\\').append(c);
           } else if (Character.isISOControl(c) || c == 0xa0 || c == 0xad) {
-            out.append(String.format("\\x%02x", (int) c));
+            out.append("\\x").append(HexFormat.of().toHexDigits((byte) c));
           } else {
             out.append(c);
           }

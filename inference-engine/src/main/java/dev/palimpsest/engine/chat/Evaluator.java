@@ -25,7 +25,7 @@ final class Evaluator {
     Value value =
         switch (expression) {
           case Expr.Literal literal -> literal.value();
-          case Expr.Name name -> scope.get(name.name());
+          case Expr.Name name -> name(name, scope);
           case Expr.ListOf list -> run.items(all(list.elements(), scope));
           case Expr.MapOf map -> mapping(map, scope);
           case Expr.Attribute attribute -> attribute(attribute, scope);
@@ -51,10 +51,15 @@ final class Evaluator {
     Value value = new Value.Text(text);
     for (Node.FilterCall call : calls) {
       Arguments arguments = arguments(call.arguments(), scope);
-      run.at(call.offset(), "filter '" + call.name() + "'");
+      run.at(call.offset(), "filter", call.name());
       value = filters.apply(call.name(), value, arguments);
     }
     return value;
+  }
+
+  private Value name(Expr.Name name, Scope scope) {
+    run.charge(scope.depth());
+    return scope.get(name.name());
   }
 
   private List<Value> all(List<Expr> expressions, Scope scope) {
@@ -78,7 +83,7 @@ final class Evaluator {
 
   private Value attribute(Expr.Attribute attribute, Scope scope) {
     Value target = evaluate(attribute.target(), scope);
-    run.at(attribute.offset(), "attribute '" + attribute.name() + "'");
+    run.at(attribute.offset(), "attribute", attribute.name());
     return Members.attribute(target, attribute.name(), run);
   }
 
@@ -105,11 +110,12 @@ final class Evaluator {
     return switch (callee) {
       case Value.Macro macro -> macro(macro, arguments, call.offset());
       case Value.Method method -> {
-        run.at(call.offset(), "method '" + method.name() + "'");
+        run.at(call.offset(), "method", method.name());
         yield Members.call(method, arguments, run);
       }
       case Value.Global global -> {
         run.at(call.offset(), Globals.nameOf(global));
+        run.charge(Limits.CALL_WORK);
         yield Globals.call(global, arguments, run);
       }
       case Value.Undefined undefined -> throw run.error("'" + undefined.name() + "' is undefined");
@@ -119,7 +125,8 @@ final class Evaluator {
 
   private Value macro(Value.Macro macro, Arguments arguments, int offset) {
     Node.MacroDefinition definition = macro.definition();
-    run.at(offset, "macro '" + definition.name() + "'");
+    run.at(offset, "macro", definition.name());
+    run.charge(Limits.CALL_WORK + (long) definition.parameters().size() * Limits.ELEMENT_WORK);
     run.enterMacro();
     List<String> names = definition.parameters().stream().map(Node.Parameter::name).toList();
     Bound bound = arguments.bind(run, names);
@@ -149,14 +156,14 @@ final class Evaluator {
   private Value filter(Expr.Filter filter, Scope scope) {
     Value target = evaluate(filter.target(), scope);
     Arguments arguments = arguments(filter.arguments(), scope);
-    run.at(filter.offset(), "filter '" + filter.name() + "'");
+    run.at(filter.offset(), "filter", filter.name());
     return filters.apply(filter.name(), target, arguments);
   }
 
   private Value test(Expr.Test test, Scope scope) {
     Value target = evaluate(test.target(), scope);
     Arguments arguments = arguments(test.arguments(), scope);
-    run.at(test.offset(), "test '" + test.name() + "'");
+    run.at(test.offset(), "test", test.name());
     return Value.Bool.of(Predicates.holds(test.name(), target, arguments, run));
   }
 
@@ -179,7 +186,7 @@ final class Evaluator {
   private Value binary(Expr.Binary binary, Scope scope) {
     Value left = evaluate(binary.left(), scope);
     Value right = evaluate(binary.right(), scope);
-    run.at(binary.offset(), "operator '" + binary.operator() + "'");
+    run.at(binary.offset(), "operator", binary.operator());
     return Arithmetic.apply(binary.operator(), left, right, run);
   }
 
@@ -187,7 +194,7 @@ final class Evaluator {
     Value left = evaluate(comparison.first(), scope);
     for (Expr.Operand operand : comparison.rest()) {
       Value right = evaluate(operand.right(), scope);
-      run.at(comparison.offset(), "operator '" + operand.operator() + "'");
+      run.at(comparison.offset(), "operator", operand.operator());
       if (!Comparisons.holds(operand.operator(), left, right, run)) {
         return Value.Bool.FALSE;
       }

@@ -2,6 +2,7 @@ package dev.palimpsest.engine.chat;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the tokens of one tag. After {@link #tokens} the position stands behind the closing
@@ -65,7 +66,7 @@ final class ExpressionLexer {
     }
   }
 
-  private Token next(@org.jspecify.annotations.Nullable Token previous) {
+  private Token next(@Nullable Token previous) {
     int start = position;
     char first = text.charAt(start);
     if (first == '\'' || first == '"') {
@@ -86,6 +87,9 @@ final class ExpressionLexer {
         && Character.isUnicodeIdentifierPart(text.charAt(position))
         && !Character.isIdentifierIgnorable(text.charAt(position))) {
       position++;
+    }
+    if (position - start > Limits.NAME_CHARS) {
+      throw source.error(start, "tag", "a name longer than " + Limits.NAME_CHARS + " characters");
     }
     return new Token(Token.Kind.NAME, text.substring(start, position), start);
   }

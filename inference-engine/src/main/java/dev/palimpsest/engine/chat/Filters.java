@@ -2,7 +2,6 @@ package dev.palimpsest.engine.chat;
 
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -24,14 +23,14 @@ final class Filters {
   }
 
   Value apply(String name, Value value, Arguments arguments) {
-    run.charge(value.size());
+    run.charge(Limits.CALL_WORK + (long) value.size());
     return switch (name) {
       case "default", "d" -> fallback(value, arguments.bind(run, "default_value", "boolean"));
       case "tojson" -> JsonText.filter(value, arguments, run);
       case "string", "safe" -> text(value, arguments);
       case "trim" -> texts.strip(Display.of(value, run), arguments.bind(run, "chars"), true, true);
-      case "upper", "lower", "title", "capitalize" ->
-          texts.call(Display.of(value, run), name, arguments);
+      case "title" -> title(value, arguments);
+      case "upper", "lower", "capitalize" -> texts.call(Display.of(value, run), name, arguments);
       case "replace" ->
           texts.replace(Display.of(value, run), arguments.bind(run, "old", "new", "count"));
       case "indent" ->
@@ -71,6 +70,20 @@ final class Filters {
         case '\'' -> run.append(out, "&#39;");
         default -> out.append(text.charAt(i));
       }
+    }
+    return new Value.Text(out.toString());
+  }
+
+  /** Unlike the method of the same name, only blanks and opening brackets begin a word. */
+  private Value title(Value value, Arguments arguments) {
+    arguments.bind(run);
+    String text = Display.of(value, run);
+    run.reserve(text.length());
+    StringBuilder out = new StringBuilder(text.length());
+    boolean starts = true;
+    for (int c : text.codePoints().toArray()) {
+      out.appendCodePoint(starts ? Character.toUpperCase(c) : Character.toLowerCase(c));
+      starts = "-({[<".indexOf(c) >= 0 || Whitespace.is(c);
     }
     return new Value.Text(out.toString());
   }
@@ -167,7 +180,7 @@ final class Filters {
 
   /** For filters that apply another filter to every element. */
   Value applyNamed(Arguments arguments, Value element) {
-    List<Value> positional = new ArrayList<>(arguments.positional());
+    List<Value> positional = arguments.positional();
     if (positional.isEmpty() || !(positional.getFirst() instanceof Value.Text name)) {
       throw run.error("takes the name of a filter");
     }

@@ -2,6 +2,7 @@ package dev.palimpsest.engine.chat;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -166,7 +167,7 @@ final class JsonText {
       case '\t' -> "\\t";
       case '\b' -> "\\b";
       case '\f' -> "\\f";
-      default -> c < ' ' || (ascii && c > '~') ? String.format("\\u%04x", (int) c) : "";
+      default -> c < ' ' || (ascii && c > '~') ? "\\u" + HexFormat.of().toHexDigits(c) : "";
     };
   }
 }

@@ -25,6 +25,7 @@ public sealed interface JsonValue {
 
   /** Any other number; finite. */
   record Decimal(double value) implements JsonValue {
+    /** Checks that the number is finite. */
     public Decimal {
       if (!Double.isFinite(value)) {
         throw new IllegalArgumentException("not a finite number: " + value);
@@ -37,6 +38,7 @@ public sealed interface JsonValue {
 
   /** An array. */
   record Array(List<JsonValue> elements) implements JsonValue {
+    /** Copies the elements. */
     public Array {
       elements = List.copyOf(elements);
     }
@@ -47,6 +49,7 @@ public sealed interface JsonValue {
     /** An object without fields. */
     public static final Fields EMPTY = new Fields(Map.of());
 
+    /** Copies the entries. */
     public Fields {
       entries = Collections.unmodifiableMap(new LinkedHashMap<>(entries));
     }

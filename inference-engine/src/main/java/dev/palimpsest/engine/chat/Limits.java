@@ -8,6 +8,9 @@ final class Limits {
   /** Characters of template source; the longest published ones have about 20,000. */
   static final int TEMPLATE_CHARS = 262_144;
 
+  /** Characters of a name. */
+  static final int NAME_CHARS = 256;
+
   /** Levels of tags and brackets inside each other in the source. */
   static final int NESTING = 128;
 
@@ -27,7 +30,13 @@ final class Limits {
   static final long WORK = 134_217_728;
 
   /** Work of evaluating one node of the tree. */
-  static final int NODE_WORK = 4;
+  static final int NODE_WORK = 8;
+
+  /** Work of calling a macro, method, filter or test, besides that of reading its operands. */
+  static final int CALL_WORK = 64;
+
+  /** Work of writing one field of a date. */
+  static final int DATE_WORK = 512;
 
   /** Work of making one element of a list or mapping. */
   static final int ELEMENT_WORK = 32;

@@ -5,9 +5,12 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** The filters that take or make lists. */
 final class ListFilters {
+  private static final Arguments NONE = new Arguments(List.of(), Map.of());
+
   private final Run run;
   private final Filters filters;
 
@@ -28,10 +31,11 @@ final class ListFilters {
       case "join" -> join(value, arguments.bind(run, "d", "attribute"));
       case "sum" -> sum(value, arguments.bind(run, "attribute", "start"));
       case "min", "max" -> extreme(value, arguments, name.equals("min"));
-      default -> {
+      case "length", "count", "first", "last", "list", "reverse", "items" -> {
         arguments.bind(run);
         yield simple(name, value);
       }
+      default -> throw run.error("unknown filter");
     };
   }
 
@@ -44,7 +48,7 @@ final class ListFilters {
       case "list" -> run.items(new ArrayList<>(Elements.of(value, run)));
       case "reverse" -> reverse(value);
       case "items" -> items(value);
-      default -> throw run.error("unknown filter");
+      default -> throw new IllegalStateException("unknown filter " + name);
     };
   }
 
@@ -83,10 +87,7 @@ final class ListFilters {
   private Value map(Value value, Arguments arguments) {
     List<Value> mapped = new ArrayList<>();
     boolean byAttribute = arguments.named().containsKey("attribute");
-    Bound bound =
-        byAttribute
-            ? arguments.bind(run, "attribute", "default")
-            : new Arguments(List.of(), java.util.Map.of()).bind(run);
+    Bound bound = byAttribute ? arguments.bind(run, "attribute", "default") : NONE.bind(run);
     for (Value element : Elements.of(value, run)) {
       if (byAttribute) {
         Value found = attribute(element, bound.get("attribute"));
@@ -125,7 +126,6 @@ final class ListFilters {
 
   /** The first argument names a test, the rest belong to it; without any the truth decides. */
   private boolean passes(Value value, Arguments arguments) {
-    run.charge(Limits.NODE_WORK);
     if (arguments.positional().isEmpty()) {
       return value.isTrue();
     }
@@ -141,7 +141,7 @@ final class ListFilters {
       return Members.index(value, path, run);
     }
     String names = Display.of(path, run);
-    run.charge(names.length());
+    run.charge((long) names.length() * Limits.NODE_WORK);
     Value found = value;
     for (String name : names.split("\\.", -1)) {
       boolean number =

@@ -29,6 +29,7 @@ final class Members {
   }
 
   static Value index(Value target, Value key, Run run) {
+    run.charge(key.size());
     return switch (target) {
       case Value.Mapping mapping -> key(mapping, key);
       case Value.Items items when key instanceof Value.Int at ->
@@ -44,7 +45,7 @@ final class Members {
   }
 
   static Value call(Value.Method method, Arguments arguments, Run run) {
-    run.charge(method.receiver().size());
+    run.charge(Limits.CALL_WORK + (long) method.receiver().size());
     return switch (method.receiver()) {
       case Value.Text text -> new TextMethods(run).call(text.text(), method.name(), arguments);
       case Value.Mapping mapping -> mappingMethod(mapping, method.name(), arguments, run);

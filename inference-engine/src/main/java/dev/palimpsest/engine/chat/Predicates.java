@@ -7,6 +7,7 @@ final class Predicates {
   private Predicates() {}
 
   static boolean holds(String name, Value value, Arguments arguments, Run run) {
+    run.charge(Limits.CALL_WORK);
     return switch (name) {
       case "divisibleby",
           "eq",
@@ -22,10 +23,7 @@ final class Predicates {
           "in",
           "sameas" ->
           withArgument(name, value, arguments.bind(run, "other").required("other"), run);
-      default -> {
-        arguments.bind(run);
-        yield alone(name, value, run);
-      }
+      default -> alone(name, value, arguments, run);
     };
   }
 
@@ -45,7 +43,13 @@ final class Predicates {
     };
   }
 
-  private static boolean alone(String name, Value value, Run run) {
+  private static boolean alone(String name, Value value, Arguments arguments, Run run) {
+    boolean holds = holds(name, value, run);
+    arguments.bind(run);
+    return holds;
+  }
+
+  private static boolean holds(String name, Value value, Run run) {
     return switch (name) {
       case "defined" -> !(value instanceof Value.Undefined);
       case "undefined" -> value instanceof Value.Undefined;

@@ -23,6 +23,7 @@ public record RenderOptions(
   private static final Set<String> RESERVED =
       Set.of("messages", "tools", "add_generation_prompt", "bos_token", "eos_token");
 
+  /** Copies the collections and refuses variables whose names are taken. */
   public RenderOptions {
     tools = List.copyOf(tools);
     variables = Map.copyOf(variables);

@@ -13,6 +13,7 @@ final class Run {
   private final LocalDateTime now;
   private int offset;
   private String construct = "template";
+  private String name = "";
   private long work;
   private int iterations;
   private int depth;
@@ -29,12 +30,19 @@ final class Run {
 
   /** Says what is being done, for the errors that it may end in. */
   void at(int offset, String construct) {
+    at(offset, construct, "");
+  }
+
+  /** The same for a construct with a name; both are put together only when an error needs them. */
+  void at(int offset, String construct, String name) {
     this.offset = offset;
     this.construct = construct;
+    this.name = name;
   }
 
   ChatTemplateException error(String message) {
-    return source.error(offset, construct, message);
+    String shown = name.isEmpty() ? construct : construct + " '" + name + "'";
+    return source.error(offset, shown, message);
   }
 
   ConversationRefusedException refusal(String reason) {
@@ -48,6 +56,11 @@ final class Run {
     if (work > Limits.WORK) {
       throw error("the template does more than " + Limits.WORK + " units of work");
     }
+  }
+
+  /** Charges a search, which in the worst case compares the part at every place of the text. */
+  void chargeSearch(String text, String part) {
+    charge((long) text.length() * (1 + part.length() / 16));
   }
 
   void iteration() {

@@ -7,10 +7,12 @@ import java.util.Optional;
 /** Variables of a template, a loop turn or a macro call; what is not here is looked up outside. */
 final class Scope {
   private final Optional<Scope> outer;
+  private final int depth;
   private final Map<String, Value> variables = new HashMap<>();
 
   private Scope(Optional<Scope> outer) {
     this.outer = outer;
+    this.depth = outer.map(scope -> scope.depth + 1).orElse(0);
   }
 
   /** The outermost scope: the functions that every template sees. */
@@ -26,6 +28,11 @@ final class Scope {
 
   Scope inner() {
     return new Scope(Optional.of(this));
+  }
+
+  /** How many scopes are around this one. */
+  int depth() {
+    return depth;
   }
 
   Value get(String name) {

@@ -102,7 +102,7 @@ final class TextMethods {
     if (separator.text().isEmpty()) {
       throw run.error("the separator is empty");
     }
-    run.charge(text.length());
+    run.chargeSearch(text, separator.text());
     return run.items(
         fromRight
             ? splitRight(text, separator.text(), limit)
@@ -147,8 +147,7 @@ final class TextMethods {
       while (end < text.length() && (last || !Whitespace.is(text.charAt(end)))) {
         end++;
       }
-      String word = text.substring(start, end);
-      add(parts, last ? Whitespace.stripRight(word, Whitespace::is) : word);
+      add(parts, text.substring(start, end));
       start = Whitespace.skip(text, end);
     }
     return parts;
@@ -172,7 +171,7 @@ final class TextMethods {
     if (!(part instanceof Value.Text wanted)) {
       throw run.error("takes a string, not " + part.typeName());
     }
-    run.charge((long) text.length() + wanted.size());
+    run.chargeSearch(text, wanted.text());
     return found(text, name, wanted.text());
   }
 
@@ -212,7 +211,7 @@ final class TextMethods {
     String old = bound.requiredText("old");
     String replacement = bound.requiredText("new");
     long most = bound.integer("count", -1);
-    run.charge(text.length());
+    run.chargeSearch(text, old);
     long count = occurrences(text, old, most < 0 ? Long.MAX_VALUE : most);
     run.reserve(text.length() + count * ((long) replacement.length() - old.length()));
     StringBuilder out = new StringBuilder();

@@ -10,6 +10,7 @@ package dev.palimpsest.engine.chat;
  *     not make its conversation unrenderable
  */
 public record ToolCall(String id, String name, JsonValue arguments) {
+  /** Checks the name. */
   public ToolCall {
     if (name.isEmpty()) {
       throw new IllegalArgumentException("the name of a called tool is empty");

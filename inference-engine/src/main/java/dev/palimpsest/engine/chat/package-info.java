@@ -17,8 +17,8 @@
  * <p>Why a renderer of our own: the one maintained Jinja library for Java, jinjava 2.8.3, was tried
  * with nine published templates. With its settings tuned it renders 138 of 140 prompts exactly. It
  * lacks slices with a step ({@code messages[::-1]}, in every Qwen3 template) and {@code
- * loop.previtem}, goes on with a wrong prompt after an error in an expression, bounds output but
- * not the work of nested loops, and brings 29 jars of 9.5 MB.
+ * loop.previtem}, records an error in an expression and goes on without it, bounds output but not
+ * the work of nested loops, and brings 28 jars of 9.5 MB.
  */
 @NullMarked
 package dev.palimpsest.engine.chat;

@@ -1,0 +1,84 @@
+# Guards: help lists exactly the commands that this version has; one place for their usage lines.
+
+COMMANDS='run test chat bench key'
+
+usage_of() { # COMMAND
+    case $1 in
+        run) echo './palimpsest run [--model FILE] [--port N]' ;;
+        test) echo './palimpsest test [--long]' ;;
+        chat) echo './palimpsest chat [--session ID]' ;;
+        bench) echo './palimpsest bench engine|session' ;;
+        key) echo './palimpsest key create|list|revoke' ;;
+        *) echo './palimpsest COMMAND [OPTIONS]; ./palimpsest --help lists the commands' ;;
+    esac
+}
+
+purpose_of() { # COMMAND
+    case $1 in
+        run) echo 'builds what is missing, starts the database and the service' ;;
+        test) echo 'everything CI runs; the last line counts the tests' ;;
+        chat) echo 'a conversation in the terminal' ;;
+        bench) echo 'measures the engine or whole sessions on this machine' ;;
+        key) echo 'API keys' ;;
+    esac
+}
+
+help_overview() {
+    echo 'Palimpsest: a long-horizon agent runtime with a persistent memory.'
+    echo
+    echo 'usage: ./palimpsest COMMAND [OPTIONS]'
+    echo
+    for _command in $COMMANDS; do
+        printf '  %-7s %s\n' "$_command" "$(purpose_of "$_command")"
+    done
+    cat <<'T'
+
+./palimpsest COMMAND --help says more about one of them.
+
+Environment: PALIMPSEST_HOME (tools and data; ~/.palimpsest, as root /var/lib/palimpsest), PALIMPSEST_DATA (data alone),
+PALIMPSEST_PORT (8077), PALIMPSEST_MODEL (a GGUF file), PALIMPSEST_DB_URL (an existing PostgreSQL),
+PALIMPSEST_DEBIAN_MIRROR (where to fetch from, when the machine's own configuration names no mirror);
+for chat and key PALIMPSEST_URL and PALIMPSEST_KEY. docs/operating.md describes them all.
+Exit status: 0 done, 1 done with failed checks, 2 wrong use, 3 could not run.
+T
+}
+
+help_of() { # COMMAND
+    printf 'usage: %s\n\n%s\n' "$(usage_of "$1")" "$(purpose_of "$1")"
+    case $1 in
+        run)
+            cat <<'T'
+
+  --model FILE   a GGUF model file (default: PALIMPSEST_MODEL, else the bundled model)
+  --port N       the service's port on 127.0.0.1 (default: PALIMPSEST_PORT, else 8077)
+
+Finds or fetches a JDK 25, Maven and PostgreSQL 17 with pgvector, builds what is missing, starts the database (or uses
+the one that PALIMPSEST_DB_URL names) and the service, and prints its address. Ctrl-C or SIGTERM stops all of it.
+T
+            ;;
+        test)
+            cat <<'T'
+
+  --long         the crash and fault suites in full, with their figures
+
+Checks the format, compiles, and runs all tests, those against a real PostgreSQL too. The last line is
+"N passed, N failed, N skipped"; the reasons of skipped tests stand above it.
+T
+            ;;
+        *)
+            cat <<'T'
+
+The client program has options of its own; once it is built (`./palimpsest run` does that, and so does the first client
+command), --help lists them all.
+T
+            ;;
+    esac
+}
+
+no_such_command() { # NAME
+    case $1 in
+        demo | import | export | search | pull | models | eval | backup | restore | doctor)
+            wrong_use "this version of Palimpsest has no command \`$1\`" ;;
+        *) wrong_use "there is no command \`$1\`" ;;
+    esac
+}

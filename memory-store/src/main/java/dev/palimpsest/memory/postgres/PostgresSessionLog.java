@@ -1,0 +1,108 @@
+package dev.palimpsest.memory.postgres;
+
+import dev.palimpsest.memory.Change;
+import dev.palimpsest.memory.IdSource;
+import dev.palimpsest.memory.Page;
+import dev.palimpsest.memory.Scope;
+import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.session.Acceptance;
+import dev.palimpsest.memory.session.Appended;
+import dev.palimpsest.memory.session.Creation;
+import dev.palimpsest.memory.session.EraseReceipt;
+import dev.palimpsest.memory.session.LoggedEvent;
+import dev.palimpsest.memory.session.NewSession;
+import dev.palimpsest.memory.session.NodeId;
+import dev.palimpsest.memory.session.OpenTurn;
+import dev.palimpsest.memory.session.Session;
+import dev.palimpsest.memory.session.SessionId;
+import dev.palimpsest.memory.session.SessionLog;
+import dev.palimpsest.memory.session.SessionPatch;
+import dev.palimpsest.memory.session.TurnEvent;
+import dev.palimpsest.memory.session.TurnId;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The session log over its tables. */
+final class PostgresSessionLog implements SessionLog {
+  private final SessionTable sessions;
+  private final EventTable events;
+  private final LeaseColumns leases;
+  private final ChangeTable changes;
+
+  PostgresSessionLog(Transactions transactions, InstantSource clock, IdSource ids) {
+    sessions = new SessionTable(transactions, clock, ids);
+    events = new EventTable(transactions, clock);
+    leases = new LeaseColumns(transactions, clock);
+    changes = new ChangeTable(transactions);
+  }
+
+  @Override
+  public Creation create(TenantId tenant, NewSession session) {
+    return sessions.create(tenant, session);
+  }
+
+  @Override
+  public Optional<Session> find(TenantId tenant, SessionId session) {
+    return sessions.find(tenant, session);
+  }
+
+  @Override
+  public Page<Session> list(TenantId tenant, Scope filter, int limit, @Nullable String after) {
+    return sessions.list(tenant, filter, limit, after);
+  }
+
+  @Override
+  public Optional<Session> update(TenantId tenant, SessionId session, SessionPatch patch) {
+    return sessions.update(tenant, session, patch);
+  }
+
+  @Override
+  public Optional<EraseReceipt> erase(TenantId tenant, SessionId session) {
+    return sessions.erase(tenant, session);
+  }
+
+  @Override
+  public Acceptance accept(
+      TenantId tenant, SessionId session, TurnId proposed, TurnEvent.UserSaid said) {
+    return events.accept(tenant, session, proposed, said);
+  }
+
+  @Override
+  public Appended append(
+      TenantId tenant, SessionId session, TurnId turn, long number, TurnEvent event, NodeId owner) {
+    return events.append(tenant, session, turn, number, event, owner);
+  }
+
+  @Override
+  public List<LoggedEvent> read(TenantId tenant, SessionId session, long after, int limit) {
+    return events.read(tenant, session, after, limit);
+  }
+
+  @Override
+  public List<LoggedEvent> readTurn(TenantId tenant, SessionId session, TurnId turn) {
+    return events.readTurn(tenant, session, turn);
+  }
+
+  @Override
+  public List<OpenTurn> openTurns(int limit) {
+    return events.openTurns(limit);
+  }
+
+  @Override
+  public List<Change> changes(TenantId tenant, long after, int limit) {
+    return changes.after(tenant, after, limit);
+  }
+
+  @Override
+  public boolean lease(TenantId tenant, SessionId session, NodeId owner, Duration duration) {
+    return leases.take(tenant, session, owner, duration);
+  }
+
+  @Override
+  public void release(TenantId tenant, SessionId session, NodeId owner) {
+    leases.release(tenant, session, owner);
+  }
+}

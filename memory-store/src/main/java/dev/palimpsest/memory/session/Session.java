@@ -1,0 +1,35 @@
+package dev.palimpsest.memory.session;
+
+import dev.palimpsest.memory.Scope;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session's settings and how far its log has come.
+ *
+ * @param contextBudgetTokens the most prompt tokens of a turn, or null for the model's window
+ * @param sampling null when nothing is said; options that say nothing become null
+ * @param createdAt whole microseconds
+ * @param updatedAt of the last change of the settings or append to the log
+ * @param lastEvent the number of the newest event, 0 before the first
+ */
+public record Session(
+    SessionId id,
+    @Nullable String title,
+    @Nullable String model,
+    @Nullable String instructions,
+    Scope scope,
+    @Nullable Integer contextBudgetTokens,
+    @Nullable SamplingOptions sampling,
+    Instant createdAt,
+    Instant updatedAt,
+    long lastEvent) {
+  /** Refuses what {@link NewSession} refuses. */
+  public Session {
+    sampling = SamplingOptions.NONE.equals(sampling) ? null : sampling;
+    NewSession.check(title, model, instructions, contextBudgetTokens);
+    if (lastEvent < 0) {
+      throw new IllegalArgumentException("last_event is " + lastEvent + "; at least 0");
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package dev.palimpsest.memory.session;
+
+import dev.palimpsest.memory.Change;
+import dev.palimpsest.memory.Page;
+import dev.palimpsest.memory.Scope;
+import dev.palimpsest.memory.TenantId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sessions of all tenants and the append-only log of each. Every method blocks, belongs on a
+ * virtual thread, is safe for many threads, and throws {@link
+ * dev.palimpsest.memory.MemoryStoreException} when the store is away. Every write is one
+ * transaction: it happened completely and is durable when the method returns, or not at all. After
+ * an exception in a write it may have happened; the same call again says so ({@link
+ * Creation.Existing} with an idempotency key, {@link Acceptance.Repeated}, {@link Appended.Stale}).
+ *
+ * <p>A session has at most one open turn: {@link #accept} opens it, a terminal event closes it in
+ * the transaction that writes it.
+ */
+public interface SessionLog {
+  /** The longest lease. */
+  Duration LEASE_MAX = Duration.ofMinutes(10);
+
+  /**
+   * The most text, in UTF-16 units of encoded events, that one {@link #read} returns; a single
+   * longer event is returned alone.
+   */
+  int READ_CHARACTERS_MAX = 16 << 20;
+
+  /** Creates a session. Idempotency key: the request's own, within tenant and scope. */
+  Creation create(TenantId tenant, NewSession session);
+
+  /** The session as it is now. */
+  Optional<Session> find(TenantId tenant, SessionId session);
+
+  /**
+   * Sessions that {@code filter} {@linkplain Scope#admits admits}, newest first.
+   *
+   * @param limit 1 to {@link Page#LIMIT_MAX}
+   * @param after {@link Page#next()} of the page before, or null
+   * @throws IllegalArgumentException when {@code after} is not a session id
+   */
+  Page<Session> list(TenantId tenant, Scope filter, int limit, @Nullable String after);
+
+  /** Changes settings; empty when there is no such session. A patch is its own idempotency. */
+  Optional<Session> update(TenantId tenant, SessionId session, SessionPatch patch);
+
+  /**
+   * Erases a session and its whole log, an open turn included; its changes go too and one {@code
+   * session_erased} takes their place. Empty when there is no such session.
+   */
+  Optional<EraseReceipt> erase(TenantId tenant, SessionId session);
+
+  /**
+   * Opens a turn with what the user said. Idempotency keys: the client's turn id where there is
+   * one, and the proposed id. Looked for before anything else, so that a repeat is told so even
+   * while another turn is open.
+   */
+  Acceptance accept(TenantId tenant, SessionId session, TurnId proposed, TurnEvent.UserSaid said);
+
+  /**
+   * Appends the next event of the open turn. Idempotency key: the number, which must be the
+   * session's last plus one. A {@link TurnEvent.Planned} opens again a turn whose last event is a
+   * {@link TurnEvent.TurnFailed} of {@link FailureType#INTERRUPTED}, provided no other turn is
+   * open. Checks in this order: session, lease, number, turn.
+   *
+   * @param owner must hold the session's lease
+   * @throws IllegalArgumentException for a {@link TurnEvent.UserSaid}, which {@link #accept} writes
+   */
+  Appended append(
+      TenantId tenant, SessionId session, TurnId turn, long number, TurnEvent event, NodeId owner);
+
+  /**
+   * Events with a number above {@code after}, in order: at most {@code limit}, and fewer where
+   * texts are long ({@link #READ_CHARACTERS_MAX}). Empty at the end of the log and only there.
+   *
+   * @param limit 1 to {@link Page#LIMIT_MAX}
+   */
+  List<LoggedEvent> read(TenantId tenant, SessionId session, long after, int limit);
+
+  /**
+   * All events of a turn in order; empty when there is no such turn.
+   *
+   * @throws dev.palimpsest.memory.MemoryStoreException for a turn of more than {@link
+   *     Page#LIMIT_MAX} events
+   */
+  List<LoggedEvent> readTurn(TenantId tenant, SessionId session, TurnId turn);
+
+  /**
+   * Open turns of all tenants, for recovery at start; ordered by tenant and session.
+   *
+   * @param limit 1 to {@link Page#LIMIT_MAX}; those that were left out come when these are done
+   */
+  List<OpenTurn> openTurns(int limit);
+
+  /**
+   * Changes with a number above {@code after}, in order. Whatever this has not returned up to some
+   * number will never appear below it.
+   *
+   * @param limit 1 to {@link Page#LIMIT_MAX}
+   */
+  List<Change> changes(TenantId tenant, long after, int limit);
+
+  /**
+   * Takes or prolongs the session's lease until now plus {@code duration}. Times are the caller's
+   * clock: nodes whose clocks differ may lose a lease early or wait for it longer, but never both
+   * hold it, since the row names one owner.
+   *
+   * @param duration above zero, at most {@link #LEASE_MAX}
+   * @return false when another owner's lease has not run out, or there is no such session
+   */
+  boolean lease(TenantId tenant, SessionId session, NodeId owner, Duration duration);
+
+  /** Gives the lease back; nothing happens when another owner holds it. */
+  void release(TenantId tenant, SessionId session, NodeId owner);
+}

@@ -1,0 +1,29 @@
+package dev.palimpsest.memory.session;
+
+/**
+ * What a turn cost.
+ *
+ * @param inputTokens tokens of the prompt
+ * @param cachedTokens of these, found in a cache
+ * @param prefilledTokens of these, computed
+ * @param outputTokens tokens generated
+ * @param firstTokenMillis from acceptance to the first token
+ * @param totalMillis from acceptance to the end
+ */
+public record Usage(
+    int inputTokens,
+    int cachedTokens,
+    int prefilledTokens,
+    int outputTokens,
+    long firstTokenMillis,
+    long totalMillis) {
+  /** Refuses negative counts. */
+  public Usage {
+    if (inputTokens < 0 || cachedTokens < 0 || prefilledTokens < 0 || outputTokens < 0) {
+      throw new IllegalArgumentException("token counts are at least 0");
+    }
+    if (firstTokenMillis < 0 || totalMillis < 0) {
+      throw new IllegalArgumentException("durations are at least 0");
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package dev.palimpsest.memory;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The changes of all tenants, for the test double. Callers hold its guard. */
+public final class ChangeList {
+  private final Map<TenantId, List<Change>> changes = new HashMap<>();
+  private final Map<TenantId, Long> heads = new HashMap<>();
+
+  ChangeList() {}
+
+  /** Adds a change and returns its number. */
+  public long add(TenantId tenant, String kind, String subject, Instant at) {
+    long number = heads.merge(tenant, 1L, Long::sum);
+    of(tenant).add(new Change(tenant, number, kind, subject, at));
+    return number;
+  }
+
+  /** Forgets what was said of {@code subject}. */
+  public void forget(TenantId tenant, String subject) {
+    of(tenant).removeIf(change -> change.subject().equals(subject));
+  }
+
+  /** At most {@code limit} changes above {@code after}. */
+  public List<Change> after(TenantId tenant, long after, int limit) {
+    return of(tenant).stream().filter(c -> c.number() > after).limit(limit).toList();
+  }
+
+  private List<Change> of(TenantId tenant) {
+    return changes.computeIfAbsent(tenant, t -> new ArrayList<>());
+  }
+}

@@ -1,0 +1,63 @@
+package dev.palimpsest.memory;
+
+import dev.palimpsest.memory.session.InMemorySessionLog;
+import dev.palimpsest.memory.session.SessionLog;
+import java.security.SecureRandom;
+import java.sql.SQLException;
+import java.time.InstantSource;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+
+/**
+ * The test double of the store: passes the same contracts as PostgreSQL, forgets everything with
+ * the process. It can be told to be away, as a database can.
+ */
+public final class InMemoryMemory {
+  private final Guard guard = new Guard();
+  private final InMemorySessionLog sessions;
+  private final InMemoryApiKeys keys;
+
+  /** An empty store. */
+  public InMemoryMemory(InstantSource clock, IdSource ids) {
+    ChangeList changes = new ChangeList();
+    sessions = new InMemorySessionLog(guard, changes, clock, ids);
+    keys = new InMemoryApiKeys(guard, changes, clock, ids, new SecureRandom());
+  }
+
+  /** Its sessions. */
+  public SessionLog sessions() {
+    return sessions;
+  }
+
+  /** Its keys. */
+  public ApiKeys keys() {
+    return keys;
+  }
+
+  /** From now on every call fails as if the database were down, or works again. */
+  public void setAway(boolean away) {
+    guard.away = away;
+  }
+
+  /** Lets one thread in at a time, and none while the store is away. */
+  public static final class Guard {
+    private final ReentrantLock lock = new ReentrantLock();
+    private volatile boolean away;
+
+    private Guard() {}
+
+    /** Runs {@code body} as one transaction. */
+    public <T> T inTransaction(String operation, Supplier<T> body) {
+      if (away) {
+        throw MemoryStoreException.noConnection(
+            operation, new SQLException("connection refused", "08001"));
+      }
+      lock.lock();
+      try {
+        return body.get();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+}

@@ -1,0 +1,209 @@
+package dev.palimpsest.memory.postgres;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.palimpsest.memory.CountingIds;
+import dev.palimpsest.memory.Right;
+import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.TestClock;
+import dev.palimpsest.memory.session.Creation;
+import dev.palimpsest.memory.session.NewSession;
+import dev.palimpsest.memory.session.SamplingOptions;
+import dev.palimpsest.memory.session.Session;
+import dev.palimpsest.memory.session.TurnEvent;
+import dev.palimpsest.memory.session.TurnId;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Raw SQL as {@code palimpsest_app}: two tenants have a row in every table, and whoever names the
+ * first can neither see nor touch the second's, whatever he writes.
+ */
+@ExtendWith(NeedsPostgres.class)
+final class RowLevelSecurityTest {
+  private static final List<String> TABLES =
+      List.of("tenant_head", "session", "session_event", "change", "api_key");
+  private static final String INSUFFICIENT_PRIVILEGE = "42501";
+
+  @SuppressWarnings("NullAway.Init")
+  private static EmbeddedPostgres.Database database;
+
+  @BeforeAll
+  static void fillTwoTenants() {
+    database = EmbeddedPostgres.shared().migratedDatabase();
+    try (PostgresMemory memory =
+        new PostgresMemory(
+            database.app(), new TestClock(), new CountingIds(), new SecureRandom())) {
+      fill(memory, new TenantId("first"), "trn_1");
+      fill(memory, new TenantId("second"), "trn_2");
+    }
+  }
+
+  private static void fill(PostgresMemory memory, TenantId tenant, String turn) {
+    memory.keys().create(tenant, "key", Set.of(Right.ADMIN), null);
+    Session session =
+        ((Creation.Created) memory.sessions().create(tenant, NewSession.PLAIN)).session();
+    memory
+        .sessions()
+        .accept(
+            tenant,
+            session.id(),
+            new TurnId(turn),
+            new TurnEvent.UserSaid("Hello", null, 1, SamplingOptions.NONE, 1));
+  }
+
+  @Test
+  void eachTenantSeesItsOwnRowsAlone() throws SQLException {
+    for (String table : TABLES) {
+      String others = "SELECT count(*) FROM " + table + " WHERE tenant_id <> '%s'";
+      String own = "SELECT count(*) FROM " + table + " WHERE tenant_id = '%s'";
+      for (String tenant : List.of("first", "second")) {
+        assertEquals(0, number(tenant, others.formatted(tenant)), table);
+        assertEquals(table.equals("change") ? 3 : 1, number(tenant, own.formatted(tenant)), table);
+      }
+    }
+  }
+
+  @Test
+  void withoutATenantNothingIsSeenButTheNamesOfTenants() throws SQLException {
+    for (String unset : List.of("", "nobody")) {
+      for (String table : TABLES.subList(1, TABLES.size())) {
+        assertEquals(0, number(unset, "SELECT count(*) FROM " + table), table);
+      }
+    }
+    assertEquals(2, number("", "SELECT count(*) FROM tenant_head"));
+    assertEquals(0, number("nobody", "SELECT count(*) FROM tenant_head"));
+    try (Connection connection = database.app().getConnection();
+        Statement statement = connection.createStatement()) {
+      assertEquals(0, number(statement, "SELECT count(*) FROM session"));
+      assertEquals(2, number(statement, "SELECT count(*) FROM tenant_head"));
+    }
+  }
+
+  @Test
+  void anotherTenantsRowsAreNeitherChangedNorDeleted() throws SQLException {
+    assertEquals(0, update("first", "DELETE FROM session_event WHERE tenant_id = 'second'"));
+    assertEquals(0, update("first", "DELETE FROM change WHERE tenant_id = 'second'"));
+    assertEquals(0, update("first", "DELETE FROM session WHERE tenant_id = 'second'"));
+    assertEquals(0, update("first", "UPDATE session SET title = 'x' WHERE tenant_id = 'second'"));
+    assertEquals(
+        0, update("first", "UPDATE api_key SET revoked_at = now() WHERE tenant_id = 'second'"));
+    assertEquals(
+        0, update("first", "UPDATE tenant_head SET change_number = 9 WHERE tenant_id = 'second'"));
+    assertEquals(0, update("", "UPDATE tenant_head SET change_number = 9"));
+  }
+
+  @Test
+  void rowsAreNotInsertedForAnotherTenant() {
+    denied("first", "INSERT INTO tenant_head (tenant_id, change_number) VALUES ('third', 1)");
+    denied("", "INSERT INTO tenant_head (tenant_id, change_number) VALUES ('third', 1)");
+    denied(
+        "first",
+        """
+        INSERT INTO change (tenant_id, number, kind, subject, recorded_at)
+        VALUES ('second', 99, 'x', 'x', now())
+        """);
+    denied(
+        "first",
+        """
+        INSERT INTO session (tenant_id, session_id, request_sha256, created_at, updated_at,
+                             last_event)
+        VALUES ('second', 'ses_x', decode(repeat('00', 32), 'hex'), now(), now(), 0)
+        """);
+  }
+
+  @Test
+  void eventsAndChangesAreNeverRewritten() {
+    denied("first", "UPDATE session_event SET body = '{}'");
+    denied("first", "UPDATE change SET kind = 'x'");
+    denied("first", "UPDATE session SET tenant_id = 'second'");
+    denied("first", "UPDATE session SET created_at = now()");
+    denied("first", "UPDATE api_key SET secret_sha256 = decode(repeat('00', 32), 'hex')");
+    denied("first", "DELETE FROM api_key");
+    denied("first", "DELETE FROM tenant_head");
+    for (String table : TABLES) {
+      denied("first", "TRUNCATE " + table + " CASCADE");
+    }
+  }
+
+  @Test
+  void securityIsNotSwitchedOff() throws SQLException {
+    for (String table : TABLES) {
+      denied("first", "ALTER TABLE " + table + " DISABLE ROW LEVEL SECURITY");
+      denied("first", "ALTER TABLE " + table + " NO FORCE ROW LEVEL SECURITY");
+      denied("first", "DROP TABLE " + table);
+    }
+    denied("first", "DROP POLICY own_tenant ON session");
+    denied("first", "CREATE TABLE mine (a int)");
+    denied("first", "SET ROLE palimpsest");
+    denied("first", "SET SESSION AUTHORIZATION palimpsest");
+    denied("first", "ALTER ROLE palimpsest_app BYPASSRLS");
+    denied("first", "UPDATE flyway_schema_history SET success = false");
+    // Asking for no security does not give rows, it makes the query fail.
+    denied("first", "SET LOCAL row_security = off; SELECT * FROM session");
+    assertEquals(
+        0,
+        number(
+            "",
+            """
+            SELECT count(*) FROM pg_roles
+            WHERE rolname IN ('palimpsest', 'palimpsest_app')
+              AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolreplication)
+            """));
+  }
+
+  @Test
+  void ownerIsBoundByItToo() throws SQLException {
+    try (Connection connection = database.owner().getConnection();
+        Statement statement = connection.createStatement()) {
+      assertEquals(0, number(statement, "SELECT count(*) FROM session"));
+      assertEquals(0, number(statement, "SELECT count(*) FROM session_event"));
+    }
+  }
+
+  private static void denied(String tenant, String sql) {
+    SQLException e = assertThrows(SQLException.class, () -> update(tenant, sql), sql);
+    assertEquals(INSUFFICIENT_PRIVILEGE, e.getSQLState(), sql + ": " + e.getMessage());
+  }
+
+  private static int update(String tenant, String sql) throws SQLException {
+    try (Connection connection = database.app().getConnection();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      name(statement, tenant);
+      statement.execute(sql);
+      int rows = statement.getUpdateCount();
+      connection.rollback();
+      return rows;
+    }
+  }
+
+  private static long number(String tenant, String sql) throws SQLException {
+    try (Connection connection = database.app().getConnection();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      name(statement, tenant);
+      return number(statement, sql);
+    }
+  }
+
+  private static void name(Statement statement, String tenant) throws SQLException {
+    statement.execute("SELECT set_config('palimpsest.tenant', '" + tenant + "', true)");
+  }
+
+  private static long number(Statement statement, String sql) throws SQLException {
+    try (ResultSet result = statement.executeQuery(sql)) {
+      result.next();
+      return result.getLong(1);
+    }
+  }
+}

@@ -1,0 +1,361 @@
+package dev.palimpsest.memory.session;
+
+import dev.palimpsest.memory.Change;
+import dev.palimpsest.memory.ChangeList;
+import dev.palimpsest.memory.IdSource;
+import dev.palimpsest.memory.InMemoryMemory;
+import dev.palimpsest.memory.Page;
+import dev.palimpsest.memory.Scope;
+import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.session.TurnEvent.Planned;
+import dev.palimpsest.memory.session.TurnEvent.TurnFailed;
+import dev.palimpsest.memory.session.TurnEvent.UserSaid;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Sessions in a map; the reference for what {@link SessionLog} means. */
+public final class InMemorySessionLog implements SessionLog {
+  private static final class Kept {
+    private final NewSession request;
+    private final List<LoggedEvent> events = new ArrayList<>();
+    private Session session;
+    private @Nullable TurnId openTurn;
+    private @Nullable NodeId leaseOwner;
+    private Instant leaseUntil = Instant.EPOCH;
+
+    private Kept(NewSession request, Session session) {
+      this.request = request;
+      this.session = session;
+    }
+  }
+
+  private final NavigableMap<String, NavigableMap<String, Kept>> tenants = new TreeMap<>();
+  private final Map<List<Object>, SessionId> idempotency = new HashMap<>();
+  private final TurnEventCodec codec = new TurnEventCodec();
+  private final InMemoryMemory.Guard guard;
+  private final ChangeList changes;
+  private final InstantSource clock;
+  private final IdSource ids;
+
+  /** An empty log. */
+  public InMemorySessionLog(
+      InMemoryMemory.Guard guard, ChangeList changes, InstantSource clock, IdSource ids) {
+    this.guard = guard;
+    this.changes = changes;
+    this.clock = clock;
+    this.ids = ids;
+  }
+
+  @Override
+  public Creation create(TenantId tenant, NewSession request) {
+    return guard.inTransaction("create session", () -> createGuarded(tenant, request));
+  }
+
+  @Override
+  public Optional<Session> find(TenantId tenant, SessionId session) {
+    return guard.inTransaction("find session", () -> kept(tenant, session).map(k -> k.session));
+  }
+
+  @Override
+  public Page<Session> list(TenantId tenant, Scope filter, int limit, @Nullable String after) {
+    Page.requireLimit(limit);
+    return guard.inTransaction(
+        "list sessions",
+        () -> {
+          NavigableMap<String, Kept> all = of(tenant).descendingMap();
+          NavigableMap<String, Kept> rest =
+              after == null ? all : all.tailMap(new SessionId(after).value(), false);
+          List<Session> found =
+              rest.values().stream()
+                  .map(k -> k.session)
+                  .filter(s -> filter.admits(s.scope()))
+                  .limit(limit + 1L)
+                  .toList();
+          return found.size() <= limit
+              ? new Page<>(found, null)
+              : new Page<>(found.subList(0, limit), found.get(limit - 1).id().value());
+        });
+  }
+
+  @Override
+  public Optional<Session> update(TenantId tenant, SessionId id, SessionPatch patch) {
+    return guard.inTransaction(
+        "update session",
+        () -> {
+          Optional<Kept> found = kept(tenant, id);
+          found.ifPresent(kept -> patch(tenant, kept, patch));
+          return found.map(kept -> kept.session);
+        });
+  }
+
+  @Override
+  public Optional<EraseReceipt> erase(TenantId tenant, SessionId id) {
+    return guard.inTransaction(
+        "erase session",
+        () -> {
+          Kept kept = of(tenant).remove(id.value());
+          if (kept == null) {
+            return Optional.empty();
+          }
+          idempotency.values().remove(id);
+          changes.forget(tenant, id.value());
+          changes.add(tenant, "session_erased", id.value(), now());
+          return Optional.of(new EraseReceipt(id, kept.events.size(), now()));
+        });
+  }
+
+  @Override
+  public Acceptance accept(TenantId tenant, SessionId session, TurnId proposed, UserSaid said) {
+    return guard.inTransaction(
+        "accept turn",
+        () ->
+            kept(tenant, session)
+                .map(kept -> acceptGuarded(tenant, kept, proposed, said))
+                .orElseGet(Acceptance.Gone::new));
+  }
+
+  @Override
+  public Appended append(
+      TenantId tenant, SessionId session, TurnId turn, long number, TurnEvent event, NodeId owner) {
+    if (event instanceof UserSaid) {
+      throw new IllegalArgumentException("what a user said is accepted, not appended");
+    }
+    return guard.inTransaction(
+        "append event",
+        () ->
+            kept(tenant, session)
+                .map(kept -> appendGuarded(tenant, kept, turn, number, event, owner))
+                .orElseGet(Appended.Gone::new));
+  }
+
+  @Override
+  public List<LoggedEvent> read(TenantId tenant, SessionId session, long after, int limit) {
+    Page.requireLimit(limit);
+    return guard.inTransaction(
+        "read events",
+        () -> kept(tenant, session).map(k -> cut(k, after, limit)).orElse(List.of()));
+  }
+
+  @Override
+  public List<LoggedEvent> readTurn(TenantId tenant, SessionId session, TurnId turn) {
+    return guard.inTransaction(
+        "read turn",
+        () ->
+            kept(tenant, session).stream()
+                .flatMap(kept -> kept.events.stream())
+                .filter(event -> event.turn().equals(turn))
+                .toList());
+  }
+
+  @Override
+  public List<OpenTurn> openTurns(int limit) {
+    Page.requireLimit(limit);
+    return guard.inTransaction(
+        "find open turns",
+        () -> {
+          List<OpenTurn> open = new ArrayList<>();
+          tenants.forEach((tenant, sessions) ->
+              sessions.values().stream()
+                  .filter(kept -> kept.openTurn != null)
+                  .map(kept -> openTurn(new TenantId(tenant), kept))
+                  .forEach(open::add));
+          return open.stream().limit(limit).toList();
+        });
+  }
+
+  @Override
+  public List<Change> changes(TenantId tenant, long after, int limit) {
+    Page.requireLimit(limit);
+    return guard.inTransaction("read changes", () -> changes.after(tenant, after, limit));
+  }
+
+  @Override
+  public boolean lease(TenantId tenant, SessionId session, NodeId owner, Duration duration) {
+    if (!duration.isPositive() || duration.compareTo(LEASE_MAX) > 0) {
+      throw new IllegalArgumentException("a lease lasts more than 0 and at most " + LEASE_MAX);
+    }
+    return guard.inTransaction(
+        "lease session",
+        () ->
+            kept(tenant, session)
+                .filter(kept -> owner.equals(kept.leaseOwner) || !kept.leaseUntil.isAfter(now()))
+                .map(kept -> take(kept, owner, now().plus(duration)))
+                .isPresent());
+  }
+
+  @Override
+  public void release(TenantId tenant, SessionId session, NodeId owner) {
+    guard.inTransaction(
+        "release session",
+        () ->
+            kept(tenant, session)
+                .filter(kept -> owner.equals(kept.leaseOwner))
+                .map(kept -> take(kept, null, Instant.EPOCH)));
+  }
+
+  private Creation createGuarded(TenantId tenant, NewSession request) {
+    List<Object> key = new ArrayList<>(List.of(tenant, request.scope()));
+    key.add(Objects.requireNonNullElse(request.idempotencyKey(), ""));
+    SessionId known = request.idempotencyKey() == null ? null : idempotency.get(key);
+    if (known != null) {
+      Kept kept = kept(tenant, known).orElseThrow();
+      return kept.request.equals(request)
+          ? new Creation.Existing(kept.session)
+          : new Creation.Conflict();
+    }
+    SessionId id = new SessionId(ids.next(SessionId.PREFIX));
+    Instant now = now();
+    Session session =
+        new Session(
+            id,
+            request.title(),
+            request.model(),
+            request.instructions(),
+            request.scope(),
+            request.contextBudgetTokens(),
+            request.sampling(),
+            now,
+            now,
+            0);
+    of(tenant).put(id.value(), new Kept(request, session));
+    if (request.idempotencyKey() != null) {
+      idempotency.put(key, id);
+    }
+    changes.add(tenant, "session_created", id.value(), now);
+    return new Creation.Created(session);
+  }
+
+  private void patch(TenantId tenant, Kept kept, SessionPatch patch) {
+    Session s = kept.session;
+    Session patched =
+        new Session(
+            s.id(),
+            patch.title().applyTo(s.title()),
+            s.model(),
+            patch.instructions().applyTo(s.instructions()),
+            s.scope(),
+            s.contextBudgetTokens(),
+            patch.sampling().applyTo(s.sampling()),
+            s.createdAt(),
+            s.updatedAt(),
+            s.lastEvent());
+    if (!patched.equals(s)) {
+      kept.session = touched(patched, now(), s.lastEvent());
+      changes.add(tenant, "session_updated", s.id().value(), now());
+    }
+  }
+
+  private Acceptance acceptGuarded(TenantId tenant, Kept kept, TurnId proposed, UserSaid said) {
+    for (LoggedEvent event : kept.events) {
+      if (event.event() instanceof UserSaid before
+          && (event.turn().equals(proposed)
+              || (said.clientTurnId() != null
+                  && said.clientTurnId().equals(before.clientTurnId())))) {
+        return new Acceptance.Repeated(event.turn());
+      }
+    }
+    if (kept.openTurn != null) {
+      return new Acceptance.Busy(kept.openTurn);
+    }
+    return new Acceptance.Accepted(add(tenant, kept, proposed, said));
+  }
+
+  private Appended appendGuarded(
+      TenantId tenant, Kept kept, TurnId turn, long number, TurnEvent event, NodeId owner) {
+    if (!owner.equals(kept.leaseOwner) || !kept.leaseUntil.isAfter(now())) {
+      return new Appended.LeaseLost();
+    }
+    if (number != kept.events.size() + 1L) {
+      return new Appended.Stale(kept.events.size());
+    }
+    boolean open = turn.equals(kept.openTurn);
+    boolean opens = kept.openTurn == null && event instanceof Planned && interrupted(kept, turn);
+    if (!open && !opens) {
+      return new Appended.NotOpen(kept.openTurn);
+    }
+    return new Appended.Written(add(tenant, kept, turn, event));
+  }
+
+  private static boolean interrupted(Kept kept, TurnId turn) {
+    return kept.events.reversed().stream()
+        .filter(event -> event.turn().equals(turn))
+        .findFirst()
+        .filter(last ->
+            last.event() instanceof TurnFailed(FailureType type, String detail)
+                && type == FailureType.INTERRUPTED)
+        .isPresent();
+  }
+
+  private LoggedEvent add(TenantId tenant, Kept kept, TurnId turn, TurnEvent event) {
+    SessionId id = kept.session.id();
+    long number = kept.events.size() + 1L;
+    long change = changes.add(tenant, "event_appended", id.value(), now());
+    LoggedEvent logged = new LoggedEvent(id, turn, number, now(), event, change);
+    kept.events.add(logged);
+    kept.openTurn = event.isTerminal() ? null : turn;
+    kept.session = touched(kept.session, logged.at(), number);
+    return logged;
+  }
+
+  private List<LoggedEvent> cut(Kept kept, long after, int limit) {
+    List<LoggedEvent> part = new ArrayList<>();
+    long characters = 0;
+    for (LoggedEvent event : kept.events) {
+      if (event.number() > after && part.size() < limit) {
+        characters += codec.encode(event.event()).length();
+        if (!part.isEmpty() && characters > READ_CHARACTERS_MAX) {
+          return part;
+        }
+        part.add(event);
+      }
+    }
+    return part;
+  }
+
+  private static Session touched(Session s, Instant at, long lastEvent) {
+    return new Session(
+        s.id(),
+        s.title(),
+        s.model(),
+        s.instructions(),
+        s.scope(),
+        s.contextBudgetTokens(),
+        s.sampling(),
+        s.createdAt(),
+        at,
+        lastEvent);
+  }
+
+  private static Kept take(Kept kept, @Nullable NodeId owner, Instant until) {
+    kept.leaseOwner = owner;
+    kept.leaseUntil = until;
+    return kept;
+  }
+
+  private static OpenTurn openTurn(TenantId tenant, Kept kept) {
+    return new OpenTurn(tenant, kept.session.id(), Objects.requireNonNull(kept.openTurn));
+  }
+
+  private Optional<Kept> kept(TenantId tenant, SessionId session) {
+    return Optional.ofNullable(of(tenant).get(session.value()));
+  }
+
+  private NavigableMap<String, Kept> of(TenantId tenant) {
+    return tenants.computeIfAbsent(tenant.value(), t -> new TreeMap<>());
+  }
+
+  private Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MICROS);
+  }
+}

@@ -1,0 +1,151 @@
+package dev.palimpsest.memory.session;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.palimpsest.memory.MemoryStoreException;
+import dev.palimpsest.memory.session.TurnEvent.Answered;
+import dev.palimpsest.memory.session.TurnEvent.Planned;
+import dev.palimpsest.memory.session.TurnEvent.TurnFailed;
+import dev.palimpsest.memory.session.TurnEvent.UserSaid;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Events as they are written down, and what is refused when it is read. */
+final class TurnEventCodecTest {
+  private static final int MUTATIONS = Integer.getInteger("iterations", 20_000);
+  private static final String HOSTILE = "{}[]\",:0-9.eE\\utrfalsen \0\uD800";
+
+  private final TurnEventCodec codec = new TurnEventCodec();
+
+  @Test
+  void eventsAreWrittenAsTheGoldenFileSays() throws IOException {
+    List<String> written = new ArrayList<>();
+    for (TurnEvent event : events()) {
+      written.add(codec.type(event) + " " + codec.version(event) + " " + codec.encode(event));
+    }
+    assertEquals(golden(), written);
+  }
+
+  @Test
+  void goldenFileIsReadAsTheEventsItWasMadeFrom() throws IOException {
+    List<TurnEvent> read = new ArrayList<>();
+    for (String line : golden()) {
+      String[] parts = line.split(" ", 3);
+      read.add(codec.decode(parts[0], Integer.parseInt(parts[1]), parts[2]));
+    }
+    assertEquals(events(), read);
+  }
+
+  @Test
+  void whatIsNotOursIsRefusedNamingWhatIsWrong() {
+    refused("user_heard", 1, "{}", "unknown event");
+    refused("turn_failed", 2, "{}", "another version");
+    refused("turn_failed", 1, "[]", "no JSON object");
+    refused("turn_failed", 1, "", "no JSON object");
+    refused("turn_failed", 1, "{\"type\":\"limit\"}", "detail is missing");
+    refused("turn_failed", 1, "{\"type\":\"lost\",\"detail\":\"x\"}", "type is not a failure");
+    refused("turn_failed", 1, "{\"type\":1,\"detail\":\"x\"}", "type is of another type");
+    refused("turn_failed", 1, "{\"type\":null,\"detail\":\"x\"}", "type is VALUE_NULL");
+    refused("turn_failed", 1, "{\"type\":\"limit\",\"detail\":\"x\",\"a\":1}", "a is no member");
+    refused(
+        "turn_failed", 1, "{\"type\":\"limit\",\"detail\":\"x\",\"detail\":\"y\"}", "Duplicate");
+    refused("turn_failed", 1, "{\"type\":\"limit\",\"detail\":\"x\"} {}", "goes on");
+    refused("turn_failed", 1, "{\"type\":\"limit\",\"detail\":\"\\u0000\"}", "NUL");
+    refused("turn_failed", 1, "{\"type\":\"limit\",\"detail\":\"\\ud800\"}", "surrogate");
+    refused("turn_failed", 1, "{\"type\":{\"a\":{\"b\":{\"c\":1}}}}", "nesting depth");
+    String planned = "{\"model_fingerprint\":\"m\",\"prompt_tokens\":%s,\"turns_kept\":%s,";
+    refused("planned", 1, planned.formatted("1", "[2,1]") + "\"turns_dropped\":0}", "rising");
+    refused("planned", 1, planned.formatted("1", "[1,\"2\"]") + "\"turns_dropped\":0}", "whole");
+    refused("planned", 1, planned.formatted("1", "[1.5]") + "\"turns_dropped\":0}", "whole");
+    refused("planned", 1, planned.formatted("4294967297", "[]") + "\"turns_dropped\":0}", "32 bit");
+    refused("planned", 1, planned.formatted("1e99", "[]") + "\"turns_dropped\":0}", "another type");
+    refused(
+        "planned", 1, planned.formatted("9".repeat(30), "[]") + "\"turns_dropped\":0}", "range");
+  }
+
+  @Test
+  void textsAreReadUpToTheirLimitAndNotBeyond() {
+    String longest = "x".repeat(TurnEvent.TEXT_CHARACTERS_MAX);
+    UserSaid event = new UserSaid(longest, null, 1, SamplingOptions.NONE, 1);
+    String body = codec.encode(event);
+    assertEquals(event, codec.decode("user_said", 1, body));
+    refused("user_said", 1, body.replace("\"text\":\"", "\"text\":\"x"), "");
+  }
+
+  /** Every mutation is read as an event that writes itself back, or refused with its reason. */
+  @Test
+  void mutatedBodiesAreReadOrRefusedAndNeverAnythingElse() throws IOException {
+    long seed = Long.getLong("seed", 20260301);
+    System.out.println("mutatedBodiesAreReadOrRefused: -Dseed=" + seed);
+    Random random = new Random(seed);
+    List<String> lines = golden();
+    int refused = 0;
+    for (int i = 0; i < MUTATIONS; i++) {
+      String[] parts = lines.get(random.nextInt(lines.size())).split(" ", 3);
+      String body = mutated(parts[2], random);
+      try {
+        TurnEvent event = codec.decode(parts[0], 1, body);
+        assertEquals(event, codec.decode(parts[0], 1, codec.encode(event)));
+      } catch (MemoryStoreException e) {
+        assertTrue(String.valueOf(e.getMessage()).startsWith("read event " + parts[0] + " v1: "));
+        refused++;
+      }
+    }
+    assertTrue(refused > MUTATIONS / 2, refused + " refused");
+  }
+
+  private static String mutated(String body, Random random) {
+    StringBuilder mutated = new StringBuilder(body);
+    for (int n = 1 + random.nextInt(3); n > 0 && !mutated.isEmpty(); n--) {
+      int at = random.nextInt(mutated.length());
+      switch (random.nextInt(4)) {
+        case 0 -> mutated.deleteCharAt(at);
+        case 1 -> mutated.setCharAt(at, (char) random.nextInt(128));
+        case 2 -> mutated.insert(at, HOSTILE.charAt(random.nextInt(HOSTILE.length())));
+        default -> mutated.setLength(at);
+      }
+    }
+    return mutated.toString();
+  }
+
+  private void refused(String type, int version, String body, String reason) {
+    MemoryStoreException refusal =
+        assertThrows(MemoryStoreException.class, () -> codec.decode(type, version, body));
+    String message = String.valueOf(refusal.getMessage());
+    assertTrue(message.contains(reason), message);
+    assertTrue(message.startsWith("read event " + type + " v" + version), message);
+  }
+
+  private static List<TurnEvent> events() {
+    Usage usage = new Usage(812, 512, 300, 4, 35, 120);
+    SamplingOptions sampling = new SamplingOptions(0.7, 40, 0.95, 0.05, 42L);
+    return List.of(
+        new UserSaid("Hello, \"world\" \\ \n€🧪", "c-1", Long.MIN_VALUE, sampling, 256),
+        new UserSaid("", null, 0, SamplingOptions.NONE, 1),
+        new Planned("sha256:aa", "sha256:bb", 812, List.of(1L, 4L, Long.MAX_VALUE), 3),
+        new Planned("sha256:aa", null, 1, List.of(), 0),
+        new Answered("Once upon a time", Finish.STOP, usage),
+        new Answered("", Finish.LENGTH, new Usage(0, 0, 0, 0, 0, 0)),
+        new TurnFailed(FailureType.INTERRUPTED, "The service ended."),
+        new TurnFailed(FailureType.CANCELLED, ""),
+        new TurnFailed(FailureType.MODEL_FAILED, "x"),
+        new TurnFailed(FailureType.MODEL_MISSING, "x"),
+        new TurnFailed(FailureType.CONTEXT_TOO_LARGE, "x"),
+        new TurnFailed(FailureType.LIMIT, "x"));
+  }
+
+  private static List<String> golden() throws IOException {
+    try (InputStream in = TurnEventCodecTest.class.getResourceAsStream("turn-events.txt")) {
+      byte[] bytes = Objects.requireNonNull(in).readAllBytes();
+      return new String(bytes, StandardCharsets.UTF_8).lines().toList();
+    }
+  }
+}
