@@ -33,15 +33,13 @@ final class ReadProbe implements AutoCloseable {
     }
   }
 
-  /** The best of a few passes. */
+  /** The mean of a few passes, so that neighbours slow it as they slow what is measured. */
   double gigabytesPerSecond() {
-    double best = 0;
+    long start = System.nanoTime();
     for (int i = 0; i < PASSES; i++) {
-      long start = System.nanoTime();
       backend.run(read, (int) (BYTES / UNIT_BYTES));
-      best = Math.max(best, BYTES / (double) (System.nanoTime() - start));
     }
-    return best;
+    return PASSES * BYTES / (double) (System.nanoTime() - start);
   }
 
   private void readUnit(int unit, Kernels kernels) {
