@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *                output_tokens_max
  * planned     1  model_fingerprint, template_fingerprint?, prompt_tokens, turns_kept[], turns_dropped
  * answered    1  output, finish "stop"|"length", usage{input_tokens, cached_tokens,
- *                prefilled_tokens, output_tokens, first_token_ms, total_ms}
+ *                prefilled_tokens, output_tokens, first_token_ms, total_ms,
+ *                model_ms}
  * turn_failed 1  type "interrupted"|"cancelled"|"model_failed"|"model_missing"|
  *                "context_too_large"|"limit", detail
  * </pre>
@@ -157,6 +158,7 @@ public final class TurnEventCodec {
     out.writeNumberField("output_tokens", usage.outputTokens());
     out.writeNumberField("first_token_ms", usage.firstTokenMillis());
     out.writeNumberField("total_ms", usage.totalMillis());
+    out.writeNumberField("model_ms", usage.modelMillis());
     out.writeEndObject();
   }
 
@@ -201,7 +203,8 @@ public final class TurnEventCodec {
             inner.smallNumber("prefilled_tokens"),
             inner.smallNumber("output_tokens"),
             inner.wholeNumber("first_token_ms"),
-            inner.wholeNumber("total_ms"));
+            inner.wholeNumber("total_ms"),
+            inner.wholeNumber("model_ms"));
     inner.requireNoMore();
     return new Answered(output, finish, usage);
   }

@@ -9,6 +9,7 @@ package dev.palimpsest.memory.session;
  * @param outputTokens tokens generated
  * @param firstTokenMillis from acceptance to the first token
  * @param totalMillis from acceptance to the end
+ * @param modelMillis of these, waited for the model
  */
 public record Usage(
     int inputTokens,
@@ -16,13 +17,14 @@ public record Usage(
     int prefilledTokens,
     int outputTokens,
     long firstTokenMillis,
-    long totalMillis) {
+    long totalMillis,
+    long modelMillis) {
   /** Refuses negative counts. */
   public Usage {
     if (inputTokens < 0 || cachedTokens < 0 || prefilledTokens < 0 || outputTokens < 0) {
       throw new IllegalArgumentException("token counts are at least 0");
     }
-    if (firstTokenMillis < 0 || totalMillis < 0) {
+    if (firstTokenMillis < 0 || totalMillis < 0 || modelMillis < 0) {
       throw new IllegalArgumentException("durations are at least 0");
     }
   }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** Every text has a limit, which it may reach, and refuses what cannot be stored. */
 final class EventLimitsTest {
-  private static final Usage USAGE = new Usage(0, 0, 0, 0, 0, 0);
+  private static final Usage USAGE = new Usage(0, 0, 0, 0, 0, 0, 0);
 
   @Test
   void everyTextReachesItsLimitAndNotMore() {

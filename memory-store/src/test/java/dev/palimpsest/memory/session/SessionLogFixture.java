@@ -40,7 +40,7 @@ abstract class SessionLogFixture {
       new SamplingOptions(0.1, 40, 0.95, Double.MIN_VALUE, Long.MIN_VALUE);
   static final Planned PLANNED = new Planned("sha256:model", null, 12, List.of(1L), 0);
   static final Answered ANSWERED =
-      new Answered("Hello.", Finish.STOP, new Usage(12, 4, 8, 3, 20, 90));
+      new Answered("Hello.", Finish.STOP, new Usage(12, 4, 8, 3, 20, 90, 40));
 
   final TestClock clock = new TestClock();
   SessionLog log;

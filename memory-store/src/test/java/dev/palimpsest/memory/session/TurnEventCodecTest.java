@@ -125,7 +125,7 @@ final class TurnEventCodecTest {
   }
 
   private static List<TurnEvent> events() {
-    Usage usage = new Usage(812, 512, 300, 4, 35, 120);
+    Usage usage = new Usage(812, 512, 300, 4, 35, 120, 80);
     SamplingOptions sampling = new SamplingOptions(0.7, 40, 0.95, 0.05, 42L);
     return List.of(
         new UserSaid("Hello, \"world\" \\ \n€🧪", "c-1", Long.MIN_VALUE, sampling, 256),
@@ -133,7 +133,7 @@ final class TurnEventCodecTest {
         new Planned("sha256:aa", "sha256:bb", 812, List.of(1L, 4L, Long.MAX_VALUE), 3),
         new Planned("sha256:aa", null, 1, List.of(), 0),
         new Answered("Once upon a time", Finish.STOP, usage),
-        new Answered("", Finish.LENGTH, new Usage(0, 0, 0, 0, 0, 0)),
+        new Answered("", Finish.LENGTH, new Usage(0, 0, 0, 0, 0, 0, 0)),
         new TurnFailed(FailureType.INTERRUPTED, "The service ended."),
         new TurnFailed(FailureType.CANCELLED, ""),
         new TurnFailed(FailureType.MODEL_FAILED, "x"),

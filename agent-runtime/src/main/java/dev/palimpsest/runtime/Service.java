@@ -1,0 +1,117 @@
+package dev.palimpsest.runtime;
+
+import dev.palimpsest.runtime.bridge.ModelSlot;
+import dev.palimpsest.runtime.bridge.TextModel;
+import dev.palimpsest.runtime.guard.Door;
+import dev.palimpsest.runtime.guard.Problem;
+import dev.palimpsest.runtime.guard.ProblemKind;
+import dev.palimpsest.runtime.ops.StoreWatch;
+import dev.palimpsest.runtime.socket.SessionSocket;
+import dev.palimpsest.runtime.turn.Feeds;
+import dev.palimpsest.runtime.turn.TurnRunner;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.ext.web.Router;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Map;
+import org.jboss.logging.Logger;
+
+/** The life of the process: what happens when it starts, at its edges, and when it stops. */
+@Singleton
+final class Service {
+  private static final Logger LOG = Logger.getLogger(Service.class);
+  private static final Duration FIRST_LOOK = Duration.ofSeconds(4);
+
+  /** Before all filters of the framework. */
+  private static final int FIRST = 10_000;
+
+  private static final Map<Integer, ProblemKind> EDGES =
+      Map.of(
+          400, ProblemKind.BAD_HTTP,
+          404, ProblemKind.NOT_FOUND,
+          405, ProblemKind.METHOD_NOT_ALLOWED,
+          406, ProblemKind.NOT_ACCEPTABLE,
+          413, ProblemKind.TOO_LARGE,
+          415, ProblemKind.UNSUPPORTED_MEDIA_TYPE,
+          500, ProblemKind.INTERNAL);
+
+  private final Settings settings;
+  private final Wiring.ModelPlace model;
+  private final StoreWatch store;
+  private final TurnRunner turns;
+  private final Door door;
+
+  Service(
+      Settings settings, Wiring.ModelPlace model, StoreWatch store, TurnRunner turns, Door door) {
+    this.settings = settings;
+    this.model = model;
+    this.store = store;
+    this.turns = turns;
+    this.door = door;
+  }
+
+  void guard(@Observes Filters filters) {
+    filters.register(door::meet, FIRST);
+  }
+
+  /** What no resource answers is answered here. */
+  void edges(@Observes Router router) {
+    EDGES.forEach((status, kind) ->
+        router.errorHandler(
+            status, context -> door.refuse(context, Problem.of(kind, edge(status)))));
+  }
+
+  void measure(
+      @Observes StartupEvent start, MeterRegistry meters, SessionSocket sockets, Feeds feeds) {
+    meters.gauge("palimpsest.sockets.open", sockets, SessionSocket::open);
+    meters.gauge("palimpsest.readers", feeds, Feeds::readers);
+    meters.gauge("palimpsest.turns.running", turns, TurnRunner::running);
+    model
+        .local()
+        .ifPresent(local -> {
+          meters.gauge("palimpsest.engine.queue", local, l -> l.stats().queued());
+          meters.gauge("palimpsest.engine.running", local, l -> l.stats().running());
+          meters.gauge("palimpsest.engine.pages.free", local, l -> l.stats().pagesFree());
+        });
+  }
+
+  void start(@Observes StartupEvent start) {
+    readFingerprint(model.slot());
+    store.start();
+    store.awaitFirstLook(FIRST_LOOK);
+    System.out.println(
+        StartupReport.of(settings, model.slot(), model.local(), store.health(), store.recovered()));
+  }
+
+  /** Turns that run stay open in the log; the next start goes on with them. */
+  void stop(@Observes ShutdownEvent stop) {
+    store.close();
+    turns.close();
+    LOG.infof("service=stopping turns_left_open=%d", turns.running());
+  }
+
+  /** The first turn should not wait for a large file to be read. */
+  private static void readFingerprint(ModelSlot slot) {
+    slot.find()
+        .ifPresent(
+            model -> Thread.ofPlatform().name("fingerprint").daemon().start(() -> log(model)));
+  }
+
+  private static void log(TextModel model) {
+    LOG.infof("model=%s sha256=%s", model.card().id(), model.fingerprint());
+  }
+
+  private static String edge(int status) {
+    return switch (status) {
+      case 404 -> "There is nothing at this address.";
+      case 405 -> "This address is there for other methods.";
+      case 413 -> "The request is larger than allowed.";
+      case 500 -> "The service's log says what.";
+      default -> "The request cannot be read.";
+    };
+  }
+}

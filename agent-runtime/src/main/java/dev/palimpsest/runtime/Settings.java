@@ -1,0 +1,213 @@
+package dev.palimpsest.runtime;
+
+import dev.palimpsest.engine.EngineConfig;
+import dev.palimpsest.engine.backend.Backend;
+import dev.palimpsest.runtime.bridge.LocalModel;
+import dev.palimpsest.runtime.guard.AddressRules;
+import dev.palimpsest.runtime.turn.Feeds;
+import dev.palimpsest.runtime.turn.TurnLimits;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The configuration after every check, cut into the records that the parts take.
+ *
+ * @param host address to listen on
+ * @param port port to listen on
+ * @param model file of the model, if one is named
+ * @param data folder for what the service keeps itself
+ * @param asksForKeys whether requests need a key
+ * @param adminKey a key with all rights, if one is given
+ * @param database how to reach the database
+ * @param engine how models are run
+ * @param http what requests may look like
+ * @param limits of turns
+ * @param feeds how much is kept for readers
+ */
+record Settings(
+    String host,
+    int port,
+    Optional<Path> model,
+    Path data,
+    boolean asksForKeys,
+    Optional<String> adminKey,
+    Database database,
+    LocalModel.Options engine,
+    Http http,
+    TurnLimits limits,
+    Feeds.Sizes feeds) {
+  static final int ADMIN_KEY_CHARACTERS_MIN = 32;
+
+  private static final int OUTBOX_DELTAS = 256;
+  private static final long GIGABYTE = 1L << 30;
+
+  /**
+   * How to reach the database.
+   *
+   * @param url JDBC address
+   * @param owner migrates
+   * @param app serves
+   * @param connections of the serving role at most
+   */
+  record Database(String url, Login owner, Login app, int connections) {}
+
+  /**
+   * A role and its password.
+   *
+   * @param user the role
+   * @param password may be empty
+   */
+  record Login(String user, String password) {
+    @Override
+    public String toString() {
+      return "Login[user=" + user + ", password=hidden]";
+    }
+  }
+
+  /**
+   * What requests may look like.
+   *
+   * @param hosts answered beside the loopback names
+   * @param origins answered beside the service's own pages
+   * @param bodyBytes a body at most
+   */
+  record Http(List<String> hosts, List<String> origins, int bodyBytes) {}
+
+  /**
+   * Reads the texts of the configuration.
+   *
+   * @param cores that this machine has
+   * @param memoryBytes that this machine has
+   * @throws SettingsException naming everything that is wrong
+   */
+  static Settings read(RuntimeConfig config, int cores, long memoryBytes) {
+    SettingsReader reader = new SettingsReader();
+    String host = reader.text("host", config.host());
+    boolean asksForKeys =
+        reader.word("auth.mode", config.auth().mode(), List.of("none", "keys")).equals("keys");
+    if (!asksForKeys && !AddressRules.isLoopback(host)) {
+      reader.problem(
+          "auth.mode",
+          "'none' is for loopback addresses only, and palimpsest.host is '"
+              + host
+              + "'; set palimpsest.auth.mode=keys");
+    }
+    Settings settings =
+        new Settings(
+            host,
+            reader.number("port", config.port(), 0, 65535),
+            reader.file("model", config.model()),
+            Path.of(reader.text("data", config.data())),
+            asksForKeys,
+            adminKey(reader, reader.file("admin-key-file", config.adminKeyFile())),
+            database(reader, config.db()),
+            engine(reader, config.engine(), cores, memoryBytes),
+            http(reader, config.http()),
+            limits(reader, config.turn()),
+            feeds(reader, config.session()));
+    if (!reader.problems().isEmpty()) {
+      throw new SettingsException(reader.problems());
+    }
+    return settings;
+  }
+
+  private static Optional<String> adminKey(SettingsReader reader, Optional<Path> file) {
+    if (file.isEmpty() || !Files.isReadable(file.get())) {
+      return Optional.empty();
+    }
+    try {
+      String key = Files.readString(file.get()).lines().findFirst().orElse("").strip();
+      boolean isGood =
+          key.length() >= ADMIN_KEY_CHARACTERS_MIN && key.chars().allMatch(c -> c > ' ' && c < 127);
+      if (isGood) {
+        return Optional.of(key);
+      }
+      reader.problem(
+          "admin-key-file",
+          "the first line of "
+              + file.get()
+              + " must be a key of at least "
+              + ADMIN_KEY_CHARACTERS_MIN
+              + " printable characters without spaces");
+    } catch (IOException e) {
+      reader.problem("admin-key-file", file.get() + " cannot be read: " + e.getMessage());
+    }
+    return Optional.empty();
+  }
+
+  private static Database database(SettingsReader reader, RuntimeConfig.Database config) {
+    String url = reader.text("db.url", config.url());
+    if (!url.startsWith("jdbc:postgresql:")) {
+      reader.problem("db.url", "must begin with 'jdbc:postgresql:'");
+    }
+    return new Database(
+        url,
+        new Login(
+            reader.text("db.owner-user", config.ownerUser()), config.ownerPassword().orElse("")),
+        new Login(reader.text("db.app-user", config.appUser()), config.appPassword().orElse("")),
+        reader.number("db.connections", config.connections(), 2, 500));
+  }
+
+  private static LocalModel.Options engine(
+      SettingsReader reader, RuntimeConfig.Engine config, int cores, long memoryBytes) {
+    int threads = reader.number("engine.threads", config.threads(), 0, Backend.THREADS_MAX);
+    int sequences = reader.number("engine.sequences", config.sequences(), 1, 1024);
+    int stepTokens = reader.number("engine.step-tokens", config.stepTokens(), 1, 1 << 16);
+    if (stepTokens < sequences) {
+      reader.problem("engine.step-tokens", "must be at least palimpsest.engine.sequences");
+    }
+    long memory =
+        reader.bytes("engine.memory-bytes", config.memoryBytes(), 0, 1024 * 1024 * GIGABYTE);
+    EngineConfig sizes =
+        new EngineConfig(
+            reader.number("engine.context-tokens", config.contextTokens(), 2, 1 << 24),
+            reader.bytes("engine.kv-bytes", config.kvBytes(), 1 << 16, 1024 * GIGABYTE),
+            sequences,
+            reader.number("engine.queue", config.queue(), 1, 1 << 16),
+            Math.max(stepTokens, sequences),
+            OUTBOX_DELTAS,
+            memory == 0 ? memoryBytes : memory);
+    return new LocalModel.Options(
+        backend(reader, config.backend()), threads == 0 ? cores : threads, sizes);
+  }
+
+  private static String backend(SettingsReader reader, String text) {
+    if (List.of("native", "cuda").contains(text.strip())) {
+      reader.problem("engine.backend", "'" + text + "' is not built yet; auto, vector, scalar are");
+      return "auto";
+    }
+    return reader.word("engine.backend", text, List.of("auto", "vector", "scalar"));
+  }
+
+  private static Http http(SettingsReader reader, RuntimeConfig.Http config) {
+    return new Http(
+        config.allowedHosts().orElse(List.of()),
+        config.allowedOrigins().orElse(List.of()),
+        (int) reader.bytes("http.body-bytes", config.bodyBytes(), 1024, 1 << 30));
+  }
+
+  private static TurnLimits limits(SettingsReader reader, RuntimeConfig.Turn config) {
+    int most = reader.number("turn.output-tokens", config.outputTokens(), 1, 1 << 20);
+    int usual =
+        reader.number("turn.output-tokens-default", config.outputTokensDefault(), 1, 1 << 20);
+    if (usual > most) {
+      reader.problem("turn.output-tokens-default", "must be at most palimpsest.turn.output-tokens");
+    }
+    return new TurnLimits(
+        reader.number("turn.steps", config.steps(), 2, 1000),
+        most,
+        Math.min(usual, most),
+        Duration.ofSeconds(reader.number("turn.seconds", config.seconds(), 1, 86_400)));
+  }
+
+  private static Feeds.Sizes feeds(SettingsReader reader, RuntimeConfig.Session config) {
+    return new Feeds.Sizes(
+        reader.number("session.feeds", config.feeds(), 1, 1 << 20),
+        reader.number("session.replay-frames", config.replayFrames(), 1, 1 << 20),
+        reader.number("session.reader-frames", config.readerFrames(), 1, 1 << 20));
+  }
+}

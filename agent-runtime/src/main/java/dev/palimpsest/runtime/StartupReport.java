@@ -1,0 +1,74 @@
+package dev.palimpsest.runtime;
+
+import dev.palimpsest.engine.MemoryPlan;
+import dev.palimpsest.memory.StoreHealth;
+import dev.palimpsest.runtime.bridge.LocalModel;
+import dev.palimpsest.runtime.bridge.ModelCard;
+import dev.palimpsest.runtime.bridge.ModelSlot;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What the service says on standard output when it has started: one block, for a person. */
+final class StartupReport {
+  private StartupReport() {}
+
+  /**
+   * The block.
+   *
+   * @param recovered turns that were taken up again
+   */
+  static String of(
+      Settings settings,
+      ModelSlot slot,
+      Optional<LocalModel> local,
+      StoreHealth store,
+      int recovered) {
+    List<String> lines = new ArrayList<>();
+    lines.add(line("address", "http://" + settings.host() + ":" + settings.port()));
+    lines.add(line("keys", settings.asksForKeys() ? "asked for" : "not asked for (loopback only)"));
+    lines.add(line("model", model(slot)));
+    local.ifPresent(model -> {
+      lines.add(line("backend", model.backend()));
+      lines.add(line("memory", memory(model.plan())));
+    });
+    lines.add(line("database", database(settings, store)));
+    lines.add(line("turns", recovered + " taken up again"));
+    return "Palimpsest" + String.join("", lines);
+  }
+
+  private static String line(String name, String text) {
+    return String.format("%n  %-9s %s", name, text);
+  }
+
+  private static String model(ModelSlot slot) {
+    return switch (slot) {
+      case ModelSlot.Missing(String reason, boolean isBroken) -> "missing: " + reason;
+      case ModelSlot.Loaded(var model) -> {
+        ModelCard card = model.card();
+        yield String.format(
+            "%s (%s, %s, %,d weights, window %,d tokens)",
+            card.id(),
+            card.architecture(),
+            card.quantisation(),
+            card.parameters(),
+            card.contextTokens());
+      }
+    };
+  }
+
+  private static String memory(MemoryPlan plan) {
+    return String.format(
+        "%,d bytes: weights %,d, cache %,d, workspace %,d",
+        plan.totalBytes(), plan.weightsBytes(), plan.cacheBytes(), plan.workspaceBytes());
+  }
+
+  private static String database(Settings settings, StoreHealth store) {
+    return switch (store) {
+      case StoreHealth.Up(String schema, String server) ->
+          settings.database().url() + " (PostgreSQL " + server + ", schema " + schema + ")";
+      case StoreHealth.Down(List<String> reasons) ->
+          settings.database().url() + " is not available yet: " + String.join("; ", reasons);
+    };
+  }
+}

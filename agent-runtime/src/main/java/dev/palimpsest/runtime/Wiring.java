@@ -1,0 +1,260 @@
+package dev.palimpsest.runtime;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.sun.management.OperatingSystemMXBean;
+import dev.palimpsest.engine.chat.ChatTemplateException;
+import dev.palimpsest.engine.format.ModelFormatException;
+import dev.palimpsest.memory.ApiKeys;
+import dev.palimpsest.memory.IdSource;
+import dev.palimpsest.memory.SortableIds;
+import dev.palimpsest.memory.StoreHealth;
+import dev.palimpsest.memory.postgres.PostgresMemory;
+import dev.palimpsest.memory.session.SessionLog;
+import dev.palimpsest.runtime.api.Bodies;
+import dev.palimpsest.runtime.api.TurnStream;
+import dev.palimpsest.runtime.bridge.LocalModel;
+import dev.palimpsest.runtime.bridge.ModelSlot;
+import dev.palimpsest.runtime.bridge.StoreLink;
+import dev.palimpsest.runtime.guard.AddressRules;
+import dev.palimpsest.runtime.guard.Door;
+import dev.palimpsest.runtime.guard.KeyCheck;
+import dev.palimpsest.runtime.ops.StoreWatch;
+import dev.palimpsest.runtime.ops.TurnLines;
+import dev.palimpsest.runtime.ops.TurnMetrics;
+import dev.palimpsest.runtime.socket.FrameWriter;
+import dev.palimpsest.runtime.socket.SessionAccess;
+import dev.palimpsest.runtime.socket.TurnJson;
+import dev.palimpsest.runtime.turn.Feeds;
+import dev.palimpsest.runtime.turn.Node;
+import dev.palimpsest.runtime.turn.TurnRunner;
+import io.agroal.api.AgroalDataSource;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.jackson.ObjectMapperCustomizer;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.lang.management.ManagementFactory;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Makes every object that has a life of its own. The only place with the real clock, real
+ * randomness and the sizes of this machine.
+ */
+@Singleton
+final class Wiring {
+  private final InstantSource clock = InstantSource.system();
+  private final SecureRandom random = new SecureRandom();
+  private final IdSource ids = new SortableIds(clock, random);
+
+  /** The configuration, checked against this machine. */
+  @Produces
+  @Singleton
+  static Settings settings(RuntimeConfig config) {
+    var machine = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    return Settings.read(
+        config, Runtime.getRuntime().availableProcessors(), machine.getTotalMemorySize());
+  }
+
+  /** JSON as the contract has it: snake_case, times as text. */
+  @Produces
+  @Singleton
+  ObjectMapperCustomizer json() {
+    return mapper ->
+        mapper
+            .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
+  }
+
+  @Produces
+  @Singleton
+  Node node(Settings settings) {
+    return new Node(NodeIdFile.readOrCreate(settings.data(), ids), clock, ids, random);
+  }
+
+  @Produces
+  @Singleton
+  StoreLink storeLink() {
+    return new StoreLink();
+  }
+
+  /** The connections that serve; none is made before it is needed. */
+  @Produces
+  @Singleton
+  AgroalDataSource connections(Settings settings) {
+    Settings.Database database = settings.database();
+    return DataSources.open(database, database.app(), database.connections());
+  }
+
+  void close(@Disposes AgroalDataSource connections) {
+    connections.close();
+  }
+
+  @Produces
+  @Singleton
+  PostgresMemory memory(AgroalDataSource connections) {
+    return new PostgresMemory(connections, clock, ids, random);
+  }
+
+  void close(@Disposes PostgresMemory memory) {
+    memory.close();
+  }
+
+  @Produces
+  @Singleton
+  StoreWatch.Store store(Settings settings, PostgresMemory memory) {
+    return new PostgresStore(settings.database(), memory);
+  }
+
+  @Produces
+  @Singleton
+  StoreWatch storeWatch(StoreWatch.Store store, StoreLink link, TurnRunner turns) {
+    return new StoreWatch(store, link, turns);
+  }
+
+  /** The model, or why there is none; a file that cannot be used does not stop the service. */
+  @Produces
+  @Singleton
+  ModelPlace model(Settings settings) {
+    if (settings.model().isEmpty()) {
+      return ModelPlace.empty(
+          "name a GGUF file with PALIMPSEST_MODEL or ./palimpsest run --model FILE", false);
+    }
+    try {
+      return ModelPlace.of(LocalModel.open(settings.model().get(), settings.engine()));
+    } catch (ModelFormatException | ChatTemplateException e) {
+      return ModelPlace.empty(settings.model().get() + ": " + e.getMessage(), true);
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw new SettingsException(List.of("palimpsest.engine: " + e.getMessage()));
+    }
+  }
+
+  void close(@Disposes ModelPlace place) {
+    place.close();
+  }
+
+  @Produces
+  @Singleton
+  ModelSlot modelSlot(ModelPlace place) {
+    return place.slot();
+  }
+
+  @Produces
+  @Singleton
+  Feeds feeds(Settings settings) {
+    return new Feeds(ids.next("epc_"), settings.feeds());
+  }
+
+  @Produces
+  @Singleton
+  TurnRunner turns(
+      Settings settings,
+      StoreLink store,
+      ModelSlot models,
+      Feeds feeds,
+      Node node,
+      MeterRegistry meters) {
+    return new TurnRunner(
+        store,
+        models,
+        settings.limits(),
+        feeds,
+        node,
+        List.of(new TurnLines(), new TurnMetrics(meters)));
+  }
+
+  @Produces
+  @Singleton
+  KeyCheck keys(Settings settings, StoreLink store) {
+    return new KeyCheck(settings.asksForKeys(), settings.adminKey(), store::keys);
+  }
+
+  @Produces
+  @Singleton
+  Door door(Settings settings, KeyCheck keys, ObjectMapper json) {
+    Settings.Http http = settings.http();
+    AddressRules addresses = new AddressRules(http.hosts(), http.origins(), settings.port());
+    return new Door(addresses, keys, http.bodyBytes(), json);
+  }
+
+  @Produces
+  @Singleton
+  SessionAccess sessions(StoreLink store) {
+    return new SessionAccess(store);
+  }
+
+  @Produces
+  @Singleton
+  FrameWriter frames(ObjectMapper json, Feeds feeds) {
+    return new FrameWriter(json, feeds.epoch());
+  }
+
+  @Produces
+  @Singleton
+  TurnJson turnJson(ObjectMapper json) {
+    return new TurnJson(json);
+  }
+
+  @Produces
+  @Singleton
+  TurnStream turnStream(Feeds feeds, FrameWriter frames) {
+    return new TurnStream(feeds, frames);
+  }
+
+  @Produces
+  @Singleton
+  Bodies bodies(Settings settings) {
+    return new Bodies(settings.http().bodyBytes());
+  }
+
+  /**
+   * The place for a model.
+   *
+   * @param slot what turns are told
+   * @param local the model at work, if there is one
+   */
+  record ModelPlace(ModelSlot slot, Optional<LocalModel> local) {
+    static ModelPlace of(LocalModel local) {
+      return new ModelPlace(new ModelSlot.Loaded(local.text()), Optional.of(local));
+    }
+
+    static ModelPlace empty(String reason, boolean isBroken) {
+      return new ModelPlace(new ModelSlot.Missing(reason, isBroken), Optional.empty());
+    }
+
+    void close() {
+      local.ifPresent(LocalModel::close);
+    }
+  }
+
+  /** PostgreSQL as the watch uses it. */
+  private record PostgresStore(Settings.Database database, PostgresMemory memory)
+      implements StoreWatch.Store {
+    @Override
+    public void migrate() {
+      try (AgroalDataSource owner = DataSources.open(database, database.owner(), 2)) {
+        int ran = PostgresMemory.migrate(owner);
+        assert ran >= 0;
+      }
+    }
+
+    @Override
+    public StoreHealth check() {
+      return memory.check();
+    }
+
+    @Override
+    public SessionLog sessions() {
+      return memory.sessions();
+    }
+
+    @Override
+    public ApiKeys keys() {
+      return memory.keys();
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package dev.palimpsest.runtime.api;
+
+import dev.palimpsest.memory.Page;
+import dev.palimpsest.runtime.guard.Problem;
+import dev.palimpsest.runtime.guard.ProblemException;
+import dev.palimpsest.runtime.guard.ProblemKind;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads numbers of a query string. */
+final class Paging {
+  static final int LIMIT_DEFAULT = 100;
+
+  private static final int DIGITS_MAX = 18;
+
+  private Paging() {}
+
+  /** How many entries a page shall have. */
+  static int limit(@Nullable String text) {
+    return (int) number("limit", text, LIMIT_DEFAULT, 1, Page.LIMIT_MAX);
+  }
+
+  /** A whole number in a range. */
+  static long number(String name, @Nullable String text, long absent, long min, long max) {
+    if (text == null) {
+      return absent;
+    }
+    boolean isNumber =
+        !text.isEmpty()
+            && text.length() <= DIGITS_MAX
+            && text.chars().allMatch(c -> c >= '0' && c <= '9');
+    if (!isNumber || Long.parseLong(text) < min || Long.parseLong(text) > max) {
+      throw invalid(name, "must be a whole number from " + min + " to " + max);
+    }
+    return Long.parseLong(text);
+  }
+
+  /** A problem with one parameter. */
+  static ProblemException invalid(String field, String detail) {
+    return new ProblemException(
+        Problem.of(ProblemKind.INVALID_REQUEST, "'" + field + "' " + detail + ".")
+            .withErrors(List.of(new Problem.FieldError(field, detail))));
+  }
+}

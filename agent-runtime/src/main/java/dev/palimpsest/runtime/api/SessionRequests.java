@@ -1,0 +1,94 @@
+package dev.palimpsest.runtime.api;
+
+import dev.palimpsest.memory.Scope;
+import dev.palimpsest.memory.session.Edit;
+import dev.palimpsest.memory.session.NewSession;
+import dev.palimpsest.memory.session.SamplingOptions;
+import dev.palimpsest.memory.session.SessionPatch;
+import dev.palimpsest.runtime.guard.Caller;
+import dev.palimpsest.runtime.guard.Fields;
+import dev.palimpsest.runtime.guard.ProblemException;
+import dev.palimpsest.runtime.guard.ProblemKind;
+import dev.palimpsest.runtime.socket.TurnRequestReader;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what is asked of sessions. */
+final class SessionRequests {
+  private static final List<String> TO_COME = List.of("agent", "compression", "tools");
+  private static final List<String> FIXED =
+      List.of("model", "scope", "context_budget_tokens", "agent", "compression", "tools");
+
+  private SessionRequests() {}
+
+  /** A new session, under the caller's user where the key is bound to one. */
+  static NewSession create(Fields fields, Caller caller, @Nullable String idempotencyKey) {
+    String title = fields.text("title", NewSession.TITLE_CHARACTERS_MAX);
+    String model = fields.text("model", NewSession.MODEL_CHARACTERS_MAX);
+    String instructions = fields.text("instructions", NewSession.INSTRUCTIONS_CHARACTERS_MAX);
+    Scope scope = scope(fields);
+    Integer budget = fields.wholeNumber("context_budget_tokens", 1, Integer.MAX_VALUE);
+    SamplingOptions sampling = TurnRequestReader.sampling(fields);
+    fields.notBuilt(TO_COME);
+    fields.refuseOthers();
+    fields.check();
+    return new NewSession(
+        title, model, instructions, bound(scope, caller), budget, sampling, idempotencyKey);
+  }
+
+  /** A change of a session: null clears, absence keeps. */
+  static SessionPatch patch(Fields fields) {
+    Edit<String> title = edit(fields, "title", NewSession.TITLE_CHARACTERS_MAX);
+    Edit<String> instructions =
+        edit(fields, "instructions", NewSession.INSTRUCTIONS_CHARACTERS_MAX);
+    Edit<SamplingOptions> sampling = edit(fields, "sampling", TurnRequestReader::sampling);
+    for (String name : FIXED) {
+      if (fields.has(name)) {
+        fields.refuse(name, "cannot be changed");
+      }
+    }
+    fields.refuseOthers();
+    fields.check();
+    return new SessionPatch(title, instructions, sampling);
+  }
+
+  /** A scope under which the caller may act. */
+  static Scope bound(Scope scope, Caller caller) {
+    String user = caller.user();
+    if (user == null || user.equals(scope.user())) {
+      return scope;
+    }
+    if (scope.user() != null) {
+      throw new ProblemException(
+          ProblemKind.FORBIDDEN, "The key is bound to another user than 'scope.user'.");
+    }
+    return new Scope(user, scope.agent(), scope.project());
+  }
+
+  private static Scope scope(Fields fields) {
+    Fields scope = fields.object("scope");
+    if (scope == null) {
+      return Scope.NONE;
+    }
+    String user = scope.text("user", Scope.CHARACTERS_MAX);
+    String agent = scope.text("agent", Scope.CHARACTERS_MAX);
+    String project = scope.text("project", Scope.CHARACTERS_MAX);
+    scope.refuseOthers();
+    Scope read = fields.checked("scope", () -> new Scope(user, agent, project));
+    return read == null ? Scope.NONE : read;
+  }
+
+  private static Edit<String> edit(Fields fields, String name, int charactersMax) {
+    return edit(fields, name, all -> all.text(name, charactersMax));
+  }
+
+  private static <T> Edit<T> edit(
+      Fields fields, String name, Function<Fields, @Nullable T> reader) {
+    T value = reader.apply(fields);
+    if (value != null) {
+      return new Edit.Put<>(value);
+    }
+    return fields.has(name) && fields.isGood(name) ? new Edit.Clear<>() : new Edit.Keep<>();
+  }
+}

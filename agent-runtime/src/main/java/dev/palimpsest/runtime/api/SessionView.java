@@ -1,0 +1,34 @@
+package dev.palimpsest.runtime.api;
+
+import dev.palimpsest.memory.Scope;
+import dev.palimpsest.memory.session.SamplingOptions;
+import dev.palimpsest.memory.session.Session;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** A session as JSON; the members are those of {@link Session} in snake_case. */
+record SessionView(
+    String id,
+    @Nullable String title,
+    @Nullable String model,
+    @Nullable String instructions,
+    Scope scope,
+    @Nullable Integer contextBudgetTokens,
+    @Nullable SamplingOptions sampling,
+    Instant createdAt,
+    Instant updatedAt,
+    long lastEvent) {
+  static SessionView of(Session session) {
+    return new SessionView(
+        session.id().value(),
+        session.title(),
+        session.model(),
+        session.instructions(),
+        session.scope(),
+        session.contextBudgetTokens(),
+        session.sampling(),
+        session.createdAt(),
+        session.updatedAt(),
+        session.lastEvent());
+  }
+}

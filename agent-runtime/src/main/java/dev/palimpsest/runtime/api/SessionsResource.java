@@ -1,0 +1,217 @@
+package dev.palimpsest.runtime.api;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.palimpsest.memory.Page;
+import dev.palimpsest.memory.Scope;
+import dev.palimpsest.memory.session.Creation;
+import dev.palimpsest.memory.session.EraseReceipt;
+import dev.palimpsest.memory.session.LoggedEvent;
+import dev.palimpsest.memory.session.NewSession;
+import dev.palimpsest.memory.session.Session;
+import dev.palimpsest.memory.session.TurnEventCodec;
+import dev.palimpsest.runtime.bridge.ModelSlot;
+import dev.palimpsest.runtime.bridge.StoreLink;
+import dev.palimpsest.runtime.guard.Caller;
+import dev.palimpsest.runtime.guard.Fields;
+import dev.palimpsest.runtime.guard.ProblemException;
+import dev.palimpsest.runtime.guard.ProblemKind;
+import dev.palimpsest.runtime.socket.SessionAccess;
+import dev.palimpsest.runtime.socket.TurnProblems;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.PATCH;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.io.InputStream;
+import java.net.URI;
+import java.time.Instant;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.jspecify.annotations.Nullable;
+
+/** Sessions: made, listed, changed, erased, and their durable events. */
+@Path("/v1/sessions")
+@Produces(MediaType.APPLICATION_JSON)
+@RunOnVirtualThread
+public class SessionsResource {
+  private final StoreLink store;
+  private final SessionAccess sessions;
+  private final ModelSlot models;
+  private final Bodies bodies;
+  private final ObjectMapper json;
+  private final TurnEventCodec codec = new TurnEventCodec();
+
+  /** Takes its parts. */
+  public SessionsResource(
+      StoreLink store, SessionAccess sessions, ModelSlot models, Bodies bodies, ObjectMapper json) {
+    this.store = store;
+    this.sessions = sessions;
+    this.models = models;
+    this.bodies = bodies;
+    this.json = json;
+  }
+
+  /** Makes a session; the same Idempotency-Key gives the same one. */
+  @POST
+  @Consumes(MediaType.APPLICATION_JSON)
+  @Operation(summary = "Makes a session")
+  public Response create(@Context RoutingContext context, InputStream body) {
+    Caller caller = Calls.caller(context);
+    Fields fields = bodies.readOptional(body);
+    NewSession asked = SessionRequests.create(fields, caller, Calls.idempotencyKey(context));
+    checkModel(asked.model());
+    return switch (store.sessions().create(caller.tenant(), asked)) {
+      case Creation.Created(Session made) -> created(made);
+      case Creation.Existing(Session made) -> created(made);
+      case Creation.Conflict conflict ->
+          throw new ProblemException(
+              ProblemKind.CONFLICT, "The Idempotency-Key was used with another request.");
+    };
+  }
+
+  /** Lists sessions, newest first. */
+  @GET
+  @Operation(summary = "Lists sessions")
+  public PageView<SessionView> list(
+      @Context RoutingContext context,
+      @QueryParam("limit") @Nullable String limit,
+      @QueryParam("after") @Nullable String after,
+      @QueryParam("user") @Nullable String user,
+      @QueryParam("agent") @Nullable String agent,
+      @QueryParam("project") @Nullable String project) {
+    Caller caller = Calls.caller(context);
+    Scope filter = SessionRequests.bound(scope(user, agent, project), caller);
+    Page<Session> page = store.sessions().list(caller.tenant(), filter, Paging.limit(limit), after);
+    return new PageView<>(page.data().stream().map(SessionView::of).toList(), page.next());
+  }
+
+  /** Shows a session. */
+  @GET
+  @Path("/{id}")
+  @Operation(summary = "Shows a session")
+  public SessionView find(@Context RoutingContext context, @PathParam("id") String id) {
+    return SessionView.of(sessions.find(Calls.caller(context), id));
+  }
+
+  /** Changes title, instructions or sampling; null clears, absence keeps. */
+  @PATCH
+  @Path("/{id}")
+  @Consumes(MediaType.APPLICATION_JSON)
+  @Operation(summary = "Changes a session")
+  public SessionView change(
+      @Context RoutingContext context, @PathParam("id") String id, InputStream body) {
+    Caller caller = Calls.caller(context);
+    var patch = SessionRequests.patch(bodies.read(body));
+    Session session = sessions.find(caller, id);
+    return store
+        .sessions()
+        .update(caller.tenant(), session.id(), patch)
+        .map(SessionView::of)
+        .orElseThrow(() -> new ProblemException(TurnProblems.noSession()));
+  }
+
+  /** Erases a session with all its events and answers with a receipt. */
+  @DELETE
+  @Path("/{id}")
+  @Operation(summary = "Erases a session")
+  public EraseView erase(@Context RoutingContext context, @PathParam("id") String id) {
+    Caller caller = Calls.caller(context);
+    Session session = sessions.find(caller, id);
+    return store
+        .sessions()
+        .erase(caller.tenant(), session.id())
+        .map(EraseView::of)
+        .orElseThrow(() -> new ProblemException(TurnProblems.noSession()));
+  }
+
+  /** Lists the durable events above a number. */
+  @GET
+  @Path("/{id}/events")
+  @Operation(summary = "Lists durable events")
+  public ObjectNode events(
+      @Context RoutingContext context,
+      @PathParam("id") String id,
+      @QueryParam("after") @Nullable String after,
+      @QueryParam("limit") @Nullable String limit) {
+    Caller caller = Calls.caller(context);
+    long from = Paging.number("after", after, 0, 0, Long.MAX_VALUE);
+    int count = Paging.limit(limit);
+    Session session = sessions.find(caller, id);
+    List<LoggedEvent> events = store.sessions().read(caller.tenant(), session.id(), from, count);
+    ObjectNode answer = json.createObjectNode();
+    ArrayNode list = answer.putArray("events");
+    events.forEach(event -> list.add(event(event)));
+    long newest = events.isEmpty() ? 0 : events.getLast().number();
+    return answer.put("last", Math.max(session.lastEvent(), newest));
+  }
+
+  /**
+   * A receipt for what was erased.
+   *
+   * @param session the session that was
+   * @param eventsErased how many events it had
+   * @param erasedAt when
+   */
+  record EraseView(String session, long eventsErased, Instant erasedAt) {
+    static EraseView of(EraseReceipt receipt) {
+      return new EraseView(receipt.session().value(), receipt.eventsErased(), receipt.at());
+    }
+  }
+
+  private static Response created(Session made) {
+    return Response.created(URI.create("/v1/sessions/" + made.id()))
+        .entity(SessionView.of(made))
+        .build();
+  }
+
+  /** A name that is not the loaded model's is a mistake better told now than at the first turn. */
+  private void checkModel(@Nullable String wanted) {
+    boolean isOther =
+        models.find().isPresent()
+            && wanted != null
+            && !wanted.equals(models.find().get().card().id());
+    if (isOther) {
+      throw Paging.invalid(
+          "model", "is not loaded here; '" + models.find().get().card().id() + "' is");
+    }
+  }
+
+  private static Scope scope(
+      @Nullable String user, @Nullable String agent, @Nullable String project) {
+    try {
+      return new Scope(user, agent, project);
+    } catch (IllegalArgumentException e) {
+      throw Paging.invalid("scope", String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** An event with its members beside its number, as the store writes them. */
+  private ObjectNode event(LoggedEvent event) {
+    ObjectNode node = json.createObjectNode();
+    node.put("number", event.number());
+    node.put("turn", event.turn().value());
+    node.put("at", event.at().toString());
+    node.put("type", codec.type(event.event()));
+    try {
+      json.readTree(codec.encode(event.event()))
+          .properties()
+          .forEach(member ->
+              node.set(node.has(member.getKey()) ? "failure" : member.getKey(), member.getValue()));
+      return node;
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("what was encoded is JSON", e);
+    }
+  }
+}

@@ -1,0 +1,149 @@
+package dev.palimpsest.runtime.api;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.palimpsest.memory.session.Session;
+import dev.palimpsest.memory.session.TurnId;
+import dev.palimpsest.runtime.guard.Caller;
+import dev.palimpsest.runtime.guard.Fields;
+import dev.palimpsest.runtime.guard.ProblemException;
+import dev.palimpsest.runtime.guard.ProblemKind;
+import dev.palimpsest.runtime.socket.SessionAccess;
+import dev.palimpsest.runtime.socket.TurnJson;
+import dev.palimpsest.runtime.socket.TurnProblems;
+import dev.palimpsest.runtime.socket.TurnRequestReader;
+import dev.palimpsest.runtime.turn.RunningTurn;
+import dev.palimpsest.runtime.turn.SessionKey;
+import dev.palimpsest.runtime.turn.Started;
+import dev.palimpsest.runtime.turn.TurnOutcome;
+import dev.palimpsest.runtime.turn.TurnRequest;
+import dev.palimpsest.runtime.turn.TurnResult;
+import dev.palimpsest.runtime.turn.TurnRunner;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.StreamingOutput;
+import java.io.InputStream;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+
+/** Turns: asked for, as one answer or as a stream, and stopped. */
+@Path("/v1/sessions/{id}/turns")
+@RunOnVirtualThread
+public class TurnsResource {
+  private final SessionAccess sessions;
+  private final TurnRunner turns;
+  private final TurnStream stream;
+  private final TurnJson json;
+  private final Bodies bodies;
+
+  /** Takes its parts. */
+  public TurnsResource(
+      SessionAccess sessions, TurnRunner turns, TurnStream stream, TurnJson json, Bodies bodies) {
+    this.sessions = sessions;
+    this.turns = turns;
+    this.stream = stream;
+    this.json = json;
+    this.bodies = bodies;
+  }
+
+  /** Asks for a turn: one answer, or with stream server-sent events. */
+  @POST
+  @Consumes(MediaType.APPLICATION_JSON)
+  @Operation(summary = "Asks for a turn")
+  public Response create(
+      @Context RoutingContext context, @PathParam("id") String id, InputStream body) {
+    Caller caller = Calls.caller(context);
+    Fields fields = bodies.read(body);
+    boolean isStream = fields.flag("stream");
+    TurnRequest request = named(TurnRequestReader.read(fields), context);
+    fields.refuseOthers();
+    fields.check();
+    Session session = sessions.find(caller, id);
+    Started started = turns.start(caller.tenant(), session, request);
+    TurnProblems.of(started)
+        .ifPresent(problem -> {
+          throw new ProblemException(problem);
+        });
+    SessionKey key = new SessionKey(caller.tenant(), session.id());
+    return isStream ? streamed(key, started) : Response.ok(answer(started), JSON).build();
+  }
+
+  /** Stops a running turn and answers with how it ended. */
+  @POST
+  @Path("/{turn}/cancel")
+  @Operation(summary = "Stops a turn")
+  public Response cancel(
+      @Context RoutingContext context,
+      @PathParam("id") String id,
+      @PathParam("turn") String turn,
+      InputStream body) {
+    Caller caller = Calls.caller(context);
+    Fields fields = bodies.readOptional(body);
+    fields.refuseOthers();
+    fields.check();
+    Session session = sessions.find(caller, id);
+    if (!TurnId.isOne(turn)) {
+      throw noTurn();
+    }
+    Started cancelled =
+        turns.cancel(caller.tenant(), session, new TurnId(turn)).orElseThrow(TurnsResource::noTurn);
+    return Response.ok(answer(cancelled), JSON).build();
+  }
+
+  private static final MediaType JSON = MediaType.APPLICATION_JSON_TYPE;
+
+  /** The idempotency key names the turn where the body does not. */
+  private static TurnRequest named(TurnRequest request, RoutingContext context) {
+    String key = Calls.idempotencyKey(context);
+    return request.clientTurnId() != null || key == null
+        ? request
+        : new TurnRequest(request.input(), key, request.outputTokensMax(), request.sampling());
+  }
+
+  private Response streamed(SessionKey key, Started started) {
+    StreamingOutput output = out -> stream.write(key, started, out);
+    return Response.ok(output, MediaType.SERVER_SENT_EVENTS_TYPE)
+        .header("Cache-Control", "no-store")
+        .build();
+  }
+
+  /** Waits for the end; the turn's own time limit bounds the wait. */
+  private ObjectNode answer(Started started) {
+    return switch (started) {
+      case Started.Ended(TurnResult result) -> json.result(result);
+      case Started.Running(RunningTurn turn, boolean isRepeated, boolean wasAtWork) ->
+          json.result(ended(turn));
+      case Started.Busy busy -> throw unexpected(busy);
+      case Started.NoSession none -> throw unexpected(none);
+      case Started.NoModel none -> throw unexpected(none);
+      case Started.Invalid invalid -> throw unexpected(invalid);
+      case Started.Stopping stopping -> throw unexpected(stopping);
+    };
+  }
+
+  private static TurnResult ended(RunningTurn turn) {
+    try {
+      return switch (turn.await()) {
+        case TurnOutcome.Ended(TurnResult result) -> result;
+        case TurnOutcome.Open open ->
+            throw new ProblemException(TurnProblems.of(turn.turn(), open));
+      };
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ProblemException(ProblemKind.STOPPING, "The turn goes on without this request.");
+    }
+  }
+
+  private static ProblemException noTurn() {
+    return new ProblemException(ProblemKind.NOT_FOUND, "There is no such turn.");
+  }
+
+  private static IllegalStateException unexpected(Started started) {
+    return new IllegalStateException("a refusal was told before: " + started);
+  }
+}

@@ -1,0 +1,144 @@
+package dev.palimpsest.runtime.bridge;
+
+import dev.palimpsest.engine.Admission;
+import dev.palimpsest.engine.Engine;
+import dev.palimpsest.engine.GenerationRequest;
+import dev.palimpsest.engine.chat.ChatMessage;
+import dev.palimpsest.engine.chat.ChatTemplate;
+import dev.palimpsest.engine.chat.ChatTemplateException;
+import dev.palimpsest.engine.chat.ConversationRefusedException;
+import dev.palimpsest.engine.chat.RenderOptions;
+import dev.palimpsest.engine.model.Model;
+import dev.palimpsest.engine.sample.SamplingParams;
+import dev.palimpsest.engine.token.TokenIds;
+import dev.palimpsest.memory.session.SamplingOptions;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The local engine as a model of words: the conversation goes through the chat template that the
+ * model's file carries (a model without one reads the words one after the other) and through its
+ * tokenizer. Borrows engine and model.
+ */
+public final class EngineTextModel implements TextModel {
+  private final Engine engine;
+  private final Model model;
+  private final ModelCard card;
+  private final ChatTemplate template;
+
+  /**
+   * Reads the chat template.
+   *
+   * @throws ChatTemplateException when the model carries one that cannot be read
+   */
+  public EngineTextModel(Engine engine, Model model, ModelCard card) {
+    this.engine = engine;
+    this.model = model;
+    this.card = card;
+    this.template =
+        model
+            .chatTemplate()
+            .map(source -> ChatTemplate.parse(source, model.bosPiece(), model.eosPiece()))
+            .orElseGet(ChatTemplate::plain);
+  }
+
+  @Override
+  public ModelCard card() {
+    return card;
+  }
+
+  @Override
+  public String fingerprint() {
+    return model.sha256();
+  }
+
+  @Override
+  public Optional<String> templateFingerprint() {
+    return model.chatTemplate().map(EngineTextModel::sha256);
+  }
+
+  @Override
+  public int tokens(Prompt prompt) {
+    return encode(prompt).size();
+  }
+
+  @Override
+  public Start answer(Prompt prompt, SamplingOptions sampling, int outputTokensMax) {
+    TokenIds tokens = encode(prompt);
+    if (tokens.isEmpty()) {
+      throw new ModelException("The model's template leaves nothing to read of this input.", null);
+    }
+    GenerationRequest request =
+        new GenerationRequest(tokens, params(sampling), outputTokensMax, List.of());
+    return switch (engine.submit(request)) {
+      case Admission.Accepted(var generation) -> new Start.Begun(new EngineAnswering(generation));
+      case Admission.Refused(Admission.Reason reason, String detail) -> refused(reason, detail);
+    };
+  }
+
+  @Override
+  public Optional<String> failure() {
+    return engine
+        .failure()
+        .map(cause -> "the engine failed: " + cause)
+        .or(() -> engine.isHealthy() ? Optional.empty() : Optional.of("the engine has stopped"));
+  }
+
+  private static Start refused(Admission.Reason reason, String detail) {
+    return switch (reason) {
+      case QUEUE_FULL -> new Start.Busy(detail);
+      case PROMPT_TOO_LONG, CACHE_TOO_SMALL -> new Start.TooLarge(detail);
+      case UNKNOWN_TOKEN, STOPPED ->
+          throw new ModelException("The engine refused: " + detail, null);
+    };
+  }
+
+  private TokenIds encode(Prompt prompt) {
+    List<ChatMessage> messages =
+        prompt.messages().stream()
+            .map(message -> ChatMessage.of(role(message.role()), message.text()))
+            .toList();
+    LocalDateTime at = LocalDateTime.ofInstant(prompt.at(), ZoneOffset.UTC);
+    try {
+      return model.tokenizer().encodePrompt(template.render(messages, RenderOptions.at(at)));
+    } catch (ConversationRefusedException e) {
+      throw new ModelException("The model's template refuses: " + e.reason(), e);
+    } catch (ChatTemplateException e) {
+      throw new ModelException("The model's template failed: " + e.getMessage(), e);
+    }
+  }
+
+  private static String role(Message.Role role) {
+    return switch (role) {
+      case SYSTEM -> "system";
+      case USER -> "user";
+      case ASSISTANT -> "assistant";
+    };
+  }
+
+  /** What is left open is switched off. */
+  private static SamplingParams params(SamplingOptions options) {
+    return new SamplingParams(
+        options.temperature() == null ? 1 : options.temperature().floatValue(),
+        options.topK() == null ? 0 : options.topK(),
+        options.topP() == null ? 1 : Math.max(Float.MIN_VALUE, options.topP().floatValue()),
+        options.minP() == null ? 0 : options.minP().floatValue(),
+        options.seed() == null ? 0 : options.seed());
+  }
+
+  private static String sha256(String text) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,165 @@
+package dev.palimpsest.runtime.bridge;
+
+import dev.palimpsest.engine.Engine;
+import dev.palimpsest.engine.EngineConfig;
+import dev.palimpsest.engine.EngineStats;
+import dev.palimpsest.engine.MemoryPlan;
+import dev.palimpsest.engine.backend.Backend;
+import dev.palimpsest.engine.kv.KvLayout;
+import dev.palimpsest.engine.model.Architecture;
+import dev.palimpsest.engine.model.Model;
+import dev.palimpsest.engine.model.ModelDescription;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+
+/**
+ * A model file at work: the mapped weights, the backend, the engine and the one thread that steps
+ * it. Owns all four and closes them in the opposite order.
+ */
+public final class LocalModel implements AutoCloseable {
+  private static final String SUFFIX = ".gguf";
+
+  private final Model model;
+  private final Backend backend;
+  private final Engine engine;
+  private final EngineTextModel text;
+  private final Thread thread;
+
+  private LocalModel(Model model, Backend backend, Engine engine, EngineTextModel text) {
+    this.model = model;
+    this.backend = backend;
+    this.engine = engine;
+    this.text = text;
+    this.thread = Thread.ofPlatform().name("engine").daemon().unstarted(engine::run);
+  }
+
+  /**
+   * What decides how a model is run.
+   *
+   * @param backend {@code auto}, {@code vector} or {@code scalar}
+   * @param threads that compute
+   * @param engine the engine's sizes
+   */
+  public record Options(String backend, int threads, EngineConfig engine) {}
+
+  /**
+   * Opens a model and starts its thread.
+   *
+   * @throws dev.palimpsest.engine.format.ModelFormatException for a file that is no model we run
+   * @throws dev.palimpsest.engine.chat.ChatTemplateException for a template that cannot be read
+   * @throws IllegalArgumentException for sizes that do not fit together
+   * @throws IllegalStateException for a backend that is not available
+   */
+  public static LocalModel open(Path file, Options options) {
+    Opening opening = new Opening();
+    try {
+      LocalModel local = opening.open(file, options);
+      local.thread.start();
+      opening.isDone = true;
+      return local;
+    } finally {
+      opening.closeUnlessDone();
+    }
+  }
+
+  /** The model as turns see it. */
+  public TextModel text() {
+    return text;
+  }
+
+  /** SHA-256 of the file; reads the file through on the first call. */
+  public String sha256() {
+    return model.sha256();
+  }
+
+  /** Which backend computes, and why. */
+  public String backend() {
+    return backend.describe();
+  }
+
+  /** The large memory that was taken. */
+  public MemoryPlan plan() {
+    return engine.plan();
+  }
+
+  /** The engine's counters. */
+  public EngineStats stats() {
+    return engine.stats();
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    backend.close();
+    model.close();
+  }
+
+  /** A cache larger than all sequences can fill would only be memory taken from others. */
+  private static EngineConfig fitted(EngineConfig sizes, Model model) {
+    Architecture architecture = model.weights().architecture();
+    int context = Math.min(sizes.contextTokensMax(), model.description().contextTokens());
+    long pageBytes = new KvLayout(architecture.layers(), architecture.heads()).pageBytes();
+    long useful = pageBytes * KvLayout.pagesFor(context) * sizes.sequencesMax();
+    return new EngineConfig(
+        sizes.contextTokensMax(),
+        Math.min(sizes.cacheBytes(), useful),
+        sizes.sequencesMax(),
+        sizes.queueMax(),
+        sizes.stepTokensMax(),
+        sizes.outboxMax(),
+        sizes.memoryBytesMax());
+  }
+
+  private static ModelCard card(Path file, Model model, Engine engine) {
+    ModelDescription about = model.description();
+    String name = String.valueOf(file.getFileName());
+    try {
+      return new ModelCard(
+          name.endsWith(SUFFIX) ? name.substring(0, name.length() - SUFFIX.length()) : name,
+          about.architecture(),
+          about.quantisation(),
+          about.parameters(),
+          engine.contextTokens(),
+          about.bytes(),
+          Files.getLastModifiedTime(file).toInstant());
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be looked at", e);
+    }
+  }
+
+  /** Closes what was opened when something after it fails. */
+  private static final class Opening {
+    private final ArrayDeque<AutoClose> opened = new ArrayDeque<>();
+    private boolean isDone;
+
+    /** Closes without a checked exception. */
+    private interface AutoClose {
+      void close();
+    }
+
+    LocalModel open(Path file, Options options) {
+      Model model = Model.open(file);
+      opened.push(model::close);
+      Backend backend = Backend.open(options.backend(), options.threads());
+      opened.push(backend::close);
+      Engine engine = new Engine(fitted(options.engine(), model), model, backend);
+      opened.push(engine::close);
+      EngineTextModel text = new EngineTextModel(engine, model, card(file, model, engine));
+      return new LocalModel(model, backend, engine, text);
+    }
+
+    void closeUnlessDone() {
+      while (!isDone && !opened.isEmpty()) {
+        opened.pop().close();
+      }
+    }
+  }
+}

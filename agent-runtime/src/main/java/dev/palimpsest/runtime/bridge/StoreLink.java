@@ -1,0 +1,70 @@
+package dev.palimpsest.runtime.bridge;
+
+import dev.palimpsest.memory.ApiKeys;
+import dev.palimpsest.memory.MemoryStoreException;
+import dev.palimpsest.memory.session.SessionLog;
+import java.sql.SQLTransientConnectionException;
+
+/**
+ * The way to the store, which may be connected only after the service has started. Until then every
+ * question is answered by the exception that an outage has, so that callers know one kind of
+ * absence. One thread connects, any thread asks.
+ */
+public final class StoreLink {
+  private volatile State state = new State.Away("not connected yet");
+
+  /** Whether the store was reached since the start. */
+  public sealed interface State {
+    /**
+     * It was; each call may still find it gone.
+     *
+     * @param sessions sessions and their logs
+     * @param keys API keys
+     */
+    record Connected(SessionLog sessions, ApiKeys keys) implements State {}
+
+    /**
+     * Not yet.
+     *
+     * @param reason why the last attempt failed
+     */
+    record Away(String reason) implements State {}
+  }
+
+  /** Where it stands. */
+  public State state() {
+    return state;
+  }
+
+  /** Tells where it stands from now on. */
+  public void become(State next) {
+    state = next;
+  }
+
+  /**
+   * The sessions.
+   *
+   * @throws MemoryStoreException unavailable, when the store was never reached
+   */
+  public SessionLog sessions() {
+    return connected().sessions();
+  }
+
+  /**
+   * The keys.
+   *
+   * @throws MemoryStoreException unavailable, when the store was never reached
+   */
+  public ApiKeys keys() {
+    return connected().keys();
+  }
+
+  private State.Connected connected() {
+    return switch (state) {
+      case State.Connected connected -> connected;
+      case State.Away(String reason) ->
+          throw MemoryStoreException.noConnection(
+              "reach the store", new SQLTransientConnectionException(reason));
+    };
+  }
+}

@@ -1,0 +1,65 @@
+package dev.palimpsest.runtime.bridge;
+
+import dev.palimpsest.memory.session.SamplingOptions;
+import java.util.Optional;
+
+/**
+ * What a turn asks of a language model, wherever it runs. Safe for many threads; {@link #tokens}
+ * takes milliseconds, {@link #answer} returns at once.
+ */
+public interface TextModel {
+  /** What is told about it. */
+  ModelCard card();
+
+  /**
+   * Names the weights: equal fingerprints and seeds give equal answers. Blocks while a large file
+   * is read for the first time.
+   */
+  String fingerprint();
+
+  /** Names the chat template, where the model has one. */
+  Optional<String> templateFingerprint();
+
+  /**
+   * How many tokens the model would read for this conversation, with the opening of its answer.
+   *
+   * @throws ModelException when the model's template refuses the conversation
+   */
+  int tokens(Prompt prompt);
+
+  /**
+   * Begins an answer.
+   *
+   * @param sampling all that is left open is decided by the model; the seed makes it repeatable
+   * @param outputTokensMax at least 1
+   * @throws ModelException when the model's template refuses the conversation
+   */
+  Start answer(Prompt prompt, SamplingOptions sampling, int outputTokensMax);
+
+  /** Whether it can still answer, and if not why. */
+  Optional<String> failure();
+
+  /** How asking for an answer went. */
+  sealed interface Start {
+    /**
+     * The model is at work.
+     *
+     * @param answering where the words come out
+     */
+    record Begun(Answering answering) implements Start {}
+
+    /**
+     * Not now; the same call may succeed later.
+     *
+     * @param detail what is full
+     */
+    record Busy(String detail) implements Start {}
+
+    /**
+     * Never with these lengths.
+     *
+     * @param detail what does not fit
+     */
+    record TooLarge(String detail) implements Start {}
+  }
+}

@@ -1,0 +1,240 @@
+package dev.palimpsest.runtime.guard;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.palimpsest.memory.StorableText;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the fields of one JSON object, each by its name and type, and collects all that is wrong:
+ * wrong types, values out of range, fields of the contract that are not built yet, and fields that
+ * nobody asked for. What is absent or null reads as null. Used by one thread.
+ */
+public final class Fields {
+  private final ObjectNode node;
+  private final String path;
+  private final Findings findings;
+  private final Set<String> asked = new HashSet<>();
+
+  /** Begins at the top of a request. */
+  public Fields(ObjectNode node) {
+    this(node, "", new Findings(new ArrayList<>(), new ArrayList<>()));
+  }
+
+  private Fields(ObjectNode node, String path, Findings findings) {
+    this.node = node;
+    this.path = path;
+    this.findings = findings;
+  }
+
+  /** What was found wrong, in all objects of the request. */
+  private record Findings(List<Problem.FieldError> invalid, List<Problem.FieldError> notBuilt) {}
+
+  /** Whether the field is there, be it null. */
+  public boolean has(String name) {
+    return node.has(name);
+  }
+
+  /** A text of at most so many UTF-16 units that can be stored. */
+  public @Nullable String text(String name, int charactersMax) {
+    JsonNode value = value(name);
+    if (value == null) {
+      return null;
+    }
+    if (!value.isTextual()) {
+      wrong(name, "a string", value);
+      return null;
+    }
+    String text = value.textValue();
+    Optional<String> problem = StorableText.problem(text, charactersMax);
+    problem.ifPresent(detail -> refuse(name, detail));
+    return problem.isPresent() ? null : text;
+  }
+
+  /** A text that must be there; the empty text where it is missing or wrong. */
+  public String requiredText(String name, int charactersMax) {
+    if (value(name) == null) {
+      refuse(name, node.has(name) ? "must not be null" : "is missing");
+    }
+    String text = text(name, charactersMax);
+    return text == null ? "" : text;
+  }
+
+  /** A whole number in a range. */
+  public @Nullable Integer wholeNumber(String name, int min, int max) {
+    Long number = wholeNumber(name);
+    if (number != null && (number < min || number > max)) {
+      refuse(name, "is " + number + "; " + min + " to " + max);
+      return null;
+    }
+    return number == null ? null : number.intValue();
+  }
+
+  /** Any whole number of 64 bits. */
+  public @Nullable Long wholeNumber(String name) {
+    JsonNode value = value(name);
+    if (value == null) {
+      return null;
+    }
+    if (!value.isIntegralNumber()) {
+      wrong(name, "a whole number", value);
+      return null;
+    }
+    if (!value.canConvertToLong()) {
+      refuse(name, "has more than 64 bits");
+      return null;
+    }
+    return value.longValue();
+  }
+
+  /** Any finite number. */
+  public @Nullable Double number(String name) {
+    JsonNode value = value(name);
+    if (value == null) {
+      return null;
+    }
+    if (!value.isNumber()) {
+      wrong(name, "a number", value);
+      return null;
+    }
+    double number = value.doubleValue();
+    if (!Double.isFinite(number)) {
+      refuse(name, "is too large");
+      return null;
+    }
+    return number;
+  }
+
+  /** True, false, or false where it is absent. */
+  public boolean flag(String name) {
+    JsonNode value = value(name);
+    if (value != null && !value.isBoolean()) {
+      wrong(name, "true or false", value);
+    }
+    return value != null && value.booleanValue();
+  }
+
+  /** An object. */
+  public @Nullable Fields object(String name) {
+    JsonNode value = value(name);
+    if (value == null) {
+      return null;
+    }
+    if (value instanceof ObjectNode object) {
+      return new Fields(object, path + name + ".", findings);
+    }
+    wrong(name, "an object", value);
+    return null;
+  }
+
+  /** An object that must be there; an empty one where it is not, so that reading goes on. */
+  public Fields element(String name, int index, JsonNode value) {
+    String place = path + name + "[" + index + "]";
+    if (value instanceof ObjectNode object) {
+      return new Fields(object, place + ".", findings);
+    }
+    findings.invalid.add(
+        new Problem.FieldError(place, "an object is expected, not " + JsonText.kind(value)));
+    return new Fields(node.objectNode(), place + ".", findings);
+  }
+
+  /** The elements of an array; empty where it is none. */
+  public List<JsonNode> elements(String name) {
+    List<JsonNode> elements = new ArrayList<>();
+    if (value(name) instanceof ArrayNode array) {
+      array.forEach(elements::add);
+    }
+    return elements;
+  }
+
+  /** Whether the field is an array. */
+  public boolean isArray(String name) {
+    return node.get(name) instanceof ArrayNode;
+  }
+
+  /** Whether nothing was found wrong with the field or what is in it. */
+  public boolean isGood(String name) {
+    String place = path + name;
+    return findings.invalid.stream().noneMatch(error -> error.field().startsWith(place));
+  }
+
+  /** Makes a value whose own checks name what they refuse. */
+  public <T> @Nullable T checked(String name, Supplier<T> value) {
+    try {
+      return value.get();
+    } catch (IllegalArgumentException e) {
+      refuse(name, String.valueOf(e.getMessage()));
+      return null;
+    }
+  }
+
+  /** Notes that a field is wrong. */
+  public void refuse(String name, String detail) {
+    asked.add(name);
+    findings.invalid.add(new Problem.FieldError(path + name, detail));
+  }
+
+  /** Notes that a field asks for what is not built yet. */
+  public void notBuilt(String name, String detail) {
+    asked.add(name);
+    findings.notBuilt.add(new Problem.FieldError(path + name, detail));
+  }
+
+  /** Fields of the contract that are not built yet: refused when they say anything. */
+  public void notBuilt(List<String> names) {
+    for (String name : names) {
+      if (value(name) != null) {
+        notBuilt(name, "is not built yet; leave it out");
+      }
+    }
+  }
+
+  /** Notes every field that nobody asked for. */
+  public void refuseOthers() {
+    for (Map.Entry<String, JsonNode> field : node.properties()) {
+      if (!asked.contains(field.getKey())) {
+        findings.invalid.add(new Problem.FieldError(path + field.getKey(), "is not known here"));
+      }
+    }
+  }
+
+  /**
+   * Ends the request if anything was found wrong.
+   *
+   * @throws ProblemException naming every field
+   */
+  public void check() {
+    if (!findings.invalid.isEmpty()) {
+      throw problem(ProblemKind.INVALID_REQUEST, findings.invalid);
+    }
+    if (!findings.notBuilt.isEmpty()) {
+      throw problem(ProblemKind.NOT_BUILT, findings.notBuilt);
+    }
+  }
+
+  private static ProblemException problem(ProblemKind kind, List<Problem.FieldError> errors) {
+    Problem.FieldError first = errors.getFirst();
+    String more = errors.size() > 1 ? " (and " + (errors.size() - 1) + " more)" : "";
+    return new ProblemException(
+        Problem.of(kind, "'" + first.field() + "' " + first.detail() + more + ".")
+            .withErrors(errors));
+  }
+
+  private @Nullable JsonNode value(String name) {
+    asked.add(name);
+    JsonNode value = node.get(name);
+    return value == null || value.isNull() ? null : value;
+  }
+
+  private void wrong(String name, String expected, JsonNode found) {
+    refuse(name, "must be " + expected + ", not " + JsonText.kind(found));
+  }
+}

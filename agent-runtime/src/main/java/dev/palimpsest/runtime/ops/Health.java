@@ -1,0 +1,84 @@
+package dev.palimpsest.runtime.ops;
+
+import dev.palimpsest.memory.StoreHealth;
+import dev.palimpsest.runtime.bridge.ModelSlot;
+import dev.palimpsest.runtime.bridge.TextModel;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Optional;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Liveness;
+import org.eclipse.microprofile.health.Readiness;
+
+/**
+ * What {@code /q/health} answers. Live: the process answers. Ready: the database serves, and the
+ * engine works if there is one; no model at all is no reason to be not ready, and is named.
+ */
+@Singleton
+final class Health {
+  private final StoreWatch store;
+  private final ModelSlot models;
+
+  Health(StoreWatch store, ModelSlot models) {
+    this.store = store;
+    this.models = models;
+  }
+
+  @Produces
+  @Singleton
+  @Liveness
+  HealthCheck process() {
+    return () -> HealthCheckResponse.up("process");
+  }
+
+  @Produces
+  @Singleton
+  @Readiness
+  HealthCheck database() {
+    return () ->
+        switch (store.health()) {
+          case StoreHealth.Up(String schema, String server) ->
+              HealthCheckResponse.named("database")
+                  .up()
+                  .withData("schema", schema)
+                  .withData("server", server)
+                  .build();
+          case StoreHealth.Down(List<String> reasons) ->
+              HealthCheckResponse.named("database")
+                  .down()
+                  .withData("reason", String.join("; ", reasons))
+                  .build();
+        };
+  }
+
+  @Produces
+  @Singleton
+  @Readiness
+  HealthCheck model() {
+    return () ->
+        switch (models) {
+          case ModelSlot.Loaded(TextModel model) ->
+              HealthCheckResponse.named("model").up().withData("model", model.card().id()).build();
+          case ModelSlot.Missing(String reason, boolean isBroken) ->
+              HealthCheckResponse.named("model")
+                  .status(!isBroken)
+                  .withData("model", "missing")
+                  .withData("reason", reason)
+                  .build();
+        };
+  }
+
+  @Produces
+  @Singleton
+  @Readiness
+  HealthCheck engine() {
+    return () -> {
+      Optional<String> failure = models.find().flatMap(TextModel::failure);
+      var answer = HealthCheckResponse.named("engine").status(failure.isEmpty());
+      failure.ifPresent(reason -> answer.withData("reason", reason));
+      return answer.build();
+    };
+  }
+}

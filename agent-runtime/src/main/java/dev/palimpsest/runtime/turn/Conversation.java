@@ -1,0 +1,71 @@
+package dev.palimpsest.runtime.turn;
+
+import dev.palimpsest.memory.session.LoggedEvent;
+import dev.palimpsest.memory.session.Session;
+import dev.palimpsest.runtime.bridge.Message;
+import dev.palimpsest.runtime.bridge.Prompt;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a turn can show to the model: the session's instructions, its past, and what was said now.
+ *
+ * @param instructions null where the session has none
+ * @param past answered turns before this one, oldest first
+ * @param input what is to be answered
+ * @param at when it was said
+ */
+record Conversation(@Nullable String instructions, List<Exchange> past, String input, Instant at) {
+  /** The newest events of a session that are read for a turn; older ones are out of its sight. */
+  static final int EVENTS_MAX = 4000;
+
+  Conversation {
+    past = List.copyOf(past);
+  }
+
+  /** Reads the session's past. */
+  static Conversation read(
+      TurnLog log, SessionKey key, Session session, TurnState state, Instant deadline)
+      throws InterruptedException {
+    long number = state.opened().number();
+    long newest = Math.max(session.lastEvent(), number);
+    List<LoggedEvent> events = log.readAll(key, Math.max(0, newest - EVENTS_MAX), deadline);
+    return new Conversation(
+        session.instructions(),
+        Exchange.before(number, events),
+        state.said().text(),
+        state.opened().at());
+  }
+
+  /** The past that is left when only these turns are kept. */
+  Conversation keeping(Set<Long> events) {
+    return new Conversation(
+        instructions, past.stream().filter(e -> events.contains(e.event())).toList(), input, at);
+  }
+
+  /** The same without its oldest turns. */
+  Conversation withoutOldest(int turns) {
+    return new Conversation(instructions, past.subList(turns, past.size()), input, at);
+  }
+
+  /** The same with one turn as its past. */
+  Conversation withPast(List<Exchange> only) {
+    return new Conversation(instructions, only, input, at);
+  }
+
+  Prompt prompt() {
+    List<Message> messages = new ArrayList<>();
+    if (instructions != null && !instructions.isBlank()) {
+      messages.add(new Message(Message.Role.SYSTEM, instructions));
+    }
+    for (Exchange exchange : past) {
+      messages.add(Message.user(exchange.input()));
+      messages.add(Message.assistant(exchange.output()));
+    }
+    messages.add(Message.user(input));
+    return new Prompt(messages, at);
+  }
+}

@@ -1,0 +1,28 @@
+package dev.palimpsest.runtime.turn;
+
+import dev.palimpsest.memory.session.FailureType;
+import dev.palimpsest.memory.session.TurnEvent;
+
+/** What a turn needs next. Performing a step again is harmless: its event has one number. */
+public sealed interface Step {
+  /** Decide what enters the window. */
+  record Plan() implements Step {}
+
+  /**
+   * Let the model answer.
+   *
+   * @param planned what enters the window
+   */
+  record Generate(TurnEvent.Planned planned) implements Step {}
+
+  /**
+   * End without an answer.
+   *
+   * @param type why
+   * @param detail one sentence for a person
+   */
+  record Fail(FailureType type, String detail) implements Step {}
+
+  /** Nothing; the turn has ended. */
+  record Done() implements Step {}
+}

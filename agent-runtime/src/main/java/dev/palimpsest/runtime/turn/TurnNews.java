@@ -1,0 +1,70 @@
+package dev.palimpsest.runtime.turn;
+
+import dev.palimpsest.memory.session.TurnId;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What those who watch a session are told. All but {@link Said} was committed before. */
+public sealed interface TurnNews {
+  /** The turn it is about. */
+  TurnId turn();
+
+  /**
+   * A turn is at work; its output begins afresh.
+   *
+   * @param clientTurnId the client's name for it, if it gave one
+   * @param event number of the event with which it began
+   * @param isRepeated whether it had been accepted before: by an earlier request with the same
+   *     client turn id, or before a restart
+   */
+  record Accepted(TurnId turn, @Nullable String clientTurnId, long event, boolean isRepeated)
+      implements TurnNews {}
+
+  /**
+   * Some words of the answer.
+   *
+   * @param text not empty
+   */
+  record Said(TurnId turn, String text) implements TurnNews {}
+
+  /**
+   * It has ended, one way or another.
+   *
+   * @param result how
+   */
+  record Ended(TurnResult result) implements TurnNews {
+    @Override
+    public TurnId turn() {
+      return result.turn();
+    }
+  }
+
+  /**
+   * This process works no longer on it although it has not ended.
+   *
+   * @param outcome why
+   */
+  record LeftOpen(TurnId turn, TurnOutcome.Open outcome) implements TurnNews {}
+
+  /** A turn that has ended, told from its beginning. */
+  static List<TurnNews> whole(TurnResult result) {
+    List<TurnNews> news = new ArrayList<>();
+    news.add(new Accepted(result.turn(), result.clientTurnId(), result.opened(), true));
+    if (!result.output().isEmpty()) {
+      news.add(new Said(result.turn(), result.output()));
+    }
+    news.add(new Ended(result));
+    return news;
+  }
+
+  /** Number of the event that is told, 0 where none is. */
+  default long event() {
+    return switch (this) {
+      case Accepted accepted -> accepted.event();
+      case Said said -> 0;
+      case Ended(TurnResult result) -> result.event();
+      case LeftOpen open -> 0;
+    };
+  }
+}

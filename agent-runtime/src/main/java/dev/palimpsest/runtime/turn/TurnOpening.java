@@ -1,0 +1,50 @@
+package dev.palimpsest.runtime.turn;
+
+import dev.palimpsest.memory.session.SamplingOptions;
+import dev.palimpsest.memory.session.Session;
+import dev.palimpsest.memory.session.TurnEvent;
+import java.util.random.RandomGenerator;
+
+/**
+ * Makes the first event of a turn: what was asked, with everything decided that the request left
+ * open, so that the turn runs the same whenever it runs.
+ */
+final class TurnOpening {
+  /** Sampling where neither request nor session says anything. */
+  static final SamplingOptions DEFAULT_SAMPLING = new SamplingOptions(0.7, 40, 0.95, null, null);
+
+  private final TurnLimits limits;
+  private final RandomGenerator random;
+
+  TurnOpening(TurnLimits limits, RandomGenerator random) {
+    this.limits = limits;
+    this.random = random;
+  }
+
+  /** The most tokens that an answer may be asked for in a window of this size. */
+  int outputTokensMax(int windowTokens) {
+    return Math.min(limits.outputTokensMax(), windowTokens - 1);
+  }
+
+  /**
+   * The event.
+   *
+   * @param windowTokens of the model that will answer
+   */
+  TurnEvent.UserSaid said(TurnRequest request, Session session, int windowTokens) {
+    SamplingOptions ofSession = session.sampling();
+    SamplingOptions sampling =
+        request
+            .sampling()
+            .orElse(ofSession == null ? SamplingOptions.NONE : ofSession)
+            .orElse(DEFAULT_SAMPLING);
+    Long asked = sampling.seed();
+    long seed = asked != null ? asked : random.nextLong();
+    Integer wanted = request.outputTokensMax();
+    int output =
+        wanted != null
+            ? wanted
+            : Math.max(1, Math.min(limits.outputTokensDefault(), windowTokens / 2));
+    return new TurnEvent.UserSaid(request.input(), request.clientTurnId(), seed, sampling, output);
+  }
+}

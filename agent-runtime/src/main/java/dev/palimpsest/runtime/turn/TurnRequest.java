@@ -1,0 +1,28 @@
+package dev.palimpsest.runtime.turn;
+
+import dev.palimpsest.memory.session.SamplingOptions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client asks a session to answer.
+ *
+ * @param input the words; 1 to {@code TurnEvent.TEXT_CHARACTERS_MAX} characters
+ * @param clientTurnId the client's own name for the turn; makes a repeat harmless
+ * @param outputTokensMax tokens of the answer at most; null for the service's default
+ * @param sampling what is left open is taken from the session, then from the service
+ */
+public record TurnRequest(
+    String input,
+    @Nullable String clientTurnId,
+    @Nullable Integer outputTokensMax,
+    SamplingOptions sampling) {
+  /** Checks that something is asked. */
+  public TurnRequest {
+    if (input.isEmpty()) {
+      throw new IllegalArgumentException("input is empty");
+    }
+    if (outputTokensMax != null && outputTokensMax < 1) {
+      throw new IllegalArgumentException("max_output_tokens is at least 1");
+    }
+  }
+}

@@ -1,0 +1,308 @@
+package dev.palimpsest.runtime.turn;
+
+import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.session.Acceptance;
+import dev.palimpsest.memory.session.FailureType;
+import dev.palimpsest.memory.session.LoggedEvent;
+import dev.palimpsest.memory.session.OpenTurn;
+import dev.palimpsest.memory.session.Session;
+import dev.palimpsest.memory.session.TurnEvent;
+import dev.palimpsest.memory.session.TurnId;
+import dev.palimpsest.runtime.bridge.ModelException;
+import dev.palimpsest.runtime.bridge.ModelSlot;
+import dev.palimpsest.runtime.bridge.StoreLink;
+import dev.palimpsest.runtime.bridge.TextModel;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Runs turns, each on a virtual thread of its own, under its session's lease. The only place where
+ * a turn has effects: it performs what {@link TurnMachine} decides, appends the event, and tells
+ * the news once the event is committed. Safe for many threads.
+ */
+public final class TurnRunner implements AutoCloseable {
+  private static final Duration GRACE = Duration.ofSeconds(3);
+
+  private final StoreLink store;
+  private final ModelSlot models;
+  private final TurnLimits limits;
+  private final Feeds feeds;
+  private final Node node;
+  private final List<TurnObserver> observers;
+  private final Patience patience;
+  private final TurnLog log;
+  private final TurnPlanner planner = new TurnPlanner();
+  private final TurnGenerator generator;
+  private final TurnOpening opening;
+  private final Map<TurnId, RunningTurn> running = new ConcurrentHashMap<>();
+  private final Set<TurnId> broken = ConcurrentHashMap.newKeySet();
+
+  /** Takes its parts; nothing runs yet. */
+  public TurnRunner(
+      StoreLink store,
+      ModelSlot models,
+      TurnLimits limits,
+      Feeds feeds,
+      Node node,
+      List<TurnObserver> observers) {
+    this.store = store;
+    this.models = models;
+    this.limits = limits;
+    this.feeds = feeds;
+    this.node = node;
+    this.observers = List.copyOf(observers);
+    this.patience = new Patience(node.clock());
+    this.log = new TurnLog(store, node, patience);
+    this.generator = new TurnGenerator(feeds, node.clock(), patience);
+    this.opening = new TurnOpening(limits, node.random());
+  }
+
+  /**
+   * Asks a session for a turn. When this returns {@link Started.Running} the turn is committed and
+   * will be finished, whatever happens to the process or to whoever asked.
+   *
+   * @param session as it was just read
+   * @throws dev.palimpsest.memory.MemoryStoreException when the store is away; with a client turn
+   *     id the same request may then be repeated
+   */
+  public Started start(TenantId tenant, Session session, TurnRequest request) {
+    if (patience.isStopping()) {
+      return new Started.Stopping();
+    }
+    return switch (models) {
+      case ModelSlot.Missing(String reason, boolean isBroken) -> new Started.NoModel(reason);
+      case ModelSlot.Loaded(TextModel model) -> start(tenant, session, request, model);
+    };
+  }
+
+  /** Asks for a turn to be stopped; empty when there is no such turn. */
+  public Optional<Started> cancel(TenantId tenant, Session session, TurnId turn) {
+    SessionKey key = new SessionKey(tenant, session.id());
+    RunningTurn known = running.get(turn);
+    if (known != null && known.session().equals(key)) {
+      known.stop();
+      return Optional.of(new Started.Running(known, true, true));
+    }
+    List<LoggedEvent> events = store.sessions().readTurn(tenant, session.id(), turn);
+    if (events.isEmpty()) {
+      return Optional.empty();
+    }
+    TurnState state = TurnMachine.fold(events);
+    if (state.ended() != null) {
+      return Optional.of(new Started.Ended(TurnResult.of(state)));
+    }
+    Started.Running taken = launch(key, turn, state, true);
+    taken.turn().stop();
+    return Optional.of(taken);
+  }
+
+  /** Goes on with a turn that nobody works on; false when somebody does, or it cannot be read. */
+  public boolean resume(OpenTurn open) {
+    if (running.containsKey(open.turn()) || broken.contains(open.turn()) || patience.isStopping()) {
+      return false;
+    }
+    SessionKey key = new SessionKey(open.tenant(), open.session());
+    List<LoggedEvent> events =
+        store.sessions().readTurn(open.tenant(), open.session(), open.turn());
+    if (events.isEmpty()) {
+      return false;
+    }
+    TurnState state = TurnMachine.fold(events);
+    if (state.ended() != null) {
+      return false;
+    }
+    launch(key, open.turn(), state, true);
+    return true;
+  }
+
+  /** Turns at work. */
+  public int running() {
+    return running.size();
+  }
+
+  /** Leaves all turns open for the next start and waits briefly for their threads. */
+  @Override
+  public void close() {
+    patience.stop();
+    Instant end = node.clock().instant().plus(GRACE);
+    for (RunningTurn turn : List.copyOf(running.values())) {
+      turn.silence();
+      turn.awaitUntil(Duration.between(node.clock().instant(), end));
+    }
+  }
+
+  private Started start(TenantId tenant, Session session, TurnRequest request, TextModel model) {
+    String wanted = session.model();
+    if (wanted != null && !wanted.equals(model.card().id())) {
+      return new Started.NoModel(
+          "The session wants the model '" + wanted + "'; '" + model.card().id() + "' is loaded.");
+    }
+    Integer output = request.outputTokensMax();
+    int outputMax = opening.outputTokensMax(model.card().contextTokens());
+    if (output != null && output > outputMax) {
+      return new Started.Invalid(
+          "max_output_tokens", "is " + output + "; at most " + outputMax + " here");
+    }
+    TurnId proposed = new TurnId(node.ids().next(TurnId.PREFIX));
+    TurnEvent.UserSaid said = opening.said(request, session, model.card().contextTokens());
+    SessionKey key = new SessionKey(tenant, session.id());
+    return switch (store.sessions().accept(tenant, session.id(), proposed, said)) {
+      case Acceptance.Accepted(LoggedEvent first) ->
+          launch(key, proposed, TurnState.opened(first), false);
+      case Acceptance.Repeated(TurnId turn) -> repeat(key, turn);
+      case Acceptance.Busy(TurnId other) -> new Started.Busy(other);
+      case Acceptance.Gone gone -> new Started.NoSession();
+    };
+  }
+
+  private Started repeat(SessionKey key, TurnId turn) {
+    RunningTurn known = running.get(turn);
+    if (known != null) {
+      return new Started.Running(known, true, true);
+    }
+    List<LoggedEvent> events = store.sessions().readTurn(key.tenant(), key.session(), turn);
+    if (events.isEmpty()) {
+      return new Started.NoSession();
+    }
+    TurnState state = TurnMachine.fold(events);
+    if (state.ended() == null) {
+      return launch(key, turn, state, true);
+    }
+    if (state.isInterrupted()) {
+      return launch(key, turn, state.again(node.clock().instant()), true);
+    }
+    return new Started.Ended(TurnResult.of(state));
+  }
+
+  /** Puts a thread to work on the turn, unless one is. */
+  private Started.Running launch(SessionKey key, TurnId turn, TurnState state, boolean isRepeated) {
+    RunningTurn mine = new RunningTurn(key, turn);
+    RunningTurn other = running.putIfAbsent(turn, mine);
+    if (other != null) {
+      return new Started.Running(other, true, true);
+    }
+    observers.forEach(observer -> observer.begun(key, turn, isRepeated));
+    feeds.publish(
+        key,
+        new TurnNews.Accepted(
+            turn, state.said().clientTurnId(), state.opened().number(), isRepeated));
+    Thread.ofVirtual().name("turn-" + turn).start(() -> drive(mine, state));
+    return new Started.Running(mine, isRepeated, false);
+  }
+
+  private void drive(RunningTurn turn, TurnState begun) {
+    TurnOutcome outcome = outcome(turn, begun.takenUp(node.clock().instant()));
+    feeds.publish(
+        turn.session(),
+        switch (outcome) {
+          case TurnOutcome.Ended(TurnResult result) -> new TurnNews.Ended(result);
+          case TurnOutcome.Open open -> new TurnNews.LeftOpen(turn.turn(), open);
+        });
+    running.remove(turn.turn());
+    observers.forEach(observer -> observer.over(turn.session(), turn.turn(), outcome));
+    turn.end(outcome);
+  }
+
+  private TurnOutcome outcome(RunningTurn turn, TurnState begun) {
+    try {
+      return work(turn, begun);
+    } catch (LeftOpenException e) {
+      return e.outcome();
+    } catch (InterruptedException e) {
+      return new TurnOutcome.Stopped();
+    } catch (RuntimeException e) {
+      broken.add(turn.turn());
+      observers.forEach(observer -> observer.failed(turn.session(), turn.turn(), e));
+      return new TurnOutcome.StoreAway(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** The loop: decide, perform, append; until the turn has ended. */
+  private TurnOutcome work(RunningTurn turn, TurnState begun) throws InterruptedException {
+    Instant deadline = begun.since().plus(limits.wallTime());
+    SessionKey key = turn.session();
+    TurnMachine machine = machine();
+    TurnState state = begun;
+    long last = log.session(key, deadline).lastEvent();
+    if (!log.lease(key, deadline)) {
+      return new TurnOutcome.Elsewhere();
+    }
+    while (true) {
+      TurnState now = turn.isStopAsked() ? state.stopping() : state;
+      Step step = machine.next(now, node.clock().instant());
+      if (step instanceof Step.Done) {
+        log.release(key);
+        return new TurnOutcome.Ended(TurnResult.of(state));
+      }
+      TurnEvent event = perform(turn, now, step, deadline);
+      switch (log.append(key, turn.turn(), last + 1, event, deadline)) {
+        case TurnLog.Written.Event(LoggedEvent written) -> {
+          last = written.number();
+          state = state.after(written);
+        }
+        case TurnLog.Written.ReadAgain(long newest) -> {
+          TurnState read = TurnMachine.fold(log.turn(key, turn.turn(), deadline));
+          boolean isStillToRunAgain = begun.isAgain() && read.isInterrupted() && newest != last;
+          state = isStillToRunAgain ? read.again(begun.since()) : read.takenUp(begun.since());
+          last = newest;
+        }
+      }
+    }
+  }
+
+  private TurnEvent perform(RunningTurn turn, TurnState state, Step step, Instant deadline)
+      throws InterruptedException {
+    try {
+      return switch (step) {
+        case Step.Plan plan -> plan(turn, state, deadline);
+        case Step.Generate(TurnEvent.Planned planned) -> generate(turn, state, planned, deadline);
+        case Step.Fail(FailureType type, String detail) -> new TurnEvent.TurnFailed(type, detail);
+        case Step.Done done -> throw new IllegalStateException("nothing is left to perform");
+      };
+    } catch (LeftOpenException e) {
+      throw e;
+    } catch (ModelException e) {
+      return new TurnEvent.TurnFailed(FailureType.MODEL_FAILED, detail(e));
+    } catch (RuntimeException e) {
+      observers.forEach(observer -> observer.failed(turn.session(), turn.turn(), e));
+      return new TurnEvent.TurnFailed(
+          FailureType.MODEL_FAILED, "Something is wrong in the service; its log says what.");
+    }
+  }
+
+  private TurnEvent plan(RunningTurn turn, TurnState state, Instant deadline)
+      throws InterruptedException {
+    Session session = log.session(turn.session(), deadline);
+    Conversation all = Conversation.read(log, turn.session(), session, state, deadline);
+    return planner.plan(model(), all, state, session.contextBudgetTokens());
+  }
+
+  private TurnEvent generate(
+      RunningTurn turn, TurnState state, TurnEvent.Planned planned, Instant deadline)
+      throws InterruptedException {
+    Session session = log.session(turn.session(), deadline);
+    Conversation all = Conversation.read(log, turn.session(), session, state, deadline);
+    Conversation kept = all.keeping(Set.copyOf(planned.turnsKept()));
+    return generator.generate(turn, model(), kept, state, deadline);
+  }
+
+  private TextModel model() {
+    return models
+        .find()
+        .orElseThrow(() -> new IllegalStateException("the machine asks only for what there is"));
+  }
+
+  private TurnMachine machine() {
+    return new TurnMachine(limits, models.find().map(TextModel::fingerprint));
+  }
+
+  private static String detail(ModelException e) {
+    String text = String.valueOf(e.getMessage());
+    return text.substring(0, Math.min(text.length(), TurnEvent.TurnFailed.DETAIL_CHARACTERS_MAX));
+  }
+}

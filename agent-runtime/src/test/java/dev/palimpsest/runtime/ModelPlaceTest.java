@@ -1,0 +1,101 @@
+package dev.palimpsest.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.palimpsest.memory.StoreHealth;
+import dev.palimpsest.runtime.bridge.ModelSlot;
+import dev.palimpsest.runtime.bridge.TestModel;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelPlaceTest {
+  @TempDir Path folder;
+
+  @Test
+  void aBrokenFileIsNamedAndDoesNotStopTheService() throws IOException {
+    byte[] whole = Files.readAllBytes(TestModel.file());
+    Path cut = folder.resolve("cut.gguf");
+    Files.write(cut, Arrays.copyOf(whole, whole.length / 2));
+    Path noise = folder.resolve("noise.gguf");
+    Files.writeString(noise, "This is no model.");
+    for (Path file : List.of(cut, noise)) {
+      Settings settings = settings(file);
+      try (var place = new Place(settings)) {
+        ModelSlot.Missing missing = assertInstanceOf(ModelSlot.Missing.class, place.place.slot());
+        assertTrue(missing.isBroken());
+        assertTrue(missing.reason().contains(file.getFileName().toString()), missing::reason);
+      }
+    }
+  }
+
+  @Test
+  void theReportSaysWhatServesAndWhatIsMissing() {
+    Settings settings = settings(TestModel.file());
+    try (var place = new Place(settings)) {
+      String report =
+          StartupReport.of(
+              settings,
+              place.place.slot(),
+              place.place.local(),
+              new StoreHealth.Down(List.of("connection refused")),
+              2);
+      for (String part :
+          List.of(
+              "http://127.0.0.1:8077",
+              "stories260K (llama, F32, 260,032 weights, window 512 tokens)",
+              "scalar",
+              "bytes: weights 1,054,304, cache ",
+              "is not available yet: connection refused",
+              "2 taken up again")) {
+        assertTrue(report.contains(part), () -> part + " in " + report);
+      }
+    }
+    String missing =
+        StartupReport.of(
+            settings,
+            new ModelSlot.Missing("name one", false),
+            Optional.empty(),
+            new StoreHealth.Up("002", "17.11"),
+            0);
+    assertTrue(missing.contains("missing: name one"), missing);
+    assertEquals(6, missing.lines().count(), missing);
+  }
+
+  private static Settings settings(Path model) {
+    Map<String, String> values =
+        Map.of(
+            "palimpsest.model", model.toString(),
+            "palimpsest.engine.backend", "scalar",
+            "user.home", "/home/somebody");
+    RuntimeConfig config =
+        new SmallRyeConfigBuilder()
+            .withSources(new PropertiesConfigSource(values, "test", 100))
+            .addDefaultInterceptors()
+            .withMapping(RuntimeConfig.class)
+            .build()
+            .getConfigMapping(RuntimeConfig.class);
+    return Settings.read(config, 1, 1L << 33);
+  }
+
+  private record Place(Wiring.ModelPlace place) implements AutoCloseable {
+    Place(Settings settings) {
+      this(new Wiring().model(settings));
+    }
+
+    @Override
+    public void close() {
+      place.close();
+    }
+  }
+}

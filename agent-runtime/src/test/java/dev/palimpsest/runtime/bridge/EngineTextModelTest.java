@@ -1,0 +1,52 @@
+package dev.palimpsest.runtime.bridge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.palimpsest.engine.EngineConfig;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The local engine on the small trained model. */
+class EngineTextModelTest extends TextModelContract {
+  private static LocalModel local;
+
+  @BeforeAll
+  static void open() throws IOException {
+    EngineConfig sizes = new EngineConfig(512, 1 << 24, 4, 16, 64, 64, 1L << 30);
+    local = LocalModel.open(TestModel.file(), new LocalModel.Options("scalar", 1, sizes));
+  }
+
+  @AfterAll
+  static void close() {
+    local.close();
+  }
+
+  @Override
+  protected TextModel model() {
+    return local.text();
+  }
+
+  @Test
+  void theCardTellsTheFile() {
+    ModelCard card = local.text().card();
+    assertEquals("stories260K", card.id());
+    assertEquals("llama", card.architecture());
+    assertEquals(512, card.contextTokens());
+    assertEquals(1_054_304, card.bytes());
+    assertEquals(local.sha256(), local.text().fingerprint());
+    assertTrue(local.text().templateFingerprint().isEmpty());
+  }
+
+  @Test
+  void theCacheIsNoLargerThanAllSequencesCanFill() {
+    EngineConfig sizes = new EngineConfig(512, 1L << 30, 2, 16, 64, 64, 1L << 30);
+    Path file = TestModel.file();
+    try (LocalModel small = LocalModel.open(file, new LocalModel.Options("scalar", 1, sizes))) {
+      assertTrue(small.plan().cacheBytes() < 1 << 24, () -> small.plan().toString());
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package dev.palimpsest.runtime.crash;
+
+import dev.palimpsest.memory.Change;
+import dev.palimpsest.memory.Page;
+import dev.palimpsest.memory.Scope;
+import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.session.Acceptance;
+import dev.palimpsest.memory.session.Appended;
+import dev.palimpsest.memory.session.Creation;
+import dev.palimpsest.memory.session.EraseReceipt;
+import dev.palimpsest.memory.session.LoggedEvent;
+import dev.palimpsest.memory.session.NewSession;
+import dev.palimpsest.memory.session.NodeId;
+import dev.palimpsest.memory.session.OpenTurn;
+import dev.palimpsest.memory.session.Session;
+import dev.palimpsest.memory.session.SessionId;
+import dev.palimpsest.memory.session.SessionLog;
+import dev.palimpsest.memory.session.SessionPatch;
+import dev.palimpsest.memory.session.TurnEvent;
+import dev.palimpsest.memory.session.TurnId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** A session log that says before and after each write that it is there, and waits for a word. */
+final class CommitHooks implements SessionLog {
+  /** Called at each point; returns when the process may go on, if it still lives. */
+  interface Point {
+    void reached(String name);
+  }
+
+  private final SessionLog log;
+  private final Point point;
+
+  CommitHooks(SessionLog log, Point point) {
+    this.log = log;
+    this.point = point;
+  }
+
+  private <T> T around(String write, Supplier<T> body) {
+    point.reached("before " + write);
+    T result = body.get();
+    point.reached("after " + write);
+    return result;
+  }
+
+  @Override
+  public Acceptance accept(
+      TenantId tenant, SessionId session, TurnId proposed, TurnEvent.UserSaid said) {
+    return around("accept", () -> log.accept(tenant, session, proposed, said));
+  }
+
+  @Override
+  public Appended append(
+      TenantId tenant, SessionId session, TurnId turn, long number, TurnEvent event, NodeId owner) {
+    String write = event.getClass().getSimpleName();
+    return around(write, () -> log.append(tenant, session, turn, number, event, owner));
+  }
+
+  @Override
+  public boolean lease(TenantId tenant, SessionId session, NodeId owner, Duration duration) {
+    return around("lease", () -> log.lease(tenant, session, owner, duration));
+  }
+
+  @Override
+  public void release(TenantId tenant, SessionId session, NodeId owner) {
+    boolean released =
+        around(
+            "release",
+            () -> {
+              log.release(tenant, session, owner);
+              return true;
+            });
+    assert released;
+  }
+
+  @Override
+  public Creation create(TenantId tenant, NewSession session) {
+    return log.create(tenant, session);
+  }
+
+  @Override
+  public Optional<Session> find(TenantId tenant, SessionId session) {
+    return log.find(tenant, session);
+  }
+
+  @Override
+  public Page<Session> list(TenantId tenant, Scope filter, int limit, @Nullable String after) {
+    return log.list(tenant, filter, limit, after);
+  }
+
+  @Override
+  public Optional<Session> update(TenantId tenant, SessionId session, SessionPatch patch) {
+    return log.update(tenant, session, patch);
+  }
+
+  @Override
+  public Optional<EraseReceipt> erase(TenantId tenant, SessionId session) {
+    return log.erase(tenant, session);
+  }
+
+  @Override
+  public List<LoggedEvent> read(TenantId tenant, SessionId session, long after, int limit) {
+    return log.read(tenant, session, after, limit);
+  }
+
+  @Override
+  public List<LoggedEvent> readTurn(TenantId tenant, SessionId session, TurnId turn) {
+    return log.readTurn(tenant, session, turn);
+  }
+
+  @Override
+  public List<OpenTurn> openTurns(int limit) {
+    return log.openTurns(limit);
+  }
+
+  @Override
+  public List<Change> changes(TenantId tenant, long after, int limit) {
+    return log.changes(tenant, after, limit);
+  }
+}

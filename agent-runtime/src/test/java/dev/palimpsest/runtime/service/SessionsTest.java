@@ -1,0 +1,190 @@
+package dev.palimpsest.runtime.service;
+
+import static dev.palimpsest.runtime.service.Calls.assertProblem;
+import static dev.palimpsest.runtime.service.Calls.json;
+import static io.restassured.RestAssured.given;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.palimpsest.memory.postgres.NeedsPostgres;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.http.ContentType;
+import io.restassured.path.json.JsonPath;
+import io.restassured.response.Response;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@QuarkusTest
+@QuarkusTestResource(ServiceResource.class)
+@ExtendWith(NeedsPostgres.class)
+class SessionsTest {
+  @Test
+  void aSessionIsMadeShownChangedAndErased() {
+    Response made =
+        json(Map.of(
+                "title",
+                "A title",
+                "instructions",
+                "Be brief.",
+                "scope",
+                Map.of("user", "ada", "project", "p"),
+                "context_budget_tokens",
+                100,
+                "sampling",
+                Map.of("temperature", 0.5, "top_k", 3, "seed", 9)))
+            .post("/v1/sessions");
+    assertEquals(201, made.statusCode());
+    String id = made.path("id");
+    assertTrue(made.header("Location").endsWith("/v1/sessions/" + id));
+    JsonPath shown = given().get("/v1/sessions/" + id).jsonPath();
+    assertEquals("A title", shown.getString("title"));
+    assertEquals("ada", shown.getString("scope.user"));
+    assertEquals(100, shown.getInt("context_budget_tokens"));
+    assertEquals(3, shown.getInt("sampling.top_k"));
+    assertTrue(shown.getString("created_at").endsWith("Z"));
+    Map<String, Object> patch = new HashMap<>();
+    patch.put("title", null);
+    patch.put("instructions", "Be long.");
+    JsonPath changed = json(patch).patch("/v1/sessions/" + id).jsonPath();
+    assertNull(changed.getString("title"));
+    assertEquals("Be long.", changed.getString("instructions"));
+    assertEquals(9, changed.getInt("sampling.seed"));
+    Response erased = given().delete("/v1/sessions/" + id);
+    assertEquals(200, erased.statusCode());
+    assertEquals(id, erased.path("session"));
+    assertProblem(given().get("/v1/sessions/" + id), 404, "session");
+    assertProblem(given().delete("/v1/sessions/" + id), 404, "session");
+  }
+
+  @Test
+  void nothingInTheBodyIsASessionToo() {
+    assertEquals(201, given().contentType(ContentType.JSON).post("/v1/sessions").statusCode());
+    assertEquals(201, json("{}").post("/v1/sessions").statusCode());
+  }
+
+  @Test
+  void anIdempotencyKeyMakesOneSession() {
+    Map<String, String> body = Map.of("title", "once");
+    String first = json(body).header("Idempotency-Key", "k-1").post("/v1/sessions").path("id");
+    String again = json(body).header("Idempotency-Key", "k-1").post("/v1/sessions").path("id");
+    String other = json(body).header("Idempotency-Key", "k-2").post("/v1/sessions").path("id");
+    assertEquals(first, again);
+    assertNotEquals(first, other);
+    assertProblem(
+        json(Map.of("title", "twice")).header("Idempotency-Key", "k-1").post("/v1/sessions"),
+        409,
+        "Idempotency-Key");
+    assertProblem(
+        json(body).header("Idempotency-Key", "k".repeat(300)).post("/v1/sessions"),
+        400,
+        "Idempotency-Key");
+  }
+
+  @Test
+  void listsArePagedNewestFirst() {
+    List<String> made = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      made.add(json(Map.of("scope", Map.of("user", "pager"))).post("/v1/sessions").path("id"));
+    }
+    List<String> listed = new ArrayList<>();
+    String after = "";
+    int pages = 0;
+    while (after != null) {
+      JsonPath page =
+          given()
+              .get("/v1/sessions?limit=2&user=pager" + (after.isEmpty() ? "" : "&after=" + after))
+              .jsonPath();
+      assertTrue(page.getList("data").size() <= 2);
+      listed.addAll(page.getList("data.id"));
+      after = page.getString("next");
+      pages++;
+    }
+    assertTrue(pages > 2);
+    listed.retainAll(made);
+    assertEquals(made.reversed(), listed);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"limit=0,limit", "limit=1001,limit", "limit=x,limit", "limit=-1,limit"})
+  void badQueriesAreNamed(String query, String name) {
+    assertProblem(given().get("/v1/sessions?" + query), 400, name);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"titel\":\"x\"} | titel | invalid-request",
+        "{\"title\":7} | title | invalid-request",
+        "{\"title\":\"a\\u0000b\"} | NUL | invalid-request",
+        "{\"title\":\"\\ud800\"} | surrogate | invalid-request",
+        "{\"scope\":\"ada\"} | scope | invalid-request",
+        "{\"scope\":{\"user\":\"\"}} | scope | invalid-request",
+        "{\"scope\":{\"owner\":\"a\"}} | scope.owner | invalid-request",
+        "{\"sampling\":{\"temperature\":-1}} | temperature | invalid-request",
+        "{\"sampling\":{\"top_k\":0}} | sampling.top_k | invalid-request",
+        "{\"context_budget_tokens\":0} | context_budget_tokens | invalid-request",
+        "{\"context_budget_tokens\":1.5} | context_budget_tokens | invalid-request",
+        "{\"model\":\"another\"} | stories260K | invalid-request",
+        "{\"agent\":\"agt_1\"} | agent | not-built",
+        "{\"compression\":{}} | compression | not-built",
+        "{\"tools\":[]} | tools | not-built",
+        "{\"a\":1,,} | Line 1, column 8 | malformed-json",
+        "[1,2] | array | malformed-json",
+        "{\"title\":\"a\",\"title\":\"b\"} | Duplicate | malformed-json",
+        "{} {} | column | malformed-json",
+        "nothing | Line 1 | malformed-json"
+      })
+  void badBodiesAreNamedByFieldOrPlace(String body, String word, String kind) {
+    Response answer = json(body).post("/v1/sessions");
+    assertProblem(answer, 400, word);
+    assertEquals("urn:palimpsest:problem:" + kind, answer.path("type"));
+  }
+
+  @Test
+  void allWrongFieldsAreNamedAtOnce() {
+    Response answer = json("{\"title\":1,\"model\":2,\"nonsense\":3}").post("/v1/sessions");
+    assertEquals(List.of("title", "model", "nonsense"), answer.path("errors.field"));
+  }
+
+  @Test
+  void whatCannotBeChangedSaysSo() {
+    String id = Calls.session();
+    for (String field : List.of("model", "scope", "context_budget_tokens")) {
+      assertProblem(json("{\"" + field + "\":null}").patch("/v1/sessions/" + id), 400, field);
+    }
+  }
+
+  @Test
+  void theFrameworksOwnRefusalsAreProblemDocumentsToo() {
+    assertProblem(given().get("/v1/nothing"), 404, "address");
+    assertProblem(given().get("/nothing"), 404, "address");
+    assertProblem(given().get("/q/nothing"), 404, "address");
+    assertProblem(given().get("/v1/sessions/ses_unknown"), 404, "session");
+    assertProblem(given().get("/v1/sessions/not%20an%20id"), 404, "session");
+    assertProblem(given().put("/v1/sessions"), 405, "methods");
+    assertProblem(
+        given().contentType("text/plain").body("x").post("/v1/sessions"), 415, "application/json");
+    assertProblem(given().accept("image/png").get("/v1/sessions"), 406, "application/json");
+  }
+
+  @Test
+  void aBodyAtTheLimitIsReadAndOneByteMoreIsNot() {
+    String start = "{\"title\":\"";
+    String most = start + " ".repeat((1 << 20) - start.length() - 2) + "\"}";
+    assertEquals(1 << 20, most.length());
+    assertProblem(json(most).post("/v1/sessions"), 400, "title");
+    assertProblem(json(most + " ").post("/v1/sessions"), 413, "1048576");
+    assertFalse(most.isEmpty());
+  }
+}

@@ -1,0 +1,158 @@
+package dev.palimpsest.runtime.turn;
+
+import dev.palimpsest.memory.CountingIds;
+import dev.palimpsest.memory.InMemoryMemory;
+import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.session.Creation;
+import dev.palimpsest.memory.session.LoggedEvent;
+import dev.palimpsest.memory.session.NewSession;
+import dev.palimpsest.memory.session.NodeId;
+import dev.palimpsest.memory.session.SamplingOptions;
+import dev.palimpsest.memory.session.Session;
+import dev.palimpsest.memory.session.SessionId;
+import dev.palimpsest.memory.session.TurnId;
+import dev.palimpsest.runtime.bridge.ModelSlot;
+import dev.palimpsest.runtime.bridge.ScriptedModel;
+import dev.palimpsest.runtime.bridge.StoreLink;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** A runner over the store of the tests and the model of the tests; can be restarted. */
+final class RunnerRig implements AutoCloseable {
+  static final TenantId TENANT = TenantId.DEFAULT;
+  static final TurnLimits LIMITS = new TurnLimits(16, 64, 12, Duration.ofSeconds(30));
+
+  final InMemoryMemory memory = new InMemoryMemory(InstantSource.system(), new CountingIds());
+  final StoreLink store = new StoreLink();
+  final List<RuntimeException> unforeseen = new CopyOnWriteArrayList<>();
+  ScriptedModel model = new ScriptedModel(200, "fingerprint-a");
+  TurnLimits limits = LIMITS;
+  Feeds feeds = new Feeds("epoch-1", new Feeds.Sizes(4, 100, 100));
+  TurnRunner runner;
+  private final CountingIds ids = new CountingIds();
+  private int starts;
+
+  RunnerRig() {
+    store.become(new StoreLink.State.Connected(memory.sessions(), memory.keys()));
+    runner = start(new ModelSlot.Loaded(model));
+  }
+
+  /** A new process with the same store, model and data folder. */
+  void restart() {
+    restart(new ModelSlot.Loaded(model));
+  }
+
+  void restart(ModelSlot slot) {
+    runner.close();
+    feeds = new Feeds("epoch-" + ++starts, new Feeds.Sizes(4, 100, 100));
+    runner = start(slot);
+  }
+
+  private TurnRunner start(ModelSlot slot) {
+    Node node = new Node(new NodeId("node"), InstantSource.system(), ids, new Random(5));
+    return new TurnRunner(store, slot, limits, feeds, node, List.of(new Watching()));
+  }
+
+  Session session() {
+    return session(NewSession.PLAIN);
+  }
+
+  Session session(NewSession asked) {
+    return switch (memory.sessions().create(TENANT, asked)) {
+      case Creation.Created(Session made) -> made;
+      case Creation.Existing(Session made) -> made;
+      case Creation.Conflict conflict -> throw new AssertionError(conflict);
+    };
+  }
+
+  Session again(Session session) {
+    return memory.sessions().find(TENANT, session.id()).orElseThrow();
+  }
+
+  static TurnRequest request(String input, @Nullable String clientTurnId) {
+    return new TurnRequest(
+        input, clientTurnId, null, new SamplingOptions(null, null, null, null, 42L));
+  }
+
+  Started start(Session session, TurnRequest request) {
+    return runner.start(TENANT, again(session), request);
+  }
+
+  RunningTurn running(Session session, TurnRequest request) {
+    return switch (start(session, request)) {
+      case Started.Running(var turn, boolean isRepeated, boolean wasAtWork) -> turn;
+      case Started other -> throw new AssertionError(other);
+    };
+  }
+
+  TurnResult result(Session session, TurnRequest request) throws InterruptedException {
+    return ended(running(session, request));
+  }
+
+  static TurnResult ended(RunningTurn turn) throws InterruptedException {
+    return switch (turn.await()) {
+      case TurnOutcome.Ended(TurnResult result) -> result;
+      case TurnOutcome other -> throw new AssertionError(other);
+    };
+  }
+
+  List<LoggedEvent> log(SessionId session) {
+    return memory.sessions().read(TENANT, session, 0, 1000);
+  }
+
+  List<String> types(SessionId session) {
+    return log(session).stream().map(e -> e.event().getClass().getSimpleName()).toList();
+  }
+
+  /** All that a subscription holds until the turn is over. */
+  static List<TurnNews> hear(Subscription reader) throws InterruptedException {
+    List<TurnNews> news = new ArrayList<>();
+    while (!reader.isLost()) {
+      Subscription.Numbered next = reader.poll(Duration.ofSeconds(20));
+      if (next == null) {
+        throw new AssertionError("silence after " + news);
+      }
+      news.add(next.news());
+      if (next.news() instanceof TurnNews.Ended || next.news() instanceof TurnNews.LeftOpen) {
+        return news;
+      }
+    }
+    return news;
+  }
+
+  static String words(List<TurnNews> news) {
+    StringBuilder words = new StringBuilder();
+    for (TurnNews one : news) {
+      if (one instanceof TurnNews.Said said) {
+        words.append(said.text());
+      }
+    }
+    return words.toString();
+  }
+
+  @Override
+  public void close() {
+    runner.close();
+    if (!unforeseen.isEmpty()) {
+      throw new AssertionError("unforeseen", unforeseen.getFirst());
+    }
+  }
+
+  private final class Watching implements TurnObserver {
+    @Override
+    public void begun(SessionKey session, TurnId turn, boolean isRepeated) {}
+
+    @Override
+    public void over(SessionKey session, TurnId turn, TurnOutcome outcome) {}
+
+    @Override
+    public void failed(SessionKey session, TurnId turn, RuntimeException cause) {
+      unforeseen.add(cause);
+    }
+  }
+}
