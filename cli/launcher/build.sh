@@ -4,17 +4,28 @@
 SERVICE_JAR=$ROOT/agent-runtime/target/quarkus-app/quarkus-run.jar
 CLIENT_JAR=$ROOT/cli/target/palimpsest-cli.jar
 BUILD_STAMP=$ROOT/target/launcher/built
+ENGINE=$ROOT/inference-engine
+BENCH_CLASSES=$ENGINE/target/bench-classes
+BENCH_STAMP=$ROOT/target/launcher/bench-built
 
-newer_source() { # the first source newer than the last good build
-    set --
-    for _source in "$ROOT/pom.xml" "$ROOT"/*/pom.xml "$ROOT"/*/src/main "$ROOT/migrations"; do
+newer_source() { # STAMP PATH…: the first source newer than the last good build
+    _stamp=$1
+    shift
+    for _source in "$@"; do # those that are there
+        shift
         [ ! -e "$_source" ] || set -- "$@" "$_source"
     done
-    find "$@" -newer "$BUILD_STAMP" | head -n 1
+    find "$@" -newer "$_stamp" | head -n 1
 }
 
 is_built() {
-    [ -f "$SERVICE_JAR" ] && [ -f "$CLIENT_JAR" ] && [ -f "$BUILD_STAMP" ] && [ -z "$(newer_source)" ]
+    [ -f "$SERVICE_JAR" ] && [ -f "$CLIENT_JAR" ] && [ -f "$BUILD_STAMP" ] &&
+        [ -z "$(newer_source "$BUILD_STAMP" "$ROOT/pom.xml" "$ROOT"/*/pom.xml "$ROOT"/*/src/main "$ROOT/migrations")" ]
+}
+
+is_bench_built() {
+    [ -d "$BENCH_CLASSES" ] && [ -f "$BENCH_STAMP" ] &&
+        [ -z "$(newer_source "$BENCH_STAMP" "$ROOT/pom.xml" "$ENGINE/pom.xml" "$ENGINE/src/main" "$ENGINE/src/bench")" ]
 }
 
 lock_build() {
@@ -30,19 +41,31 @@ lock_build() {
     lock_wait "$ROOT/target/launcher/lock" "building"
 }
 
-ensure_built() {
-    ! is_built || return 0
+ensure_built() { ensure_made is_built "building Palimpsest" "$BUILD_STAMP" package; }
+
+ensure_bench_built() {
+    ensure_made is_bench_built "building the engine's benchmark" "$BENCH_STAMP" -P bench -pl inference-engine process-classes
+}
+
+ensure_made() { # IS-MADE WHAT STAMP MAVEN-ARGUMENT…
+    ! "$1" || return 0
     lock_build
-    if ! is_built; then
-        ensure_maven
-        : >"$BUILD_STAMP.begun"
-        long_step "building Palimpsest" "$ROOT/target/launcher/build.out" in_root "$MAVEN" -B -q -ntp -DskipTests package || {
-            grep -E '^\[ERROR\]|^\[FATAL\]' "$ROOT/target/launcher/build.out" | head -n 12 >&2 || true
-            could_not "the build failed; all it said is in $ROOT/target/launcher/build.out"
-        }
-        mv "$BUILD_STAMP.begun" "$BUILD_STAMP"
-    fi
+    "$1" || make_with_maven "$@"
     unlock "$ROOT/target/launcher/lock"
+}
+
+make_with_maven() {
+    _made=$2
+    _goodstamp=$3
+    shift 3
+    ensure_maven
+    temporary
+    : >"$_goodstamp.begun"
+    long_step "$_made" "$ROOT/target/launcher/build.out" in_root "$MAVEN" -B -q -ntp -Dmaven.test.skip=true -Dspotless.check.skip=true "$@" || {
+        grep -E '^\[ERROR\]|^\[FATAL\]' "$ROOT/target/launcher/build.out" | head -n 12 >&2 || true
+        could_not "$_made failed; all that was said is in $ROOT/target/launcher/build.out"
+    }
+    mv "$_goodstamp.begun" "$_goodstamp"
 }
 
 in_root() { # COMMAND…, replacing this (child) process

@@ -4,7 +4,7 @@
 # Prints a table. What it mounts and starts is gone at its end, on every path out.
 set -eu
 ROOT=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd -P)
-for part in common lock help http fetch unpack jdk maven postgres cluster database build run verify client; do
+for part in common lock help http fetch unpack jdk maven postgres cluster database build run verify client bench; do
     # shellcheck source=/dev/null
     . "$ROOT/cli/launcher/$part.sh"
 done
@@ -196,7 +196,8 @@ measure_all() {
     _from=$(seconds)
     _tested=0
     (trap - EXIT INT TERM HUP; run_in_room test) >"$TMP/test.log" 2>&1 </dev/null || _tested=$?
-    [ "$_tested" = 0 ] || { grep -E '^\[(ERROR|FATAL)\]|^palimpsest:' "$TMP/test.log" | tail -n 60 >&2; }
+    [ "$_tested" = 0 ] || { grep -E '^\[(ERROR|FATAL)\]|^palimpsest:' "$TMP/test.log" | head -n 60 >&2; }
+    grep -E '^(.\[0m)*(failed: |skipped [0-9])' "$TMP/test.log" >&2 || true
     row "./palimpsest test (status $_tested, $(($(seconds) - _from)) s)" "$(tail -n 1 "$TMP/test.log")"
     return "$_tested"
 }

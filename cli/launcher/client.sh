@@ -3,29 +3,18 @@
 command_client() { # NAME ARGUMENT…
     _name=$1
     shift
+    _build=yes
     case ${1:-} in
         -h | --help)
             if ! [ -f "$CLIENT_JAR" ]; then help_of "$_name"; exit 0; fi
+            _build='' # help is no reason to wait for a build
             ;;
-        *) [ "$_name" != bench ] || bench_is_known "${1:-}" ;;
     esac
     choose_folders
     temporary
     ensure_jdk
-    ensure_built
+    [ -z "$_build" ] || ensure_built
     export PALIMPSEST_DATA="$DATA"
     [ -n "${LC_ALL:-}${LC_CTYPE:-}${LANG:-}" ] || export LC_ALL=C.UTF-8
-    trap - EXIT INT TERM HUP
-    release_locks
-    rm -rf "$TMP"
-    exec "$JAVA" --enable-native-access=ALL-UNNAMED -jar "$CLIENT_JAR" "$_name" "$@"
-}
-
-bench_is_known() { # SUBCOMMAND
-    case $1 in
-        engine | session) ;;
-        memory | retrieval | compression) wrong_use "this version of Palimpsest has no \`bench $1\`" bench ;;
-        '') wrong_use "bench what?" bench ;;
-        *) wrong_use "bench does not know $1" bench ;;
-    esac
+    become "$JAVA" --enable-native-access=ALL-UNNAMED -jar "$CLIENT_JAR" "$_name" "$@"
 }

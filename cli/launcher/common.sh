@@ -154,6 +154,13 @@ leave() {
     exit "$_leaving"
 }
 
+become() { # COMMAND…: it takes the launcher's place, with its terminal, signals and exit status
+    trap - EXIT INT TERM HUP
+    release_locks
+    [ -z "$TMP" ] || rm -rf "$TMP"
+    exec "$@"
+}
+
 # A signal during the preparations is "could not run"; once the service is started it is the ordinary end.
 signalled() {
     end_progress

@@ -7,7 +7,7 @@ usage_of() { # COMMAND
         run) echo './palimpsest run [--model FILE] [--port N]' ;;
         test) echo './palimpsest test [--long]' ;;
         chat) echo './palimpsest chat [--session ID]' ;;
-        bench) echo './palimpsest bench engine|session' ;;
+        bench) echo './palimpsest bench engine|session [OPTIONS]' ;;
         key) echo './palimpsest key create|list|revoke' ;;
         *) echo './palimpsest COMMAND [OPTIONS]; ./palimpsest --help lists the commands' ;;
     esac
@@ -63,6 +63,15 @@ T
 
 Checks the format, compiles, and runs all tests, those against a real PostgreSQL too. The last line is
 "N passed, N failed, N skipped"; the reasons of skipped tests stand above it.
+T
+            ;;
+        bench)
+            cat <<'T'
+
+  engine         decode and prefill speed as a share of this machine's read bandwidth; options:
+                 [--model FILE | --shape small|0.6b] [--backend auto|vector|scalar] [--threads N] [--runs N]
+                 [--peer "LLAMA-BENCH COMMAND"] [--json]
+  session        what a turn of a running service costs; --help lists its options
 T
             ;;
         *)

@@ -52,7 +52,7 @@ prepare_jdk() {
         "$JDK/bin/java" -version >"$TMP/java.log" 2>&1 ||
             could_not "the fetched JDK does not start: $(tail -n 1 "$TMP/java.log")"
     fi
-    "$JDK/bin/java" -Xshare:dump >"$TMP/java.log" 2>&1 || say "the fetched JDK starts a little slower: no class data archive"
+    long_step "making the JDK ready" "$TMP/java.log" "$JDK/bin/java" -Xshare:dump || say "the fetched JDK starts a little slower: no class data archive"
 }
 
 ca_bundle() { # the machine's certificate authorities as one PEM file; nothing when it has none

@@ -113,9 +113,11 @@ start_service() {
     say "starting the service"
     EXIT_ON_SIGNAL=0
     SERVICE_BEGAN=$(seconds)
+    KEY_FILE=$(absolute "${PALIMPSEST_ADMIN_KEY_FILE:-}")
     (
         trap - EXIT INT TERM HUP
         cd "$DATA" # neither a .env nor a config folder of the caller's reaches the service
+        [ -z "${PALIMPSEST_ADMIN_KEY_FILE:-}" ] || export PALIMPSEST_ADMIN_KEY_FILE="$KEY_FILE"
         export TZ="${ZONE:-UTC}" PALIMPSEST_PORT="$PORT" PALIMPSEST_MODEL="$MODEL" PALIMPSEST_DATA="$DATA" PALIMPSEST_DB_URL="$DB_URL" \
             PALIMPSEST_DB_OWNER_USER="$OWNER_USER" PALIMPSEST_DB_OWNER_PASSWORD="$OWNER_PASSWORD" \
             PALIMPSEST_DB_APP_USER="$APP_USER" PALIMPSEST_DB_APP_PASSWORD="$APP_PASSWORD"

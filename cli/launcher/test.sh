@@ -34,7 +34,7 @@ same() { # WHAT EXPECTED ACTUAL
 # with_parts COMMAND…: the launcher's functions, in a process of their own
 with_parts() {
     sh -eu -c 'ROOT=$1; shift
-        for part in common lock help http fetch unpack jdk maven postgres cluster database build run verify client; do
+        for part in common lock help http fetch unpack jdk maven postgres cluster database build run verify client bench; do
             . "$ROOT/cli/launcher/$part.sh"; done
         "$@"' parts "$ROOT" "$@"
 }
@@ -164,7 +164,7 @@ check_dead_holder_loses_its_lock_and_a_living_one_keeps_it() {
     same 'taking a dead holder'"'"'s lock' taken "$(with_parts eval "lock_try '$WORK/lock' address=here && echo taken")"
     [ ! -e "$WORK/lock" ] || fail "the lock outlived its holder"
     same 'a living holder' "refused there" "$(with_parts eval "lock_try '$WORK/lock' address=there
-        sh -eu -c 'ROOT=\$1; for part in common lock help http fetch unpack jdk maven postgres cluster database build run verify client; do . \"\$ROOT/cli/launcher/\$part.sh\"; done
+        sh -eu -c 'ROOT=\$1; for part in common lock help http fetch unpack jdk maven postgres cluster database build run verify client bench; do . \"\$ROOT/cli/launcher/\$part.sh\"; done
             lock_try \"\$2\" || echo refused \"\$(lock_field \"\$2\" address)\"' other '$ROOT' '$WORK/lock'")"
 }
 

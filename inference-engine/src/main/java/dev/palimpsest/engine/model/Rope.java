@@ -54,16 +54,21 @@ public record Rope(double base, int rotated, boolean isHalfSplit, Scaling scalin
     if (!(base > 0 && Double.isFinite(base))) {
       throw metadata.refuse(baseKey, base + " is no base of angles");
     }
-    return new Rope(base, (int) rotated, isHalfSplit, scaling(metadata, prefix + "rope.scaling."));
+    return new Rope(base, (int) rotated, isHalfSplit, scaling(metadata, prefix));
   }
 
+  /** Older files name a linear factor only, under either of two keys. */
   private static Scaling scaling(Metadata metadata, String prefix) {
-    String type = metadata.stringOr(prefix + "type", "none");
+    String factorKey = prefix + "rope.scaling.factor";
+    String oldKey = prefix + "rope.scale_linear";
+    String linearKey = metadata.has(factorKey) ? factorKey : oldKey;
+    String typeKey = prefix + "rope.scaling.type";
+    String type = metadata.stringOr(typeKey, metadata.has(linearKey) ? "linear" : "none");
     return switch (type) {
       case "none" -> new Scaling.None();
-      case "linear" -> new Scaling.Linear(positive(metadata, prefix + "factor", null));
-      case "yarn" -> yarn(metadata, prefix);
-      default -> throw metadata.refuse(prefix + "type", "\"" + type + "\" is not supported");
+      case "linear" -> new Scaling.Linear(positive(metadata, linearKey, null));
+      case "yarn" -> yarn(metadata, prefix + "rope.scaling.");
+      default -> throw metadata.refuse(typeKey, "\"" + type + "\" is not supported");
     };
   }
 

@@ -108,6 +108,16 @@ class ModelTest {
     refuses(writer, "llama.rope.scaling.type", "\"longrope\" is not supported");
   }
 
+  @Test
+  void aLinearRopeFactorIsFoundUnderOldKeysToo() throws IOException {
+    for (String key : new String[] {"rope.scaling.factor", "rope.scale_linear"}) {
+      GgufWriter writer = TinyModels.writer("llama", 1).f32("llama." + key, 4);
+      try (Model model = Model.open(writer.write(folder.resolve(key + ".gguf")))) {
+        assertEquals(new Rope.Scaling.Linear(4), model.weights().architecture().rope().scaling());
+      }
+    }
+  }
+
   private void refuses(GgufWriter writer, String field, String detail) throws IOException {
     Path file = writer.write(folder.resolve("refused.gguf"));
     var error = assertThrows(ModelFormatException.class, () -> Model.open(file));

@@ -3,129 +3,135 @@ package dev.palimpsest.engine.backend.vector;
 import static dev.palimpsest.engine.backend.vector.Lanes.F;
 import static dev.palimpsest.engine.backend.vector.Lanes.F32;
 import static dev.palimpsest.engine.backend.vector.Lanes.L;
-import static dev.palimpsest.engine.backend.vector.Lanes.load;
 import static dev.palimpsest.engine.backend.vector.Lanes.sum;
 
+import dev.palimpsest.engine.tensor.DType;
 import dev.palimpsest.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Matrix times one vector, straight from the stored weights, four rows at a time. Rows are whole
- * vectors. Every row has one accumulator, so its bits are those of {@link MatrixPanel}.
+ * Matrix times one or a few vectors, straight from the stored weights. Rows are read one after the
+ * other: memory is fast only where it is read in one long stream, and four rows at a time were
+ * found to halve the speed. Each pair of row and token has one accumulator, so the bits are those
+ * of {@link MatrixPanel}.
  */
 final class MatrixVector {
-  /** Rows computed together. */
-  static final int ROWS = 4;
+  /** Tokens that share the widening of a weight; with more, a panel for all of them is faster. */
+  private static final int GROUP = 4;
 
-  private final float[] tile = new float[ROWS * L];
+  private final float[] sums = new float[GROUP * L];
+  private float[] inputs = new float[0];
 
-  /** Whether the rows of a matrix are whole vectors. */
-  static boolean fits(Tensor weights) {
-    return weights.shape().columns() % L == 0;
+  /** Whether this is the way for such a matrix and so many tokens. */
+  static boolean fits(Tensor weights, int tokens) {
+    boolean areWhole = weights.shape().columns() % L == 0;
+    return areWhole && tokens <= (weights.type() == DType.Q8_0 ? GROUP : 1);
   }
 
-  /** Multiplies the rows {@code [from, to)}, a multiple of {@link #ROWS}, with the first of x. */
-  void multiply(Tensor weights, MemorySegment x, MemorySegment out, int from, int to) {
-    MemorySegment data = weights.data();
-    long rowBytes = weights.rowBytes();
+  void multiply(Tensor weights, Tensor x, Tensor out, int tokens, int from, int to) {
     int columns = (int) weights.shape().columns();
-    for (int row = from; row < to; row += ROWS) {
+    copyInputs(x.data(), columns, tokens);
+    long rowBytes = weights.rowBytes();
+    for (int row = from; row < to; row++) {
       long start = row * rowBytes;
-      switch (weights.type()) {
-        case F32 -> f32(data, start, columns, x);
-        case F16 -> f16(data, start, columns, x);
-        case Q8_0 -> q8(data, start, columns, x);
+      if (tokens == 1) {
+        single(weights, start, columns);
+      } else {
+        q8Times4(weights.data(), start, columns);
       }
-      store(out, (long) row * Float.BYTES);
+      store(out, row, tokens);
     }
   }
 
-  private void f32(MemorySegment w, long start, int columns, MemorySegment x) {
-    long rowBytes = (long) columns * Float.BYTES;
-    long w0 = start;
-    long w1 = w0 + rowBytes;
-    long w2 = w1 + rowBytes;
-    long w3 = w2 + rowBytes;
-    FloatVector a0 = FloatVector.zero(F);
-    FloatVector a1 = FloatVector.zero(F);
-    FloatVector a2 = FloatVector.zero(F);
-    FloatVector a3 = FloatVector.zero(F);
+  /** Copies the inputs to an array, which is quicker to read, with zeros up to a whole group. */
+  private void copyInputs(MemorySegment x, int columns, int tokens) {
+    int length = tokens == 1 ? columns : GROUP * columns;
+    if (inputs.length < length) {
+      inputs = new float[length];
+    }
+    MemorySegment.copy(x, F32, 0, inputs, 0, tokens * columns);
+    Arrays.fill(inputs, tokens * columns, length, 0f);
+  }
+
+  private void single(Tensor weights, long start, int columns) {
+    switch (weights.type()) {
+      case F32 -> f32(weights.data(), start, columns);
+      case F16 -> f16(weights.data(), start, columns);
+      case Q8_0 -> q8(weights.data(), start, columns);
+    }
+  }
+
+  private void f32(MemorySegment w, long start, int columns) {
+    float[] x = inputs;
+    FloatVector a = FloatVector.zero(F);
     for (int k = 0; k < columns; k += L) {
-      FloatVector v = load(x, (long) k * Float.BYTES);
-      long at = (long) k * Float.BYTES;
-      a0 = load(w, w0 + at).fma(v, a0);
-      a1 = load(w, w1 + at).fma(v, a1);
-      a2 = load(w, w2 + at).fma(v, a2);
-      a3 = load(w, w3 + at).fma(v, a3);
+      FloatVector v = FloatVector.fromArray(F, x, k);
+      a = Lanes.load(w, start + (long) k * Float.BYTES).fma(v, a);
     }
-    a0.intoArray(tile, 0);
-    a1.intoArray(tile, L);
-    a2.intoArray(tile, 2 * L);
-    a3.intoArray(tile, 3 * L);
+    a.intoArray(sums, 0);
   }
 
-  private void f16(MemorySegment w, long start, int columns, MemorySegment x) {
-    long rowBytes = (long) columns * Short.BYTES;
-    long w0 = start;
-    long w1 = w0 + rowBytes;
-    long w2 = w1 + rowBytes;
-    long w3 = w2 + rowBytes;
-    FloatVector a0 = FloatVector.zero(F);
-    FloatVector a1 = FloatVector.zero(F);
-    FloatVector a2 = FloatVector.zero(F);
-    FloatVector a3 = FloatVector.zero(F);
+  private void f16(MemorySegment w, long start, int columns) {
+    float[] x = inputs;
+    FloatVector a = FloatVector.zero(F);
     for (int k = 0; k < columns; k += L) {
-      FloatVector v = load(x, (long) k * Float.BYTES);
-      long at = (long) k * Short.BYTES;
-      a0 = Widening.half(w, w0 + at).fma(v, a0);
-      a1 = Widening.half(w, w1 + at).fma(v, a1);
-      a2 = Widening.half(w, w2 + at).fma(v, a2);
-      a3 = Widening.half(w, w3 + at).fma(v, a3);
+      FloatVector v = FloatVector.fromArray(F, x, k);
+      a = Widening.half(w, start + (long) k * Short.BYTES).fma(v, a);
     }
-    a0.intoArray(tile, 0);
-    a1.intoArray(tile, L);
-    a2.intoArray(tile, 2 * L);
-    a3.intoArray(tile, 3 * L);
+    a.intoArray(sums, 0);
   }
 
-  private void q8(MemorySegment w, long start, int columns, MemorySegment x) {
-    long rowBytes = (long) (columns / Widening.Q8_ELEMENTS) * Widening.Q8_BYTES;
-    long w0 = start;
-    long w1 = w0 + rowBytes;
-    long w2 = w1 + rowBytes;
-    long w3 = w2 + rowBytes;
-    FloatVector a0 = FloatVector.zero(F);
-    FloatVector a1 = FloatVector.zero(F);
-    FloatVector a2 = FloatVector.zero(F);
-    FloatVector a3 = FloatVector.zero(F);
-    for (int k = 0; k < columns; k += Widening.Q8_ELEMENTS) {
-      float s0 = Widening.q8Scale(w, w0);
-      float s1 = Widening.q8Scale(w, w1);
-      float s2 = Widening.q8Scale(w, w2);
-      float s3 = Widening.q8Scale(w, w3);
+  private void q8(MemorySegment w, long start, int columns) {
+    float[] x = inputs;
+    FloatVector a = FloatVector.zero(F);
+    int blocks = columns / Widening.Q8_ELEMENTS;
+    for (int b = 0; b < blocks; b++) {
+      long block = start + (long) b * Widening.Q8_BYTES;
+      float scale = Widening.q8Scale(w, block);
       for (int j = 0; j < Widening.Q8_VECTORS; j++) {
-        FloatVector v = load(x, (long) (k + j * L) * Float.BYTES);
-        a0 = Widening.q8(w, w0, j).mul(s0).fma(v, a0);
-        a1 = Widening.q8(w, w1, j).mul(s1).fma(v, a1);
-        a2 = Widening.q8(w, w2, j).mul(s2).fma(v, a2);
-        a3 = Widening.q8(w, w3, j).mul(s3).fma(v, a3);
+        FloatVector v = FloatVector.fromArray(F, x, b * Widening.Q8_ELEMENTS + j * L);
+        a = Widening.q8(w, block, j).mul(scale).fma(v, a);
       }
-      w0 += Widening.Q8_BYTES;
-      w1 += Widening.Q8_BYTES;
-      w2 += Widening.Q8_BYTES;
-      w3 += Widening.Q8_BYTES;
     }
-    a0.intoArray(tile, 0);
-    a1.intoArray(tile, L);
-    a2.intoArray(tile, 2 * L);
-    a3.intoArray(tile, 3 * L);
+    a.intoArray(sums, 0);
+  }
+
+  /** One row times the four inputs. */
+  private void q8Times4(MemorySegment w, long start, int columns) {
+    float[] x = inputs;
+    int from1 = columns;
+    int from2 = from1 + columns;
+    int from3 = from2 + columns;
+    FloatVector a0 = FloatVector.zero(F);
+    FloatVector a1 = FloatVector.zero(F);
+    FloatVector a2 = FloatVector.zero(F);
+    FloatVector a3 = FloatVector.zero(F);
+    int blocks = columns / Widening.Q8_ELEMENTS;
+    for (int b = 0; b < blocks; b++) {
+      long block = start + (long) b * Widening.Q8_BYTES;
+      float scale = Widening.q8Scale(w, block);
+      for (int j = 0; j < Widening.Q8_VECTORS; j++) {
+        int k = b * Widening.Q8_ELEMENTS + j * L;
+        FloatVector q = Widening.q8(w, block, j).mul(scale);
+        a0 = q.fma(FloatVector.fromArray(F, x, k), a0);
+        a1 = q.fma(FloatVector.fromArray(F, x, from1 + k), a1);
+        a2 = q.fma(FloatVector.fromArray(F, x, from2 + k), a2);
+        a3 = q.fma(FloatVector.fromArray(F, x, from3 + k), a3);
+      }
+    }
+    a0.intoArray(sums, 0);
+    a1.intoArray(sums, L);
+    a2.intoArray(sums, 2 * L);
+    a3.intoArray(sums, 3 * L);
   }
 
   /** Adds up the lanes of the accumulators. */
-  private void store(MemorySegment out, long place) {
-    for (int r = 0; r < ROWS; r++) {
-      out.set(F32, place + (long) r * Float.BYTES, sum(tile, r * L));
+  private void store(Tensor out, int row, int tokens) {
+    long width = out.shape().columns();
+    for (int t = 0; t < tokens; t++) {
+      out.data().set(F32, (t * width + row) * Float.BYTES, sum(sums, t * L));
     }
   }
 }

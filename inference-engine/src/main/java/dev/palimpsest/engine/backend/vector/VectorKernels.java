@@ -31,13 +31,10 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void multiply(Tensor weights, Tensor x, Tensor out, int tokens, int rowFrom, int rowTo) {
-    int direct = rowFrom;
-    if (tokens == 1 && MatrixVector.fits(weights)) {
-      direct = rowTo - (rowTo - rowFrom) % MatrixVector.ROWS;
-      vector.multiply(weights, x.data(), out.data(), rowFrom, direct);
-    }
-    if (direct < rowTo) {
-      panel.multiply(weights, x, out, tokens, direct, rowTo);
+    if (MatrixVector.fits(weights, tokens)) {
+      vector.multiply(weights, x, out, tokens, rowFrom, rowTo);
+    } else {
+      panel.multiply(weights, x, out, tokens, rowFrom, rowTo);
     }
   }
 

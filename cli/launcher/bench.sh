@@ -1,0 +1,23 @@
+# Guards: a benchmark runs on classes made from the sources that lie here, and in a JVM with the flags of the service.
+
+command_bench() {
+    _bench=${1:-}
+    case $_bench in
+        -h | --help) help_of bench; exit 0 ;;
+        engine) shift; bench_engine "$@" ;;
+        session) command_client bench "$@" ;;
+        memory | retrieval | compression) wrong_use "this version of Palimpsest has no \`bench $_bench\`" bench ;;
+        '') wrong_use "bench what?" bench ;;
+        *) wrong_use "bench does not know $_bench" bench ;;
+    esac
+}
+
+bench_engine() {
+    case ${1:-} in -h | --help) help_of bench; exit 0 ;; esac
+    choose_folders
+    temporary
+    ensure_jdk
+    ensure_bench_built
+    become "$JAVA" --enable-native-access=ALL-UNNAMED --add-modules=jdk.incubator.vector \
+        -cp "$ENGINE/target/classes:$BENCH_CLASSES" dev.palimpsest.engine.bench.EngineBenchmark "$@"
+}

@@ -1,0 +1,94 @@
+package dev.palimpsest.engine.bench;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The command line.
+ *
+ * @param model a GGUF file, or null for a random one
+ * @param shape of the random model: {@code small} (100 MB) or {@code 0.6b} (630 MB)
+ * @param backend as {@code Backend.open} takes it
+ * @param threads compute threads
+ * @param runs how often each figure is measured, at least 5
+ * @param peer how llama-bench is called, or null
+ * @param isJson whether the figures are printed as JSON too
+ */
+record Options(
+    @Nullable Path model,
+    String shape,
+    String backend,
+    int threads,
+    int runs,
+    @Nullable List<String> peer,
+    boolean isJson) {
+  static final String USAGE =
+      """
+      usage: EngineBenchmark [--model FILE | --shape small|0.6b] [--backend auto|vector|scalar]
+                             [--threads N] [--runs N] [--peer "LLAMA-BENCH COMMAND"] [--json]
+      """;
+
+  private static final int RUNS_MIN = 5;
+
+  /** Reads the arguments; says what is wrong with them in an IllegalArgumentException. */
+  static Options of(String... arguments) {
+    Options options =
+        new Options(
+            null,
+            "small",
+            "auto",
+            Runtime.getRuntime().availableProcessors(),
+            RUNS_MIN,
+            null,
+            false);
+    for (int i = 0; i < arguments.length; i++) {
+      String name = arguments[i];
+      if (name.equals("--json")) {
+        options = options.withJson();
+        continue;
+      }
+      if (i + 1 == arguments.length) {
+        throw new IllegalArgumentException(name + " has no value, or is no option");
+      }
+      options = options.with(name, arguments[++i]);
+    }
+    return options;
+  }
+
+  private Options with(String name, String value) {
+    return switch (name) {
+      case "--model" -> new Options(Path.of(value), shape, backend, threads, runs, peer, isJson);
+      case "--shape" -> new Options(model, value, backend, threads, runs, peer, isJson);
+      case "--backend" -> new Options(model, shape, value, threads, runs, peer, isJson);
+      case "--threads" ->
+          new Options(model, shape, backend, number(name, value, 1), runs, peer, isJson);
+      case "--runs" ->
+          new Options(model, shape, backend, threads, number(name, value, RUNS_MIN), peer, isJson);
+      case "--peer" -> new Options(model, shape, backend, threads, runs, words(value), isJson);
+      default -> throw new IllegalArgumentException("no option " + name);
+    };
+  }
+
+  private Options withJson() {
+    return new Options(model, shape, backend, threads, runs, peer, true);
+  }
+
+  private static List<String> words(String command) {
+    return Arrays.asList(command.trim().split("\\s+"));
+  }
+
+  private static int number(String name, String value, int least) {
+    int number;
+    try {
+      number = Integer.parseInt(value);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(name + " takes a number, not " + value, e);
+    }
+    if (number < least) {
+      throw new IllegalArgumentException(name + " is at least " + least + ", not " + value);
+    }
+    return number;
+  }
+}

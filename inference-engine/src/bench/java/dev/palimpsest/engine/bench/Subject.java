@@ -1,0 +1,144 @@
+package dev.palimpsest.engine.bench;
+
+import dev.palimpsest.engine.backend.Attention;
+import dev.palimpsest.engine.backend.Backend;
+import dev.palimpsest.engine.format.Gguf;
+import dev.palimpsest.engine.kv.KvLayout;
+import dev.palimpsest.engine.kv.KvPool;
+import dev.palimpsest.engine.kv.PagedSpan;
+import dev.palimpsest.engine.model.Batch;
+import dev.palimpsest.engine.model.Forward;
+import dev.palimpsest.engine.model.ForwardLimits;
+import dev.palimpsest.engine.model.Weights;
+import dev.palimpsest.engine.sample.Sampler;
+import dev.palimpsest.engine.sample.SamplingParams;
+import dev.palimpsest.engine.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
+
+/** A model with everything that a step needs, and the two things that are timed. */
+final class Subject implements AutoCloseable {
+  /** Tokens of a prefill step. */
+  static final int CHUNK = 256;
+
+  static final int BATCH_MAX = 8;
+  private static final int PROMPT_MAX = 512;
+  private static final int GENERATED_MAX = 128;
+
+  private final Arena arena = Arena.ofShared();
+  private final Weights weights;
+  private final KvPool pool;
+  private final Forward forward;
+  private final Sampler sampler;
+  private final Batch batch = new Batch(CHUNK, BATCH_MAX);
+
+  Subject(Path file, Backend backend) {
+    weights = Weights.of(Gguf.open(file, arena));
+    int context = Math.min(PROMPT_MAX, weights.architecture().contextTokens());
+    int pagesEach = Math.ceilDiv(GENERATED_MAX, Attention.PAGE_TOKENS);
+    int pages = Math.max(Math.ceilDiv(context, Attention.PAGE_TOKENS), BATCH_MAX * pagesEach);
+    var layout = new KvLayout(weights.architecture().layers(), weights.architecture().heads());
+    pool = new KvPool(layout, pages);
+    forward =
+        new Forward(weights, backend, pool, new ForwardLimits(CHUNK, BATCH_MAX, context, pages));
+    sampler = new Sampler(weights.vocabularySize());
+  }
+
+  /** Tokens of the timed prompt: 512, or what fits the context. */
+  int promptTokens() {
+    return Math.min(PROMPT_MAX, weights.architecture().contextTokens());
+  }
+
+  /** Tokens of the timed generation: 128, or what fits the context. */
+  int generatedTokens() {
+    return Math.min(GENERATED_MAX, weights.architecture().contextTokens());
+  }
+
+  /** Bytes of weights that a token reads: every matrix and norm once, the embedding as output. */
+  long bytesPerToken() {
+    Set<Tensor> tensors = new HashSet<>();
+    for (Weights.Layer layer : weights.layers()) {
+      tensors.addAll(
+          Arrays.asList(
+              layer.attentionNorm(),
+              layer.query(),
+              layer.key(),
+              layer.value(),
+              layer.attentionOutput(),
+              layer.feedForwardNorm(),
+              layer.gate(),
+              layer.up(),
+              layer.down()));
+    }
+    tensors.add(weights.output());
+    return tensors.stream().mapToLong(tensor -> tensor.data().byteSize()).sum();
+  }
+
+  String describe() {
+    var architecture = weights.architecture();
+    return "%s, %d layers of %d, %s, vocabulary %d"
+        .formatted(
+            architecture.name(),
+            architecture.layers(),
+            architecture.width(),
+            weights.layers().getFirst().query().type(),
+            weights.vocabularySize());
+  }
+
+  /** Generates greedily with some sequences side by side; tokens of all of them per second. */
+  double decode(int sequences, int tokens) {
+    PagedSpan[] spans = new PagedSpan[sequences];
+    int[] last = new int[sequences];
+    for (int s = 0; s < sequences; s++) {
+      spans[s] = pool.reserve(tokens);
+      last[s] = s;
+    }
+    long start = System.nanoTime();
+    for (int position = 0; position < tokens; position++) {
+      batch.clear();
+      for (int s = 0; s < sequences; s++) {
+        batch.addWithLogits(last[s], position, spans[s]);
+      }
+      forward.run(batch);
+      for (int s = 0; s < sequences; s++) {
+        last[s] = sampler.sample(forward.logits(), s, SamplingParams.GREEDY, position);
+      }
+    }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    for (PagedSpan span : spans) {
+      pool.release(span);
+    }
+    return sequences * tokens / seconds;
+  }
+
+  /** Computes a prompt up to its last token's logits; tokens per second. */
+  double prefill(int tokens) {
+    PagedSpan span = pool.reserve(tokens);
+    long start = System.nanoTime();
+    for (int from = 0; from < tokens; from += CHUNK) {
+      batch.clear();
+      int to = Math.min(tokens, from + CHUNK);
+      for (int position = from; position < to; position++) {
+        int token = position * 31 % weights.vocabularySize();
+        if (position + 1 == tokens) {
+          batch.addWithLogits(token, position, span);
+        } else {
+          batch.add(token, position, span);
+        }
+      }
+      forward.run(batch);
+    }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    pool.release(span);
+    return tokens / seconds;
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+    arena.close();
+  }
+}
