@@ -103,6 +103,16 @@ class DoorTest {
     assertEquals(403, http.status(head));
   }
 
+  @Test
+  void anAddressThatCannotBeReadIsAProblem() {
+    RawHttp http = new RawHttp(service);
+    for (String path : List.of("/v1/sessions/%zz", "/v1/sessions/%", "/v1/sessions?limit=%4")) {
+      String answer = http.send(head("GET " + path, List.of("Host: localhost:" + http.port())), "");
+      assertTrue(answer.startsWith("HTTP/1.1 400"), () -> path + ": " + answer);
+      assertTrue(answer.contains("application/problem+json"), () -> path + ": " + answer);
+    }
+  }
+
   private static void assertForeign(RawHttp http, String path, List<String> headers, String kind) {
     String answer = http.send(head(path, headers), "");
     assertTrue(answer.startsWith("HTTP/1.1 403"), () -> path + headers + ": " + answer);
