@@ -121,9 +121,9 @@ class TurnRunnerTest {
     Session session = rig.session();
     Semaphore gate = rig.model.gated();
     TurnRequest request = RunnerRig.request("one", "c1");
-    RunningTurn first = rig.running(session, request);
-    gate.release(4);
     try (Subscription early = rig.feeds.subscribe(key(session))) {
+      RunningTurn first = rig.running(session, request);
+      gate.release(4);
       awaitWords(early, 3);
       Started.Running repeated =
           assertInstanceOf(Started.Running.class, rig.start(session, request));
