@@ -89,9 +89,9 @@ final class Service {
 
   /** Turns that run stay open in the log; the next start goes on with them. */
   void stop(@Observes ShutdownEvent stop) {
+    LOG.infof("service=stopping turns_running=%d", turns.running());
     store.close();
     turns.close();
-    LOG.infof("service=stopping turns_left_open=%d", turns.running());
   }
 
   /** The first turn should not wait for a large file to be read. */

@@ -36,6 +36,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.jspecify.annotations.Nullable;
 
 /** The tenant's API keys; only for callers with the right {@code admin}. */
@@ -56,6 +60,13 @@ public class KeysResource {
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
   @Operation(summary = "Makes a key")
+  @RequestBody(
+      required = true,
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(type = SchemaType.OBJECT),
+              example = RequestBodies.KEY))
   public Response create(@Context RoutingContext context, InputStream body) {
     Caller caller = admin(context);
     Fields fields = bodies.read(body);

@@ -39,6 +39,10 @@ import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.jspecify.annotations.Nullable;
 
 /** Sessions: made, listed, changed, erased, and their durable events. */
@@ -67,6 +71,13 @@ public class SessionsResource {
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
   @Operation(summary = "Makes a session")
+  @RequestBody(
+      required = false,
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(type = SchemaType.OBJECT),
+              example = RequestBodies.SESSION))
   public Response create(@Context RoutingContext context, InputStream body) {
     Caller caller = Calls.caller(context);
     Fields fields = bodies.readOptional(body);
@@ -110,6 +121,13 @@ public class SessionsResource {
   @Path("/{id}")
   @Consumes(MediaType.APPLICATION_JSON)
   @Operation(summary = "Changes a session")
+  @RequestBody(
+      required = true,
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(type = SchemaType.OBJECT),
+              example = RequestBodies.PATCH))
   public SessionView change(
       @Context RoutingContext context, @PathParam("id") String id, InputStream body) {
     Caller caller = Calls.caller(context);
@@ -140,7 +158,7 @@ public class SessionsResource {
   @GET
   @Path("/{id}/events")
   @Operation(summary = "Lists durable events")
-  public ObjectNode events(
+  public Response events(
       @Context RoutingContext context,
       @PathParam("id") String id,
       @QueryParam("after") @Nullable String after,
@@ -154,7 +172,7 @@ public class SessionsResource {
     ArrayNode list = answer.putArray("events");
     events.forEach(event -> list.add(event(event)));
     long newest = events.isEmpty() ? 0 : events.getLast().number();
-    return answer.put("last", Math.max(session.lastEvent(), newest));
+    return Response.ok(answer.put("last", Math.max(session.lastEvent(), newest))).build();
   }
 
   /**

@@ -30,6 +30,10 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.io.InputStream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 
 /** Turns: asked for, as one answer or as a stream, and stopped. */
 @Path("/v1/sessions/{id}/turns")
@@ -55,6 +59,13 @@ public class TurnsResource {
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
   @Operation(summary = "Asks for a turn")
+  @RequestBody(
+      required = true,
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(type = SchemaType.OBJECT),
+              example = RequestBodies.TURN))
   public Response create(
       @Context RoutingContext context, @PathParam("id") String id, InputStream body) {
     Caller caller = Calls.caller(context);

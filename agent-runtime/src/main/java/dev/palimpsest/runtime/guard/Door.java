@@ -10,6 +10,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 public final class Door {
   private static final String CALLER = Door.class.getName() + ".caller";
   private static final Set<String> FOREIGN_SITES = Set.of("cross-site", "same-site");
+
+  private static final Pattern BROKEN_ESCAPE = Pattern.compile("%(?![0-9A-Fa-f]{2})");
 
   private final AddressRules addresses;
   private final KeyCheck keys;
@@ -79,6 +82,9 @@ public final class Door {
     String host = request.authority() == null ? null : request.authority().toString();
     if (hosts.size() > 1 || !request.uri().startsWith("/") || !addresses.admitsHost(host)) {
       return refused(ProblemKind.FOREIGN_HOST, "Ask for one of the names this service listens to.");
+    }
+    if (BROKEN_ESCAPE.matcher(request.uri()).find()) {
+      return refused(ProblemKind.BAD_HTTP, "The address has a '%' that begins no escape.");
     }
     String name = host == null ? "" : host;
     List<String> origins = request.headers().getAll(HttpHeaders.ORIGIN);

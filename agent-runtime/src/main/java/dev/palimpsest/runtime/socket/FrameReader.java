@@ -10,6 +10,7 @@ import dev.palimpsest.runtime.guard.Problem;
 import dev.palimpsest.runtime.guard.ProblemException;
 import dev.palimpsest.runtime.guard.ProblemKind;
 import dev.palimpsest.runtime.turn.TurnRequest;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes a client's frame of a text, or the problem that the text deserves. Stateless. */
 final class FrameReader {
-  /** The largest frame; the network layer closes a connection on a larger one with 1009. */
+  /** The largest frame; a connection is closed on a larger one with 1009. */
   static final int FRAME_BYTES_MAX = 1 << 20;
 
   private static final Set<String> TO_COME = Set.of("turn.steer", "warm");
@@ -32,6 +33,13 @@ final class FrameReader {
 
     /** It is none. */
     record Bad(Frame.Refused answer) implements Read {}
+  }
+
+  /** Whether a text is larger than a frame may be. */
+  static boolean isTooLarge(String text) {
+    // Most texts are far from the limit, however their characters are written.
+    return text.length() > FRAME_BYTES_MAX / 3
+        && text.getBytes(StandardCharsets.UTF_8).length > FRAME_BYTES_MAX;
   }
 
   static Read read(String text) {

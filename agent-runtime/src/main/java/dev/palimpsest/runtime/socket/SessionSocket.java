@@ -46,6 +46,7 @@ import org.jboss.logging.Logger;
 public class SessionSocket {
   private static final Logger LOG = Logger.getLogger(SessionSocket.class);
   private static final int POLICY_VIOLATION = 1008;
+  private static final int TOO_BIG = 1009;
   private static final int TRY_AGAIN_LATER = 1013;
 
   private final SessionAccess sessions;
@@ -105,6 +106,10 @@ public class SessionSocket {
       // It was turned away and its farewell is on the way.
       return;
     }
+    if (FrameReader.isTooLarge(text)) {
+      closeTooLarge(connection);
+      return;
+    }
     switch (FrameReader.read(text)) {
       case FrameReader.Read.Bad(Frame.Refused answer) -> client.send(answer);
       case FrameReader.Read.Good(Frame.Client frame, String name) ->
@@ -116,7 +121,9 @@ public class SessionSocket {
   @RunOnVirtualThread
   void binary(WebSocketConnection connection, Buffer bytes) {
     SocketClient client = clients.get(connection.id());
-    if (client != null) {
+    if (bytes.length() > FrameReader.FRAME_BYTES_MAX) {
+      closeTooLarge(connection);
+    } else if (client != null) {
       client.send(FrameReader.binary(bytes.length()));
     }
   }
@@ -132,6 +139,11 @@ public class SessionSocket {
   @OnError
   void failed(WebSocketConnection connection, Exception e) {
     LOG.debugf("socket connection=%s failed=%s", connection.id(), e.getClass().getSimpleName());
+  }
+
+  private static void closeTooLarge(WebSocketConnection connection) {
+    connection.closeAndAwait(
+        new CloseReason(TOO_BIG, "a frame has at most " + FrameReader.FRAME_BYTES_MAX + " bytes"));
   }
 
   private void welcome(

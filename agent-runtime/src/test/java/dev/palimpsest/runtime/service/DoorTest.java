@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.memory.postgres.NeedsPostgres;
-import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.net.URI;
@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** No path of the service can be reached under a foreign host or from a foreign page. */
 @QuarkusTest
-@QuarkusTestResource(ServiceResource.class)
+@WithTestResource(ServiceResource.class)
 @ExtendWith(NeedsPostgres.class)
 class DoorTest {
   private static final List<String> PATHS =
@@ -101,6 +101,16 @@ class DoorTest {
     List<String> head =
         List.of("GET http://evil.example/v1/models HTTP/1.1", "Host: localhost:" + http.port());
     assertEquals(403, http.status(head));
+  }
+
+  @Test
+  void anAddressThatCannotBeReadIsAProblem() {
+    RawHttp http = new RawHttp(service);
+    for (String path : List.of("/v1/sessions/%zz", "/v1/sessions/%", "/v1/sessions?limit=%4")) {
+      String answer = http.send(head("GET " + path, List.of("Host: localhost:" + http.port())), "");
+      assertTrue(answer.startsWith("HTTP/1.1 400"), () -> path + ": " + answer);
+      assertTrue(answer.contains("application/problem+json"), () -> path + ": " + answer);
+    }
   }
 
   private static void assertForeign(RawHttp http, String path, List<String> headers, String kind) {

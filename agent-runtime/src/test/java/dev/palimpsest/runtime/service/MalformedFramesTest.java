@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.palimpsest.memory.postgres.NeedsPostgres;
 import dev.palimpsest.runtime.socket.SessionSocket;
 import dev.palimpsest.runtime.turn.Feeds;
-import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * on.
  */
 @QuarkusTest
-@QuarkusTestResource(ServiceResource.class)
+@WithTestResource(ServiceResource.class)
 @ExtendWith(NeedsPostgres.class)
 class MalformedFramesTest {
   private static final int FRAMES = 1000;

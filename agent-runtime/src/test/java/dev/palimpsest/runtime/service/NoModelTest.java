@@ -5,8 +5,8 @@ import static io.restassured.RestAssured.given;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.palimpsest.memory.postgres.NeedsPostgres;
-import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.ResourceArg;
+import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
 import java.util.List;
@@ -15,10 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 @QuarkusTest
-@QuarkusTestResource(
+@WithTestResource(
     value = ServiceResource.class,
-    initArgs = @ResourceArg(name = "model", value = "none"),
-    restrictToAnnotatedClass = true)
+    initArgs = @ResourceArg(name = "model", value = "none"))
 @ExtendWith(NeedsPostgres.class)
 class NoModelTest {
   @Test

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.memory.postgres.EmbeddedPostgres;
 import dev.palimpsest.memory.postgres.NeedsPostgres;
-import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.ResourceArg;
+import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
@@ -22,10 +22,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * The database is down when the service starts, comes up, dies in the middle of a turn, returns.
  */
 @QuarkusTest
-@QuarkusTestResource(
+@WithTestResource(
     value = ServiceResource.class,
-    initArgs = @ResourceArg(name = "database", value = "down"),
-    restrictToAnnotatedClass = true)
+    initArgs = @ResourceArg(name = "database", value = "down"))
 @ExtendWith(NeedsPostgres.class)
 class OutageTest {
   @TestHTTPResource("/")

@@ -1,0 +1,156 @@
+package dev.palimpsest.runtime.ops;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.palimpsest.memory.ApiKeys;
+import dev.palimpsest.memory.CountingIds;
+import dev.palimpsest.memory.InMemoryMemory;
+import dev.palimpsest.memory.MemoryStoreException;
+import dev.palimpsest.memory.StoreHealth;
+import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.session.Creation;
+import dev.palimpsest.memory.session.NewSession;
+import dev.palimpsest.memory.session.NodeId;
+import dev.palimpsest.memory.session.SamplingOptions;
+import dev.palimpsest.memory.session.SessionId;
+import dev.palimpsest.memory.session.SessionLog;
+import dev.palimpsest.memory.session.TurnEvent;
+import dev.palimpsest.memory.session.TurnId;
+import dev.palimpsest.runtime.bridge.ModelSlot;
+import dev.palimpsest.runtime.bridge.ScriptedModel;
+import dev.palimpsest.runtime.bridge.StoreLink;
+import dev.palimpsest.runtime.turn.Feeds;
+import dev.palimpsest.runtime.turn.Node;
+import dev.palimpsest.runtime.turn.TurnLimits;
+import dev.palimpsest.runtime.turn.TurnRunner;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class StoreWatchTest {
+  private final InMemoryMemory memory =
+      new InMemoryMemory(InstantSource.system(), new CountingIds());
+  private final StoreLink link = new StoreLink();
+  private final Store store = new Store();
+  private final TurnRunner runner =
+      new TurnRunner(
+          link,
+          new ModelSlot.Loaded(new ScriptedModel(100, "f")),
+          new TurnLimits(16, 20, 10, Duration.ofSeconds(20)),
+          new Feeds("e", new Feeds.Sizes(4, 10, 10)),
+          new Node(new NodeId("n"), InstantSource.system(), new CountingIds(), new Random(1)),
+          List.of());
+  private final StoreWatch watch = new StoreWatch(store, link, runner);
+
+  @AfterEach
+  void close() {
+    watch.close();
+    runner.close();
+  }
+
+  @Test
+  void aStoreThatComesLaterIsMigratedOnceConnectedAndItsOpenTurnsAreTakenUp()
+      throws InterruptedException {
+    SessionId session = openTurn();
+    memory.setAway(true);
+    assertFalse(watch.look());
+    assertInstanceOf(StoreHealth.Down.class, watch.health());
+    MemoryStoreException away = assertThrows(MemoryStoreException.class, link::sessions);
+    assertTrue(away.isUnavailable());
+    assertTrue(String.valueOf(away.getMessage()).contains("refused"), away::getMessage);
+    memory.setAway(false);
+    assertTrue(watch.look());
+    assertInstanceOf(StoreHealth.Up.class, watch.health());
+    assertEquals(1, watch.recovered());
+    while (runner.running() > 0) {
+      Thread.sleep(5);
+    }
+    assertTrue(
+        memory.sessions().read(TenantId.DEFAULT, session, 0, 10).getLast().event().isTerminal());
+    assertTrue(watch.look());
+    assertEquals(1, watch.recovered());
+    assertEquals(1, store.migrations);
+  }
+
+  @Test
+  void aStoreThatGoesAwayIsNoticedAndComesBackWithoutAnotherMigration() {
+    assertTrue(watch.look());
+    memory.setAway(true);
+    assertFalse(watch.look());
+    assertInstanceOf(StoreHealth.Down.class, watch.health());
+    assertInstanceOf(StoreLink.State.Connected.class, link.state());
+    memory.setAway(false);
+    assertTrue(watch.look());
+    assertEquals(1, store.migrations);
+  }
+
+  @Test
+  void aBugInALookDoesNotEndTheLooking() throws InterruptedException {
+    store.isBroken = true;
+    watch.start();
+    watch.awaitFirstLook(Duration.ofSeconds(10));
+    assertInstanceOf(StoreHealth.Down.class, watch.health());
+    store.isBroken = false;
+    for (int i = 0; i < 1500 && watch.health() instanceof StoreHealth.Down; i++) {
+      Thread.sleep(10);
+    }
+    assertInstanceOf(StoreHealth.Up.class, watch.health());
+  }
+
+  private SessionId openTurn() {
+    SessionId session =
+        switch (memory.sessions().create(TenantId.DEFAULT, NewSession.PLAIN)) {
+          case Creation.Created(var made) -> made.id();
+          case Creation other -> throw new AssertionError(other);
+        };
+    Object accepted =
+        memory
+            .sessions()
+            .accept(
+                TenantId.DEFAULT,
+                session,
+                new TurnId("trn_open"),
+                new TurnEvent.UserSaid("Hello", "c", 1, SamplingOptions.NONE, 5));
+    assertTrue(accepted.toString().contains("Accepted"));
+    return session;
+  }
+
+  private final class Store implements StoreWatch.Store {
+    private int migrations;
+    private volatile boolean isBroken;
+
+    @Override
+    public void migrate() {
+      List<?> asked = memory.sessions().openTurns(1);
+      assertTrue(asked.size() <= 1);
+      migrations++;
+    }
+
+    @Override
+    public StoreHealth check() {
+      if (isBroken) {
+        throw new IllegalStateException("a bug");
+      }
+      List<?> asked = memory.sessions().openTurns(1);
+      assertTrue(asked.size() <= 1);
+      return new StoreHealth.Up("001", "17");
+    }
+
+    @Override
+    public SessionLog sessions() {
+      return memory.sessions();
+    }
+
+    @Override
+    public ApiKeys keys() {
+      return memory.keys();
+    }
+  }
+}
