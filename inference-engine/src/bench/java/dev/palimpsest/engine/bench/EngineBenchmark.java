@@ -139,7 +139,7 @@ public final class EngineBenchmark {
     double speed =
         figure.prompt > 0
             ? subject.prefill(figure.prompt)
-            : subject.decode(figure.sequences, subject.generatedTokens());
+            : subject.decode(figure.sequences, subject.generatedTokens() / figure.sequences);
     double after = probe.gigabytesPerSecond();
     double read = subject.bytesPerToken() * speed / figure.sequences / 1e9;
     figure.own.add(speed);
