@@ -52,7 +52,7 @@ final class TurnGenerator {
           model.answer(conversation.prompt(), sampling, state.said().outputTokensMax());
       switch (start) {
         case TextModel.Start.Begun(Answering answering) -> {
-          return listen(turn, answering, new Times(state.opened().at(), begun), deadline);
+          return listen(turn, answering, new Times(state.since(), begun), deadline);
         }
         case TextModel.Start.TooLarge(String detail) -> {
           return new TurnEvent.TurnFailed(FailureType.CONTEXT_TOO_LARGE, detail);
@@ -165,7 +165,7 @@ final class TurnGenerator {
     return new SamplingOptions(null, null, null, null, said.seed()).orElse(said.sampling());
   }
 
-  /** When a turn was accepted and when its model was asked. */
+  /** When a turn was accepted or taken up, and when its model was asked. */
   private record Times(Instant accepted, Instant asked) {
     Took until(@Nullable Instant first, Instant end) {
       return new Took(

@@ -191,12 +191,13 @@ public final class TurnRunner implements AutoCloseable {
         key,
         new TurnNews.Accepted(
             turn, state.said().clientTurnId(), state.opened().number(), isRepeated));
-    Thread.ofVirtual().name("turn-" + turn).start(() -> drive(mine, state));
+    TurnState begun = isRepeated ? state.takenUp(node.clock().instant()) : state;
+    Thread.ofVirtual().name("turn-" + turn).start(() -> drive(mine, begun));
     return new Started.Running(mine, isRepeated, false);
   }
 
   private void drive(RunningTurn turn, TurnState begun) {
-    TurnOutcome outcome = outcome(turn, begun.takenUp(node.clock().instant()));
+    TurnOutcome outcome = outcome(turn, begun);
     feeds.publish(
         turn.session(),
         switch (outcome) {

@@ -76,6 +76,15 @@ final class SocketClientRig implements AutoCloseable {
     return frames;
   }
 
+  /** All frames up to one of this type whose problem has this status. */
+  List<JsonPath> until(String type, int status) throws InterruptedException {
+    List<JsonPath> frames = new ArrayList<>(until(type));
+    while (frames.getLast().getInt("problem.status") != status) {
+      frames.addAll(until(type));
+    }
+    return frames;
+  }
+
   boolean isSilent() {
     return heard.isEmpty();
   }

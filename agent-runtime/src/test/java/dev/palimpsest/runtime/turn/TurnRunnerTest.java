@@ -195,6 +195,7 @@ class TurnRunnerTest {
     Semaphore gate = rig.model.gated();
     TurnId turn = rig.running(session, RunnerRig.request("one", "c1")).turn();
     gate.release(3);
+    Thread.sleep(1500);
     rig.restart();
     gate.release(100);
     assertEquals(1, recover());
@@ -204,6 +205,8 @@ class TurnRunnerTest {
     Started.Ended ended =
         assertInstanceOf(Started.Ended.class, rig.start(session, RunnerRig.request("one", "c1")));
     assertEquals(expected, ended.result().output());
+    // What it lay still while nobody ran it is no cost of the turn.
+    assertTrue(ended.result().usage().totalMillis() < 1500, () -> ended.result().toString());
   }
 
   @Test
