@@ -2,6 +2,7 @@ package dev.palimpsest.tidy;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -42,7 +43,15 @@ class ArchitectureTest {
               "engine.token",
               "engine.chat"),
           List.of("compress.plan"),
-          List.of("memory.postgres", "memory.session", "memory"));
+          List.of("memory.postgres", "memory.session", "memory"),
+          List.of(
+              "runtime",
+              "runtime.api",
+              "runtime.socket",
+              "runtime.ops",
+              "runtime.turn",
+              "runtime.bridge",
+              "runtime.guard"));
 
   /** The only classes that create an {@link Arena}; each of them closes it. */
   private static final List<String> ARENA_OWNERS =
@@ -145,6 +154,24 @@ class ArchitectureTest {
             .callMethod(Arena.class, "ofAuto")
             .orShould()
             .callMethod(Arena.class, "global"));
+  }
+
+  @Test
+  void everyPackageHasItsPlaceInAnOrder() {
+    List<String> placed =
+        PACKAGE_ORDERS.stream()
+            .flatMap(List::stream)
+            .map(p -> p.replace("*", ""))
+            .sorted()
+            .toList();
+    List<String> found =
+        classes.stream()
+            .map(c -> c.getPackageName().substring(ROOT.length()))
+            .map(p -> p.startsWith("engine.backend") ? "engine.backend" : p)
+            .distinct()
+            .sorted()
+            .toList();
+    assertEquals(placed, found);
   }
 
   @TestFactory
