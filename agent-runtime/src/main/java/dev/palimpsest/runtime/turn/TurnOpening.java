@@ -3,6 +3,8 @@ package dev.palimpsest.runtime.turn;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.TurnEvent;
+import dev.palimpsest.runtime.bridge.ModelCard;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
@@ -21,9 +23,21 @@ final class TurnOpening {
     this.random = random;
   }
 
-  /** The most tokens that an answer may be asked for in a window of this size. */
-  int outputTokensMax(int windowTokens) {
-    return Math.min(limits.outputTokensMax(), windowTokens - 1);
+  /** Why this model cannot take the request, if it cannot. */
+  Optional<Started> refusal(TurnRequest request, Session session, ModelCard card) {
+    String wanted = session.model();
+    if (wanted != null && !wanted.equals(card.id())) {
+      return Optional.of(
+          new Started.NoModel(
+              "The session wants the model '" + wanted + "'; '" + card.id() + "' is loaded."));
+    }
+    Integer output = request.outputTokensMax();
+    int outputMax = Math.min(limits.outputTokensMax(), card.contextTokens() - 1);
+    return output != null && output > outputMax
+        ? Optional.of(
+            new Started.Invalid(
+                "max_output_tokens", "is " + output + "; at most " + outputMax + " here"))
+        : Optional.empty();
   }
 
   /**

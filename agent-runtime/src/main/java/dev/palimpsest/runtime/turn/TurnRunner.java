@@ -137,16 +137,9 @@ public final class TurnRunner implements AutoCloseable {
   }
 
   private Started start(TenantId tenant, Session session, TurnRequest request, TextModel model) {
-    String wanted = session.model();
-    if (wanted != null && !wanted.equals(model.card().id())) {
-      return new Started.NoModel(
-          "The session wants the model '" + wanted + "'; '" + model.card().id() + "' is loaded.");
-    }
-    Integer output = request.outputTokensMax();
-    int outputMax = opening.outputTokensMax(model.card().contextTokens());
-    if (output != null && output > outputMax) {
-      return new Started.Invalid(
-          "max_output_tokens", "is " + output + "; at most " + outputMax + " here");
+    Optional<Started> refused = opening.refusal(request, session, model.card());
+    if (refused.isPresent()) {
+      return refused.get();
     }
     TurnId proposed = new TurnId(node.ids().next(TurnId.PREFIX));
     TurnEvent.UserSaid said = opening.said(request, session, model.card().contextTokens());
