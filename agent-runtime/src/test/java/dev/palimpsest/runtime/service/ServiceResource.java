@@ -34,9 +34,9 @@ public final class ServiceResource implements QuarkusTestResourceLifecycleManage
     settings.put("palimpsest.db.url", database.url());
     settings.put("palimpsest.db.owner-password", database.password());
     settings.put("palimpsest.db.app-password", database.password());
-    if (!"none".equals(arguments.get("model"))) {
-      settings.put("palimpsest.model", TestModel.file().toString());
-    }
+    // Said even where there is none: what an earlier test class set must not stay in force.
+    boolean hasModel = !"none".equals(arguments.get("model"));
+    settings.put("palimpsest.model", hasModel ? TestModel.file().toString() : "");
     if ("down".equals(arguments.get("database"))) {
       cluster.stop();
     }
