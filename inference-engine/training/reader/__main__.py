@@ -1,0 +1,54 @@
+"""Commands: tokenizer, check-tokenizer, train, evaluate, export, hops, lists."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+TOKENIZER = Path(__file__).parent / "tokenizer.json"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python3 -m reader", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    def command(name: str, text: str, corpus: bool = True) -> argparse.ArgumentParser:
+        found = commands.add_parser(name, help=text)
+        found.add_argument("--seed", type=int, default=1)
+        found.add_argument("--tokenizer", type=Path, default=TOKENIZER)
+        if corpus:
+            found.add_argument("--corpus", type=Path, required=True, help="folder of the text corpus (MANIFEST.md, *.jsonl.xz)")
+        return found
+
+    learn = command("tokenizer", "learn the 8,192-entry byte-level BPE")
+    learn.add_argument("--characters", type=int, default=1_200_000, help="from every shard")
+    check = command("check-tokenizer", "compare ids with llama.cpp's")
+    check.add_argument("--llama-tokenize", required=True, help="command line, such as 'peer-llama.sh run llama-tokenize'")
+    train = command("train", "train, or resume in --out")
+    train.add_argument("--size", choices=("cpu", "h200", "tiny"), required=True)
+    train.add_argument("--out", type=Path, required=True)
+    train.add_argument("--minutes", type=float, default=0)
+    train.add_argument("--tokens", type=int, default=0)
+    train.add_argument("--attention", choices=("fused", "flex"), default="fused")
+    train.add_argument("--no-compile", action="store_true")
+    train.add_argument("--threads", type=int, default=0)
+    export = command("export", "checkpoint to GGUF (Q8_0 and F32)", False)
+    export.add_argument("--checkpoint", type=Path, required=True)
+    export.add_argument("--out", type=Path, required=True, help="file name stem")
+    command("lists", "check that training and evaluation lists are disjoint, print their hashes", False)
+    return parser
+
+
+def main() -> None:
+    """Runs one command."""
+    arguments = _parser().parse_args()
+    from . import commands
+
+    getattr(commands, arguments.command.replace("-", "_"))(arguments)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("MALLOC_MMAP_MAX_", "0")
+    main()
