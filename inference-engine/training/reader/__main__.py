@@ -1,9 +1,8 @@
-"""Commands: tokenizer, check-tokenizer, train, evaluate, export, hops, lists."""
+"""Trains, measures and exports the bundled reader model."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from pathlib import Path
 
@@ -37,6 +36,22 @@ def _parser() -> argparse.ArgumentParser:
     export = command("export", "checkpoint to GGUF (Q8_0 and F32)", False)
     export.add_argument("--checkpoint", type=Path, required=True)
     export.add_argument("--out", type=Path, required=True, help="file name stem")
+    judge = command("evaluate", "measure a checkpoint on held-out generators")
+    judge.add_argument("--checkpoint", type=Path, required=True)
+    judge.add_argument("--questions", type=int, default=300)
+    judge.add_argument("--size", choices=("cpu", "h200"), default="cpu", help="whose bars to print")
+    judge.add_argument("--parts", nargs="*", default=[], help="answers contexts refusals structured grounded perplexity attention")
+    judge.add_argument("--json", type=Path, help="also write the figures here")
+    hops = command("hops", "multi-hop questions over synthetic conversations, with evidence", False)
+    hops.add_argument("--corpus", type=Path, help="real talk between the facts comes from here; without it, small talk of our own")
+    hops.add_argument("--out", type=Path, required=True)
+    hops.add_argument("--questions", type=int, default=2000)
+    hops.add_argument("--turns", type=int, default=160, help="of each conversation")
+    hops.add_argument("--training-side", action="store_true", help="names and wordings of the training side")
+    compare = command("compare", "logits of an exported file in llama.cpp against PyTorch's", False)
+    compare.add_argument("--checkpoint", type=Path, required=True)
+    compare.add_argument("--gguf", type=Path, required=True)
+    compare.add_argument("--llama-server", required=True, help="command line, such as 'peer-llama.sh run llama-server'")
     command("lists", "check that training and evaluation lists are disjoint, print their hashes", False)
     return parser
 

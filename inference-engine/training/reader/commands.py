@@ -50,6 +50,43 @@ def export(arguments: argparse.Namespace) -> None:
         print(f"{path} {path.stat().st_size:,} bytes")
 
 
+def evaluate(arguments: argparse.Namespace) -> None:
+    """Prints all figures of a checkpoint."""
+    from .evaluate import PARTS
+    from .evaluate import evaluate as measure
+    from .export import load_checkpoint
+
+    unknown = [p for p in arguments.parts if p not in PARTS]
+    if unknown:
+        raise SystemExit(f"unknown parts {', '.join(unknown)}; known are {', '.join(PARTS)}")
+    found = measure(load_checkpoint(arguments.checkpoint), Tokenizer.load(arguments.tokenizer), arguments.corpus,
+                    arguments.questions, 20_000 + arguments.seed, arguments.size, arguments.parts or list(PARTS))
+    if arguments.json:
+        arguments.json.write_text(json.dumps(found, indent=2))
+
+
+def hops(arguments: argparse.Namespace) -> None:
+    """Writes the multi-hop set."""
+    from .facts import TRAINING
+    from .hops import HELD_OUT, generate
+    from .natural import Natural, load
+    from .wordings import check_disjoint
+
+    print("lists", json.dumps(check_disjoint()))
+    natural = load(arguments.corpus, "cpu", not arguments.training_side) if arguments.corpus else Natural()
+    mode = TRAINING if arguments.training_side else HELD_OUT
+    print(json.dumps(generate(arguments.out, arguments.seed, arguments.questions, natural, mode, turns=arguments.turns)))
+
+
+def compare(arguments: argparse.Namespace) -> None:
+    """Measures the difference to llama.cpp."""
+    from .compare import compare as measure
+    from .export import load_checkpoint
+
+    print(measure(load_checkpoint(arguments.checkpoint), arguments.gguf, Tokenizer.load(arguments.tokenizer),
+                  shlex.split(arguments.llama_server), arguments.seed))
+
+
 def lists(_arguments: argparse.Namespace) -> None:
     """Prints the hashes of the word and wording lists."""
     from .wordings import check_disjoint

@@ -62,7 +62,7 @@ PLANS = {
         (Stage(0.03, Shape(64, 1024, 16384, "drill"), 1), Stage(0.10, Shape(128, 1024, 32768, "large"), 1),
          Stage(0.55, Shape(256, 1024, 65536, "large"), 1), Stage(0.75, Shape(128, 2048, 65536, "large-long"), 1),
          Stage(1.01, Shape(64, 4096, 65536, "large-long"), 1)),
-        2e-3, 0.75, 200, 14),
+        2e-3, 0.75, 200, 14, 300, 60, 45),
     "tiny": Plan(
         Config(layers=2, width=128, heads=2, kv_heads=1, hidden=352, context=256),
         (Stage(0.5, Shape(4, 256, 256, "drill"), 1), Stage(1.01, Shape(2, 512, 256, "middle"), 2)),
@@ -108,6 +108,7 @@ class Trainer:
         self.model = Reader(self.plan.config).to(self.device)
         self.optimiser = Optimiser(self.model, adam_rate=self.plan.adam_rate)
         self.progress = Progress()
+        self.compiled: set[tuple[int, ...]] = set()
         if self._checkpoint().exists():
             self._resume()
         natural = "h200" if size == "h200" else "cpu"
@@ -218,8 +219,15 @@ class Trainer:
         total = 0.0
         steps = max(1, stage.micro_steps // self.world)
         for _ in range(steps):
-            loss = self._batch_loss(self.batches.next(stage.shape)) / steps
+            batch = self.batches.next(stage.shape)
+            new = self.world > 1 and batch.tokens.shape not in self.compiled
+            self.compiled.add(batch.tokens.shape)
+            if new and self.rank:  # one after the other, so that the others find what the first compiled
+                distributed.barrier()
+            loss = self._batch_loss(batch) / steps
             loss.backward()
+            if new and not self.rank:
+                distributed.barrier()
             total += float(loss.detach())
             self.progress.batches += 1
             self.progress.tokens += stage.shape.rows * stage.shape.length * self.world

@@ -1,0 +1,77 @@
+"""Grounded answers: only spans of the memories and of the user's words, joined by a few phrases, or the refusal.
+
+A plain form of what the engine does with token masks: the state is the set of places in the source where the
+span now being copied may end. Spans start at words (tokens that begin with a space).
+"""
+
+from __future__ import annotations
+
+import torch
+
+from .model import Reader, document_mask
+from .scoring import Item
+from .template import END, REFUSAL
+from .tokenizer import Tokenizer
+
+CONNECTORS = (",", " and", ".", ";")
+LONGEST = 48
+
+
+class Mask:
+    """What may come next, token by token, for one prompt."""
+
+    def __init__(self, source: list[int], tokenizer: Tokenizer):
+        self._source = source
+        self._end = tokenizer.special(END)
+        self._refusal = tokenizer.encode(" " + REFUSAL)
+        self._connectors = {ids[0] for ids in (tokenizer.encode(c) for c in CONNECTORS) if len(ids) == 1}
+        self._starts: dict[int, list[int]] = {}
+        for place, token in enumerate(source):
+            piece = tokenizer.tokens[token]
+            if piece[0] == "Ġ" and len(piece) > 1:
+                self._starts.setdefault(token, []).append(place)
+        self._refused = 0
+        self._places: list[int] | None = None
+
+    def allowed(self) -> set[int]:
+        """Tokens that may follow what was taken so far."""
+        if self._refused:
+            return {self._refusal[self._refused]} if self._refused < len(self._refusal) else {self._end}
+        if self._places is None:
+            return set(self._starts) | {self._refusal[0]}
+        following = {self._source[p + 1] for p in self._places if p + 1 < len(self._source)}
+        return following | {self._end} | self._connectors
+
+    def take(self, token: int) -> None:
+        """Moves on by one token that was allowed."""
+        places = self._starts.get(token, [])
+        if self._refused or (self._places is None and token == self._refusal[0] and not places):
+            self._refused += 1
+            return
+        if self._places is not None:
+            on = [p + 1 for p in self._places if p + 1 < len(self._source) and self._source[p + 1] == token]
+            self._places = on or None
+            return
+        self._places = places
+
+
+@torch.no_grad()
+def answer(model: Reader, item: Item, tokenizer: Tokenizer, grounded: bool) -> str:
+    """Greedy decoding of one item's prompt, masked or free."""
+    source = [i for line in item.lines for i in tokenizer.encode(line + "\n")] + tokenizer.encode(" " + item.question)
+    mask = Mask(source, tokenizer) if grounded else None
+    ids: list[int] = []
+    end = tokenizer.special(END)
+    for _ in range(LONGEST):
+        tokens = torch.tensor([item.prompt + ids])
+        scores = model.logits(model(tokens, document_mask(torch.zeros_like(tokens)))[0, -1])
+        if mask:
+            allowed = torch.tensor(sorted(mask.allowed()))
+            chosen = int(allowed[scores[allowed].argmax()])
+            mask.take(chosen)
+        else:
+            chosen = int(scores.argmax())
+        if chosen == end:
+            break
+        ids.append(chosen)
+    return tokenizer.decode(ids).strip()
