@@ -27,32 +27,32 @@ class Mask:
         self._connectors = {ids[0] for ids in (tokenizer.encode(c) for c in CONNECTORS) if len(ids) == 1}
         self._starts: dict[int, list[int]] = {}
         for place, token in enumerate(source):
-            piece = tokenizer.tokens[token]
-            if piece[0] == "Ġ" and len(piece) > 1:
+            if tokenizer.tokens[token][0] == "Ġ":
                 self._starts.setdefault(token, []).append(place)
-        self._refused = 0
+        self._said = 0  # tokens of the refusal said so far, -1 when the answer is another
         self._places: list[int] | None = None
 
     def allowed(self) -> set[int]:
         """Tokens that may follow what was taken so far."""
-        if self._refused:
-            return {self._refusal[self._refused]} if self._refused < len(self._refusal) else {self._end}
+        out: set[int] = set()
+        if self._said == len(self._refusal):
+            return {self._end}
+        if self._said >= 0:
+            out.add(self._refusal[self._said])
         if self._places is None:
-            return set(self._starts) | {self._refusal[0]}
+            return out if self._said > 0 else out | set(self._starts)
         following = {self._source[p + 1] for p in self._places if p + 1 < len(self._source)}
-        return following | {self._end} | self._connectors
+        return out | following | {self._end} | self._connectors
 
     def take(self, token: int) -> None:
         """Moves on by one token that was allowed."""
-        places = self._starts.get(token, [])
-        if self._refused or (self._places is None and token == self._refusal[0] and not places):
-            self._refused += 1
-            return
-        if self._places is not None:
+        starts = self._places is None and self._said <= 0
+        self._said = self._said + 1 if self._said >= 0 and token == self._refusal[self._said] else -1
+        if starts:
+            self._places = self._starts.get(token)
+        elif self._places is not None:
             on = [p + 1 for p in self._places if p + 1 < len(self._source) and self._source[p + 1] == token]
             self._places = on or None
-            return
-        self._places = places
 
 
 @torch.no_grad()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 import torch
+import torch.distributed as distributed
 from torch import Tensor, nn
 
 
@@ -34,15 +35,29 @@ class Muon:
 
     @torch.no_grad()
     def step(self, rate: float) -> None:
-        """One update with learning rate ``rate``."""
-        for shape, group in self.groups.items():
-            gradient = torch.stack([p.grad for p in group])
-            buffer = self.buffers[shape]
-            buffer.lerp_(gradient, 1 - self.momentum)
-            update = orthogonalise(gradient.lerp(buffer, self.momentum))
+        """One update with learning rate ``rate``; processes share the matrices among them."""
+        updates = [self._direction(shape) for shape in self.groups]
+        if distributed.is_initialized():
+            flat = torch.cat([u.flatten() for u in updates])
+            distributed.all_reduce(flat)
+            updates = [part.view_as(u) for part, u in zip(flat.split([u.numel() for u in updates]), updates)]
+        for (shape, group), update in zip(self.groups.items(), updates):
             scale = max(1.0, shape[0] / shape[1]) ** 0.5
             for parameter, change in zip(group, update):
                 parameter.mul_(1 - rate * self.decay).add_(change, alpha=-rate * scale)
+
+    def _direction(self, shape: tuple[int, ...]) -> Tensor:
+        """Orthogonalised momentum of this process's part of a group, zero for the others."""
+        gradient = torch.stack([p.grad for p in self.groups[shape]])
+        buffer = self.buffers[shape]
+        buffer.lerp_(gradient, 1 - self.momentum)
+        mixed = gradient.lerp(buffer, self.momentum)
+        if not distributed.is_initialized():
+            return orthogonalise(mixed)
+        out = torch.zeros_like(mixed)
+        mine = slice(distributed.get_rank(), None, distributed.get_world_size())
+        out[mine] = orthogonalise(mixed[mine])
+        return out
 
     def state(self) -> dict[str, Tensor]:
         """Buffers by shape, for a checkpoint."""

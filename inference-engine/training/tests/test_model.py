@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from reader import gguf
+from reader.__main__ import TOKENIZER
 from reader.export import export, load_checkpoint
 from reader.grounded import Mask
 from reader.mixture import draw
@@ -16,7 +17,7 @@ from reader.natural import load
 from reader.optimiser import Optimiser, orthogonalise
 from reader.scoring import greedy_equals
 from reader.template import END, REFUSAL
-from reader.tokenizer import train
+from reader.tokenizer import Tokenizer, train
 from tests import little_corpus
 
 SMALL = Config(vocab=400, layers=2, width=64, heads=2, kv_heads=1, head_size=32, hidden=96, context=64)
@@ -139,25 +140,32 @@ class BatchTest(unittest.TestCase):
 
 
 class GroundedTest(unittest.TestCase):
-    def test_only_spans_connectors_and_the_refusal_pass(self) -> None:
-        found = tokenizer()
-        source = found.encode(" Mara moved to Oslo")
-        mask = Mask(source, found)
-        start = mask.allowed()
-        self.assertIn(source[0], start)
-        self.assertNotIn(found.special(END), start)
-        mask.take(source[0])
-        self.assertIn(source[1], mask.allowed())
-        self.assertIn(found.special(END), mask.allowed())
-        self.assertNotIn(found.encode(" hat")[0], mask.allowed() - set(source))
+    def setUp(self) -> None:
+        self.tokenizer = Tokenizer.load(TOKENIZER)
+        self.end = self.tokenizer.special(END)
 
-    def test_the_refusal_is_said_to_its_end(self) -> None:
-        found = tokenizer()
-        mask = Mask(found.encode(" Mara"), found)
-        for token in found.encode(" " + REFUSAL):
-            self.assertIn(token, mask.allowed())
+    def take(self, mask: Mask, text: str) -> None:
+        for token in self.tokenizer.encode(text):
+            self.assertIn(token, mask.allowed(), text)
             mask.take(token)
-        self.assertEqual(mask.allowed(), {found.special(END)})
+
+    def test_only_spans_connectors_and_the_refusal_pass(self) -> None:
+        mask = Mask(self.tokenizer.encode(" Mara moved to Oslo on 5 May"), self.tokenizer)
+        self.assertNotIn(self.end, mask.allowed())
+        self.assertNotIn(self.tokenizer.encode(" hat")[0], mask.allowed())
+        self.take(mask, " to Oslo")
+        self.assertIn(self.end, mask.allowed())
+        self.assertNotIn(self.tokenizer.encode(" Mara")[0], mask.allowed())
+        self.take(mask, " and")
+        self.assertNotIn(self.end, mask.allowed())
+        self.take(mask, " 5 May")
+        self.assertIn(self.end, mask.allowed())
+
+    def test_the_refusal_is_said_to_its_end_even_where_the_source_begins_alike(self) -> None:
+        for source in (" Mara", " I have no time"):
+            mask = Mask(self.tokenizer.encode(source), self.tokenizer)
+            self.take(mask, " " + REFUSAL)
+            self.assertEqual(mask.allowed(), {self.end})
 
 
 if __name__ == "__main__":
