@@ -50,6 +50,13 @@ def export(arguments: argparse.Namespace) -> None:
         print(f"{path} {path.stat().st_size:,} bytes")
 
 
+def slim(arguments: argparse.Namespace) -> None:
+    """Writes a small checkpoint."""
+    from .export import slim as write
+
+    write(arguments.checkpoint, arguments.out)
+
+
 def evaluate(arguments: argparse.Namespace) -> None:
     """Prints all figures of a checkpoint."""
     from .evaluate import PARTS

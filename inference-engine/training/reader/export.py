@@ -90,6 +90,14 @@ def export_vocabulary(tokenizer: Tokenizer, path: Path) -> None:
     gguf.write(path, {"general.architecture": "qwen3", "general.name": NAME} | tokenizer_metadata(tokenizer), {}, False)
 
 
+def slim(source: Path, target: Path) -> None:
+    """A checkpoint without optimiser state, weights in half precision: a quarter of the size, still resumable."""
+    state = torch.load(source, map_location="cpu")
+    state.pop("optimiser", None)
+    state["model"] = {name: value.half() for name, value in state["model"].items()}
+    torch.save(state, target)
+
+
 def load_checkpoint(path: Path) -> Reader:
     """The model of a checkpoint, in float32 on the CPU."""
     state = torch.load(path, map_location="cpu")

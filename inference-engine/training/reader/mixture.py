@@ -66,7 +66,7 @@ def spans(rng: random.Random, tokenizer: Tokenizer, longest: int) -> Document:
         if len(ids) + len(piece) > longest:
             break
         ids += piece
-        weights += [0.0, *([0.5] * (len(piece) - 1))] if index in said else [0.0] * len(piece)
+        weights += [0.0, *([ANSWER] * (len(piece) - 1))] if index in said else [0.0] * len(piece)
         said.add(index)
     return Document(ids, weights)
 

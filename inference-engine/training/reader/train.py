@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import signal
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -108,6 +109,7 @@ class Trainer:
         self.model = Reader(self.plan.config).to(self.device)
         self.optimiser = Optimiser(self.model, adam_rate=self.plan.adam_rate)
         self.progress = Progress()
+        self.stopping = False
         self.compiled: set[tuple[int, ...]] = set()
         if self._checkpoint().exists():
             self._resume()
@@ -171,10 +173,11 @@ class Trainer:
     def _average_gradients(self) -> None:
         """Gradients averaged over the processes; they also agree on the time spent."""
         parameters = [p for p in self.model.parameters() if p.grad is not None]
-        clock = torch.tensor([self.progress.elapsed / self.world, self.progress.copying])
+        clock = torch.tensor([self.progress.elapsed / self.world, self.progress.copying, float(self.stopping)])
         flat = torch.cat([p.grad.flatten() for p in parameters] + [clock])  # type: ignore[union-attr]
         distributed.all_reduce(flat)
-        self.progress.elapsed, self.progress.copying = float(flat[-2]), float(flat[-1] > 0)
+        self.progress.elapsed, self.progress.copying = float(flat[-3]), float(flat[-2] > 0)
+        self.stopping = bool(flat[-1] > 0)
         start = 0
         for parameter in parameters:
             count = parameter.numel()
@@ -182,13 +185,14 @@ class Trainer:
             start += count
 
     def run(self) -> None:
-        """Trains until the time or the tokens are spent; writes the last checkpoint and export."""
+        """Trains until the time or the tokens are spent, or SIGTERM; writes the last checkpoint and export."""
         if self.rank == 0:
             print("lists", json.dumps(check_disjoint()), flush=True)
             print(f"parameters {self.model.parameter_count():,} on {self.device}, from step {self.progress.step}", flush=True)
         marks = {"checkpoint": time.time(), "export": time.time(), "probe": time.time(), "line": 0.0}
         last, average, tokens_then, then = time.time(), math.nan, self.progress.tokens, time.time()
-        while self.fraction() < 1:
+        signal.signal(signal.SIGTERM, self._stop)
+        while self.fraction() < 1 and not self.stopping:
             stage = self._stage()
             factor = rate_factor(self.plan, self.fraction(), self.progress.step)
             value = self._step(stage, factor)
@@ -205,9 +209,14 @@ class Trainer:
             self._due(marks)
         if self.rank == 0:
             self._save()
-            self._export()
-            self._probe()
+            if not self.stopping:
+                self._export()
+                self._probe()
         self.batches.close()
+
+    def _stop(self, _signal: int, _frame: object) -> None:
+        """Asked to end: after this step a checkpoint is written and the run ends."""
+        self.stopping = True
 
     def _stage(self) -> Stage:
         """The stage by time; the first one, the drill, lasts until copying works, at most half of the run."""
@@ -277,7 +286,8 @@ class Trainer:
         if body["size"] != self.size or body["config"] != self.plan.config.as_dict():
             raise ValueError(f"{self._checkpoint()} is of another size or shape; use another folder")
         self.model.load_state_dict(body["model"])
-        self.optimiser.load(body["optimiser"])
+        if "optimiser" in body:
+            self.optimiser.load(body["optimiser"])
         self.progress = Progress(**body["progress"])
 
     def _export(self) -> None:
