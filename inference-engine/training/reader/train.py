@@ -60,9 +60,9 @@ PLANS = {
         3e-3, 0.55, 60, 1),
     "h200": Plan(
         Config(layers=12, width=384, heads=6, kv_heads=2, hidden=1024, context=4096),
-        (Stage(0.03, Shape(64, 1024, 16384, "drill"), 1), Stage(0.10, Shape(128, 1024, 32768, "large"), 1),
-         Stage(0.55, Shape(256, 1024, 65536, "large"), 1), Stage(0.75, Shape(128, 2048, 65536, "large-long"), 1),
-         Stage(1.01, Shape(64, 4096, 65536, "large-long"), 1)),
+        (Stage(0.03, Shape(64, 1024, 16384, "drill"), 1), Stage(0.10, Shape(64, 1024, 16384, "large"), 2),
+         Stage(0.55, Shape(64, 1024, 16384, "large"), 4), Stage(0.75, Shape(32, 2048, 16384, "large-long"), 4),
+         Stage(1.01, Shape(16, 4096, 16384, "large-long"), 4)),
         2e-3, 0.75, 200, 14, 300, 60, 45),
     "tiny": Plan(
         Config(layers=2, width=128, heads=2, kv_heads=1, hidden=352, context=256),
@@ -239,7 +239,7 @@ class Trainer:
                 distributed.barrier()
             total += float(loss.detach())
             self.progress.batches += 1
-            self.progress.tokens += stage.shape.rows * stage.shape.length * self.world
+            self.progress.tokens += batch.tokens.size * self.world
         if self.world > 1:
             self._average_gradients()
         if not math.isfinite(total):

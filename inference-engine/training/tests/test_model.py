@@ -51,6 +51,20 @@ class ModelTest(unittest.TestCase):
         self.assertTrue(torch.allclose(self.model(tokens, mask), self.model(tokens, mask, []), atol=1e-5))
 
     @torch.no_grad()
+    def test_the_block_mask_hides_the_same_as_the_plain_one(self) -> None:
+        try:
+            from torch.nn.attention.flex_attention import create_block_mask
+        except ImportError:
+            self.skipTest("this PyTorch has no flex attention")
+        tokens, documents = torch.randint(0, 400, (2, 256)), torch.stack((torch.arange(256) // 90, torch.arange(256) // 31))
+
+        def visible(b, _h, q, k):  # type: ignore[no-untyped-def]
+            return (q >= k) & (documents[b, q] == documents[b, k])
+
+        block = create_block_mask(visible, 2, None, 256, 256, "cpu")
+        self.assertTrue(torch.allclose(self.model(tokens, block), self.model(tokens, document_mask(documents)), atol=1e-4))
+
+    @torch.no_grad()
     def test_teacher_forcing_equals_greedy_decoding(self) -> None:
         prompts = [torch.randint(0, 400, (n,)).tolist() for n in (3, 9, 5)]
         answers = []
