@@ -68,10 +68,11 @@ def answer(model: Reader, item: Item, tokenizer: Tokenizer, grounded: bool) -> s
         if mask:
             allowed = torch.tensor(sorted(mask.allowed()))
             chosen = int(allowed[scores[allowed].argmax()])
-            mask.take(chosen)
         else:
             chosen = int(scores.argmax())
         if chosen == end:
             break
+        if mask:
+            mask.take(chosen)
         ids.append(chosen)
     return tokenizer.decode(ids).strip()

@@ -23,6 +23,7 @@ from .model import Config, Reader, document_mask
 from .natural import load
 from .optimiser import Optimiser
 from .scoring import exact_match, items, refusal_scores, span_accuracy
+from .start import wire_copying
 from .tokenizer import Tokenizer
 from .wordings import check_disjoint
 
@@ -48,22 +49,21 @@ class Plan:
     workers: int
     exports_seconds: int = 1200
     checkpoint_seconds: int = 300
-    probe_seconds: int = 240
+    probe_seconds: int = 900
 
 
 PLANS = {
     "cpu": Plan(
         Config(layers=4, width=256, heads=4, kv_heads=2, hidden=704, context=1024),
-        (Stage(0.10, Shape(8, 256, 512, "drill"), 2), Stage(0.30, Shape(8, 256, 512, "main"), 2),
-         Stage(0.60, Shape(8, 256, 512, "main"), 4), Stage(0.85, Shape(4, 512, 512, "middle"), 6),
-         Stage(1.01, Shape(2, 1024, 512, "long"), 8)),
+        (Stage(0.05, Shape(8, 256, 512, "drill"), 2), Stage(0.45, Shape(8, 256, 512, "main"), 2),
+         Stage(0.78, Shape(8, 256, 512, "main"), 4), Stage(1.01, Shape(2, 1024, 512, "long"), 6)),
         3e-3, 0.55, 60, 1),
     "h200": Plan(
         Config(layers=12, width=384, heads=6, kv_heads=2, hidden=1024, context=4096),
         (Stage(0.03, Shape(64, 1024, 16384, "drill"), 1), Stage(0.10, Shape(64, 1024, 16384, "large"), 2),
          Stage(0.55, Shape(64, 1024, 16384, "large"), 4), Stage(0.75, Shape(32, 2048, 16384, "large-long"), 4),
          Stage(1.01, Shape(16, 4096, 16384, "large-long"), 4)),
-        2e-3, 0.75, 200, 14, 300, 60, 45),
+        2e-3, 0.75, 200, 14, 300, 60, 60),
     "tiny": Plan(
         Config(layers=2, width=128, heads=2, kv_heads=1, hidden=352, context=256),
         (Stage(0.5, Shape(4, 256, 256, "drill"), 1), Stage(1.01, Shape(2, 512, 256, "middle"), 2)),
@@ -106,7 +106,9 @@ class Trainer:
         self.tokenizer = Tokenizer.load(tokenizer)
         out.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(seed)
-        self.model = Reader(self.plan.config).to(self.device)
+        self.model = Reader(self.plan.config)
+        wire_copying(self.model, seed)
+        self.model.to(self.device)
         self.optimiser = Optimiser(self.model, adam_rate=self.plan.adam_rate)
         self.progress = Progress()
         self.stopping = False
@@ -133,7 +135,7 @@ class Trainer:
                   "update": lambda r: tasks.update(r, held, new),
                   "unseen": lambda r: tasks.recall(r, held, unseen, r.randint(1, 6), 0.0),
                   "refusal": lambda r: tasks.recall(r, held, new, r.randint(1, 6), 0.5)}
-        return {name: items(maker, self.tokenizer, 77, 100, limit=512) for name, maker in makers.items()}
+        return {name: items(maker, self.tokenizer, 77, 60, limit=512) for name, maker in makers.items()}
 
     def _block_mask_maker(self):  # type: ignore[no-untyped-def]
         from torch.nn.attention.flex_attention import create_block_mask
@@ -189,7 +191,7 @@ class Trainer:
         if self.rank == 0:
             print("lists", json.dumps(check_disjoint()), flush=True)
             print(f"parameters {self.model.parameter_count():,} on {self.device}, from step {self.progress.step}", flush=True)
-        marks = {"checkpoint": time.time(), "export": time.time(), "probe": time.time(), "line": 0.0}
+        marks = {"checkpoint": time.time(), "export": time.time(), "probe": time.time(), "copying": time.time(), "line": 0.0}
         last, average, tokens_then, then = time.time(), math.nan, self.progress.tokens, time.time()
         signal.signal(signal.SIGTERM, self._stop)
         while self.fraction() < 1 and not self.stopping:
@@ -256,6 +258,11 @@ class Trainer:
 
     def _due(self, marks: dict[str, float]) -> None:
         """Checkpoint, probe and export when their time has come."""
+        if not self.progress.copying and time.time() - marks["copying"] > 60:
+            spans = span_accuracy(self.model, self.tokenizer, 5, 8)
+            self.progress.copying = float(spans > 50)
+            marks["copying"] = time.time()
+            print(f"spans {spans:.1f}", flush=True)
         jobs = (("checkpoint", self.plan.checkpoint_seconds, self._save), ("probe", self.plan.probe_seconds, self._probe),
                 ("export", self.plan.exports_seconds, self._export))
         for name, every, job in jobs:
@@ -269,7 +276,6 @@ class Trainer:
         scores["refusal F1"] = 100 * refusal_scores(self.model, self.probes["refusal"], self.tokenizer)[2]
         scores["spans"] = span_accuracy(self.model, self.tokenizer, 5)
         self.model.train()
-        self.progress.copying = float(scores["spans"] > 60)
         print("probe " + " ".join(f"{k} {v:.1f}" for k, v in scores.items()), flush=True)
         with (self.out / "probes.jsonl").open("a") as log:
             log.write(json.dumps(asdict(self.progress) | scores) + "\n")
