@@ -16,6 +16,7 @@ from reader.model import Config, Reader, document_mask
 from reader.natural import load
 from reader.optimiser import Optimiser, orthogonalise
 from reader.scoring import greedy_equals
+from reader.start import wire_copying
 from reader.template import END, REFUSAL
 from reader.tokenizer import Tokenizer, train
 from tests import little_corpus
@@ -93,6 +94,22 @@ class ModelTest(unittest.TestCase):
         second.load(first.state())
         for a, b in zip(first.state()["muon"].values(), second.state()["muon"].values()):
             self.assertTrue(torch.equal(a, b))
+
+
+class StartTest(unittest.TestCase):
+    @torch.no_grad()
+    def test_the_wired_heads_look_back_and_find_the_earlier_copy(self) -> None:
+        torch.manual_seed(2)
+        config = Config(vocab=1000, layers=2, width=256, heads=4, kv_heads=2, hidden=256)
+        model = Reader(config)
+        wire_copying(model, 2)
+        span = torch.randint(0, 1000, (4, 40))
+        tokens, seen = torch.cat((span, span), 1), []
+        model(tokens, document_mask(torch.zeros_like(tokens)), seen)
+        at = torch.arange(40, 79)
+        self.assertGreater(float(seen[0][:, 0, at, at - 1].mean()), 0.8)
+        self.assertGreater(float(seen[1][:, 0, at, at - 39].mean()), 0.1)
+        self.assertLess(float(seen[1][:, 3, at, at - 39].mean()), 0.1)
 
 
 class FileTest(unittest.TestCase):
