@@ -30,7 +30,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--out", type=Path, required=True)
     train.add_argument("--minutes", type=float, default=0)
     train.add_argument("--tokens", type=int, default=0)
-    train.add_argument("--attention", choices=("fused", "flex"), default="fused")
+    train.add_argument("--attention", choices=("auto", "fused", "flex"), default="auto",
+                       help="auto: flexible attention on CUDA where it compiles, else fused")
     train.add_argument("--no-compile", action="store_true")
     train.add_argument("--threads", type=int, default=0)
     export = command("export", "checkpoint to GGUF (Q8_0 and F32)", False)

@@ -10,6 +10,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.distributed as distributed
 import torch.nn.functional as F
@@ -56,7 +57,7 @@ PLANS = {
     "cpu": Plan(
         Config(layers=4, width=256, heads=4, kv_heads=2, hidden=704, context=1024),
         (Stage(0.05, Shape(8, 256, 512, "drill"), 2), Stage(0.45, Shape(8, 256, 512, "main"), 2),
-         Stage(0.78, Shape(8, 256, 512, "main"), 4), Stage(1.01, Shape(2, 1024, 512, "long"), 6)),
+         Stage(0.72, Shape(8, 256, 512, "main"), 2), Stage(1.01, Shape(4, 512, 512, "middle"), 2)),
         3e-3, 0.55, 60, 1),
     "h200": Plan(
         Config(layers=12, width=384, heads=6, kv_heads=2, hidden=1024, context=4096),
@@ -96,7 +97,7 @@ class Trainer:
     """
 
     def __init__(self, size: str, corpus: Path, tokenizer: Path, out: Path, seed: int, minutes: float, tokens: int,
-                 compiled: bool = True, attention: str = "fused"):
+                 compiled: bool = True, attention: str = "auto"):
         self.plan, self.size, self.out, self.seed = PLANS[size], size, out, seed
         self.seconds, self.token_goal, self.attention = minutes * 60, tokens, attention
         self.rank, self.world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
@@ -121,7 +122,9 @@ class Trainer:
                                3 * self.plan.workers + 3)
         self.probes = self._probes(corpus) if self.rank == 0 else {}
         self.loss = torch.compile(self._loss, dynamic=False) if compiled and hasattr(torch, "compile") else self._loss
-        self.block_mask = self._block_mask_maker() if attention == "flex" else None
+        self.block_mask = self._block_mask_maker() if attention in ("flex", "auto") and self.device.type == "cuda" else None
+        if attention == "auto" and self.block_mask:
+            self._try_block_mask()
 
     def _checkpoint(self) -> Path:
         return self.out / "checkpoint.pt"
@@ -147,6 +150,19 @@ class Trainer:
             return create_block_mask(visible, documents.shape[0], None, documents.shape[1], documents.shape[1], self.device)
 
         return torch.compile(make)
+
+    def _try_block_mask(self) -> None:
+        """Falls back to the fused attention with a plain mask where the flexible one does not compile."""
+        shape = self.plan.stages[0].shape
+        tokens = np.zeros((shape.rows, shape.length), np.int64)
+        positions = np.arange(shape.positions, dtype=np.int64)
+        batch = Batch(tokens, tokens.astype(np.int32), positions, positions * 0, np.ones(shape.positions, np.float32))
+        try:
+            self._batch_loss(batch).backward()
+        except Exception as problem:  # noqa: BLE001 - whatever the compiler raises, training must go on
+            print(f"flexible attention does not work here ({problem!r:.300}); using the fused one", flush=True)
+            self.block_mask = None
+        self.model.zero_grad(set_to_none=True)
 
     def _loss(self, tokens: Tensor, mask: object, positions: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
