@@ -1,0 +1,1 @@
+"""Trains, evaluates and exports Palimpsest-Reader, the small model that answers from memories."""

@@ -1,0 +1,125 @@
+"""Which task makes the next document, by phase of the training; every document as token ids with loss weights."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from . import tasks, words
+from .natural import Natural
+from .template import PAD, SPECIALS, Message, render
+from .tokenizer import Tokenizer
+
+ANSWER, REPLY, CONTEXT = 1.0, 0.5, 0.25
+
+# share of documents by phase; "drill" builds the copying heads, "long" fills rows of 1,024 tokens and more
+PHASES: dict[str, dict[str, float]] = {
+    "drill": {"spans": 24, "pairs": 16, "recall": 32, "events": 10, "reading": 10, "update": 4, "chat": 2, "prose": 2},
+    "main": {"spans": 4, "pairs": 3, "recall": 27, "update": 9, "two_hop": 6, "events": 14, "dates": 3, "reading": 20,
+             "extraction": 4, "slots": 1.5, "follow_up": 1.5, "decompose": 1.5, "rewriting": 0.7, "chat": 3, "prose": 2},
+    "middle": {"spans": 3, "pairs": 3, "recall": 22, "update": 8, "two_hop": 6, "events": 12, "dates": 3, "reading": 18,
+               "long": 14, "extraction": 3, "slots": 1, "follow_up": 1.5, "decompose": 1.5, "rewriting": 0.7, "chat": 3, "prose": 2},
+    "long": {"spans": 2, "pairs": 2, "recall": 17, "update": 7, "two_hop": 5, "events": 10, "dates": 2, "reading": 14,
+             "long": 32, "extraction": 2, "slots": 1, "follow_up": 1, "decompose": 1, "rewriting": 0.5, "chat": 3, "prose": 2},
+    # the large model sees much more text than the small one, and more of it is natural
+    "large": {"spans": 2, "pairs": 2, "recall": 18, "update": 7, "two_hop": 5, "events": 11, "dates": 3, "reading": 14,
+              "long": 4, "extraction": 4, "slots": 3, "follow_up": 2, "decompose": 2, "rewriting": 3, "chat": 10, "prose": 12},
+    "large-long": {"spans": 2, "pairs": 2, "recall": 14, "update": 6, "two_hop": 5, "events": 8, "dates": 3, "reading": 12,
+                   "long": 24, "extraction": 3, "slots": 2, "follow_up": 2, "decompose": 2, "rewriting": 2, "chat": 9, "prose": 5},
+}
+
+
+@dataclass
+class Document:
+    """Token ids and, for each, the weight of the loss when it is to be predicted (0: never)."""
+
+    ids: list[int]
+    weights: list[float]
+
+
+def encode(messages: list[Message], tokenizer: Tokenizer, answer: float = ANSWER, context: float = CONTEXT) -> Document:
+    """A conversation; assistant texts marked ``learn`` weigh ``answer``, everything else ``context``."""
+    ids: list[int] = []
+    weights: list[float] = []
+    for text, learn in render(messages):
+        piece = tokenizer.encode_prompt(text)
+        ids += piece
+        weights += [answer if learn else context] * len(piece)
+    return Document(ids, weights)
+
+
+def encode_text(text: str, tokenizer: Tokenizer) -> Document:
+    """Plain text, begun by the padding token as its start."""
+    ids = [tokenizer.special(PAD), *tokenizer.encode(text)]
+    return Document(ids, [REPLY] * len(ids))
+
+
+def spans(rng: random.Random, tokenizer: Tokenizer, longest: int) -> Document:
+    """Random tokens said again after a while: the later times are to be predicted."""
+    first, last = len(SPECIALS) + 256, len(tokenizer)
+    pieces = [[rng.randrange(first, last) for _ in range(rng.randint(4, 24))] for _ in range(rng.randint(1, 4))]
+    ids, weights = [tokenizer.special(PAD)], [0.0]
+    order = list(range(len(pieces))) + [rng.randrange(len(pieces)) for _ in range(8)]
+    said: set[int] = set()
+    for index in order:
+        piece = pieces[index]
+        if len(ids) + len(piece) > longest:
+            break
+        ids += piece
+        weights += [0.0, *([ANSWER] * (len(piece) - 1))] if index in said else [0.0] * len(piece)
+        said.add(index)
+    return Document(ids, weights)
+
+
+def pairs(rng: random.Random, tokenizer: Tokenizer) -> Document:
+    """Words with values, then the value of a word: the smallest form of looking something up."""
+    count = rng.randint(2, 8)
+    keys = list({words.invented(rng, False) if rng.random() < 0.6 else rng.choice(words.words("thing", False)) for _ in range(count)})
+    values = [words.value(rng.choice(("word", "Word", "town", "person", "code", "object")), rng, False) for _ in keys]
+    mark = rng.choice((": {v}", " is {v}", " = {v}", " goes with {v}", " means {v}", ", {v}"))
+    lines = [Message("memory", "\n".join(f"the {k}{mark.format(v=v)}" for k, v in zip(keys, values)))]
+    for index in rng.sample(range(len(keys)), min(len(keys), rng.randint(1, 5))):
+        lines += [Message("user", rng.choice(("The {k}?", "the {k}", "What about the {k}?")).format(k=keys[index])),
+                  Message("assistant", values[index], True)]
+    return encode(lines, tokenizer)
+
+
+def make(task: str, rng: random.Random, natural: Natural, tokenizer: Tokenizer, longest: int) -> Document:
+    """One document of a task; it may be longer than ``longest``, then the caller draws again."""
+    if task == "spans":
+        return spans(rng, tokenizer, rng.randint(60, min(longest, 400)))
+    if task == "pairs":
+        return pairs(rng, tokenizer)
+    if task == "prose":
+        return encode_text(tasks.prose(rng, natural, longest * 3), tokenizer)
+    if task == "chat":
+        return encode(tasks.chat(rng, natural, longest * 2), tokenizer, REPLY)
+    if task in ("extraction", "follow_up", "decompose"):
+        return encode(getattr(tasks, task)(rng, natural), tokenizer, REPLY)
+    if task == "slots":
+        return encode(tasks.slot_extraction(rng, natural), tokenizer, REPLY)
+    if task == "rewriting":
+        return encode(tasks.rewriting(rng, natural), tokenizer, REPLY)
+    if task == "long":
+        lines, questions = tasks.long_recall(rng, natural, rng.randint(400, longest * 3))
+    elif task == "reading":
+        lines, questions = tasks.reading(rng, natural, min(1200, longest + 150))
+    elif task == "recall" and longest >= 512 and rng.random() < 0.4:
+        lines, questions = tasks.recall(rng, natural, count=rng.randint(5, longest // 64))
+    else:
+        lines, questions = getattr(tasks, task)(rng, natural)
+    dated = task == "dates" or rng.random() < 0.5
+    return encode(tasks.document(rng, lines, questions, dated), tokenizer)
+
+
+def draw(phase: str, rng: random.Random, natural: Natural, tokenizer: Tokenizer, longest: int) -> Document:
+    """A document of the phase's mixture, 8 to ``longest`` tokens."""
+    shares = PHASES[phase]
+    task = rng.choices(list(shares), list(shares.values()))[0]
+    for _ in range(40):
+        found = make(task, rng, natural, tokenizer, longest)
+        if 8 <= len(found.ids) <= longest:
+            return found
+    return spans(rng, tokenizer, longest)
+
+

@@ -1,0 +1,173 @@
+"""The decoder: the Qwen3 architecture (grouped queries, QK norm, half-split RoPE, SwiGLU, tied embeddings)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+EPS = 1e-6
+
+
+@dataclass(frozen=True)
+class Config:
+    """Shapes of a model; ``context`` is the longest sequence it was trained on."""
+
+    vocab: int = 8192
+    layers: int = 4
+    width: int = 256
+    heads: int = 4
+    kv_heads: int = 2
+    head_size: int = 64
+    hidden: int = 704
+    rope_base: float = 100_000.0
+    context: int = 1024
+
+    def as_dict(self) -> dict[str, float]:
+        """Plain values, for checkpoints."""
+        return asdict(self)
+
+
+class RMSNorm(nn.Module):
+    """Root-mean-square norm, computed in float32."""
+
+    def __init__(self, size: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(size))
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = x.float()
+        y = y * torch.rsqrt(y.pow(2).mean(-1, keepdim=True) + EPS)
+        return (y * self.weight).to(x.dtype)
+
+
+def rope_tables(config: Config, length: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Cosine and sine for positions 0..length-1, shape [length, head_size / 2], float32."""
+    half = config.head_size // 2
+    rates = config.rope_base ** (-torch.arange(half, dtype=torch.float32, device=device) / half)
+    angles = torch.arange(length, dtype=torch.float32, device=device)[:, None] * rates[None, :]
+    return angles.cos(), angles.sin()
+
+
+def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Half-split rotation of [batch, heads, length, head_size]."""
+    a, b = x.float().chunk(2, dim=-1)
+    return torch.cat((a * cos - b * sin, b * cos + a * sin), dim=-1).to(x.dtype)
+
+
+def document_mask(documents: Tensor) -> Tensor:
+    """Boolean [batch, 1, length, length]: True where a query may see a key of its own document at or before it."""
+    length = documents.shape[1]
+    causal = torch.ones(length, length, dtype=torch.bool, device=documents.device).tril()
+    same = documents[:, :, None] == documents[:, None, :]
+    return (same & causal)[:, None]
+
+
+def plain_attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Attention with its probabilities, for PyTorch 1.13 and for looking into heads."""
+    scores = (q @ k.transpose(-1, -2)) / math.sqrt(q.shape[-1])
+    probabilities = scores.float().masked_fill(~mask, float("-inf")).softmax(-1).to(q.dtype)
+    return probabilities @ v, probabilities
+
+
+class Attention(nn.Module):
+    """Causal attention within a document."""
+
+    def __init__(self, config: Config):
+        super().__init__()
+        self.config = config
+        size = config.head_size
+        self.q = nn.Linear(config.width, config.heads * size, bias=False)
+        self.k = nn.Linear(config.width, config.kv_heads * size, bias=False)
+        self.v = nn.Linear(config.width, config.kv_heads * size, bias=False)
+        self.output = nn.Linear(config.heads * size, config.width, bias=False)
+        self.q_norm = RMSNorm(size)
+        self.k_norm = RMSNorm(size)
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: object, seen: list[Tensor] | None) -> Tensor:
+        config = self.config
+        batch, length, _ = x.shape
+
+        def split(y: Tensor, heads: int) -> Tensor:
+            return y.view(batch, length, heads, config.head_size)
+
+        q = rotate(self.q_norm(split(self.q(x), config.heads)).transpose(1, 2), cos, sin)
+        k = rotate(self.k_norm(split(self.k(x), config.kv_heads)).transpose(1, 2), cos, sin)
+        v = split(self.v(x), config.kv_heads).transpose(1, 2)
+        mixed = attend(q, k, v, mask, seen)
+        return self.output(mixed.transpose(1, 2).reshape(batch, length, -1))
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, mask: object, seen: list[Tensor] | None) -> Tensor:
+    """Chooses the attention kernel: flex (block mask), fused, or plain."""
+    groups = q.shape[1] // k.shape[1]
+    if not isinstance(mask, Tensor):
+        from torch.nn.attention.flex_attention import flex_attention
+
+        return flex_attention(q, k, v, block_mask=mask, enable_gqa=groups > 1)
+    k, v = k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1)
+    if seen is not None or not hasattr(F, "scaled_dot_product_attention"):
+        mixed, probabilities = plain_attention(q, k, v, mask)
+        if seen is not None:
+            seen.append(probabilities)
+        return mixed
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+
+
+class Block(nn.Module):
+    """Attention and feed-forward with residuals."""
+
+    def __init__(self, config: Config):
+        super().__init__()
+        self.attention_norm = RMSNorm(config.width)
+        self.attention = Attention(config)
+        self.ffn_norm = RMSNorm(config.width)
+        self.gate = nn.Linear(config.width, config.hidden, bias=False)
+        self.up = nn.Linear(config.width, config.hidden, bias=False)
+        self.down = nn.Linear(config.hidden, config.width, bias=False)
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: object, seen: list[Tensor] | None) -> Tensor:
+        x = x + self.attention(self.attention_norm(x), cos, sin, mask, seen)
+        y = self.ffn_norm(x)
+        return x + self.down(F.silu(self.gate(y)) * self.up(y))
+
+
+class Reader(nn.Module):
+    """Token ids to hidden states; ``logits`` turns chosen hidden states into scores over the vocabulary."""
+
+    def __init__(self, config: Config):
+        super().__init__()
+        self.config = config
+        self.embedding = nn.Embedding(config.vocab, config.width)
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.norm = RMSNorm(config.width)
+        self._initialise()
+
+    def _initialise(self) -> None:
+        scale = 1 / math.sqrt(2 * self.config.layers)
+        for name, parameter in self.named_parameters():
+            if parameter.dim() < 2:
+                continue
+            deviation = 0.02 if "embedding" in name else 1 / math.sqrt(parameter.shape[1]) * 0.5
+            if name.endswith(("output.weight", "down.weight")):
+                deviation *= scale
+            nn.init.normal_(parameter, std=deviation)
+
+    def forward(self, tokens: Tensor, mask: object, seen: list[Tensor] | None = None) -> Tensor:
+        """Hidden states [batch, length, width]; ``mask`` from ``document_mask`` or a flex block mask."""
+        cos, sin = rope_tables(self.config, tokens.shape[1], tokens.device)
+        x = self.embedding(tokens)
+        for block in self.blocks:
+            x = block(x, cos, sin, mask, seen)
+        return self.norm(x)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Scores over the vocabulary."""
+        return F.linear(hidden, self.embedding.weight.to(hidden.dtype))
+
+    def parameter_count(self) -> int:
+        """All parameters, the tied embedding once."""
+        return sum(p.numel() for p in self.parameters())
