@@ -36,7 +36,7 @@ command_run() {
     serve
 }
 
-choose_model() { # the option, or the variable, or the model that comes with the sources (the service says if it lacks)
+choose_model() { # the option, or the variable, or the model that comes with the sources, or none
     if [ -n "$1" ]; then
         MODEL=$(absolute "$1")
         [ -f "$MODEL" ] || wrong_use "there is no model file $MODEL" run
@@ -45,6 +45,10 @@ choose_model() { # the option, or the variable, or the model that comes with the
         MODEL=$(absolute "$PALIMPSEST_MODEL")
     else
         MODEL=$ROOT/inference-engine/models/palimpsest-reader-q8_0.gguf
+        if [ ! -f "$MODEL" ]; then
+            say "the bundled model is not there ($MODEL): turns will be refused; give a GGUF file with --model"
+            MODEL=''
+        fi
     fi
 }
 

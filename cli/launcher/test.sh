@@ -75,6 +75,15 @@ check_missing_model_is_wrong_use() {
     says "not '0'"
 }
 
+check_missing_bundled_model_is_said_and_no_hindrance() {
+    same 'the model' '' "$(with_parts eval "ROOT='$WORK'; choose_model ''; printf '%s' \"\$MODEL\"" 2>"$WORK/err")"
+    says "the bundled model is not there ($WORK/inference-engine/models/palimpsest-reader-q8_0.gguf)"
+    mkdir -p "$WORK/inference-engine/models"
+    : >"$WORK/inference-engine/models/palimpsest-reader-q8_0.gguf"
+    same 'the model' "$WORK/inference-engine/models/palimpsest-reader-q8_0.gguf" \
+        "$(with_parts eval "ROOT='$WORK'; choose_model ''; printf '%s' \"\$MODEL\"")"
+}
+
 check_runs_from_any_folder_and_through_links() {
     mkdir "$WORK/a folder"
     ln -s "$ROOT/palimpsest" "$WORK/a folder/first"

@@ -51,6 +51,11 @@ class LauncherTest {
   }
 
   @Test
+  void missingBundledModelIsSaidAndNoHindrance() throws Exception {
+    check("missing_bundled_model_is_said_and_no_hindrance");
+  }
+
+  @Test
   void folderClosedToPostgresIsNamed() throws Exception {
     check("folder_closed_to_postgres_is_named");
   }
