@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
+from pathlib import Path
 
 import torch
 import torch.distributed as distributed
 from torch import Tensor, nn
 
 
+@cache
+def multiplies_bfloat16(device: torch.device) -> bool:
+    """Whether bfloat16 products are fast there; a CPU without such instructions emulates them a hundred times slower."""
+    if device.type != "cpu":
+        return True
+    flags = Path("/proc/cpuinfo")
+    return flags.exists() and bool({"avx512_bf16", "amx_bf16"} & set(flags.read_text().split()))
+
+
 def orthogonalise(gradient: Tensor, steps: int = 5) -> Tensor:
     """Nearest semi-orthogonal matrix of a stack [n, rows, columns], by a quintic Newton-Schulz iteration."""
-    x = gradient.bfloat16()
+    x = gradient.bfloat16() if multiplies_bfloat16(gradient.device) else gradient
     flip = x.shape[1] > x.shape[2]
     if flip:
         x = x.transpose(1, 2)
