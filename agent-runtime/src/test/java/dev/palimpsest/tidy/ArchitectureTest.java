@@ -43,7 +43,8 @@ class ArchitectureTest {
               "engine.token",
               "engine.chat"),
           List.of("compress.plan"),
-          List.of("memory.postgres", "memory.session", "memory"),
+          List.of("memory.postgres", "memory.importing", "memory.session", "memory"),
+          List.of("retrieval.hybrid", "retrieval.index", "retrieval"),
           List.of(
               "runtime",
               "runtime.api",

@@ -1,0 +1,51 @@
+package dev.palimpsest.memory;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One version of one remembered thing, as it is stored. Never changes but for {@code supersededAt}:
+ * a correction is a new version under the same id.
+ *
+ * @param id shared by all versions
+ * @param version from 1, rising by one
+ * @param scope for whom it is kept
+ * @param kind fixed for all versions
+ * @param origin fixed for all versions
+ * @param content what it says
+ * @param learnedAt when this version was stored ({@code imported_at} outside), whole microseconds
+ * @param supersededAt when a later version took its place; null for the newest
+ * @param change number of the write that stored it
+ */
+public record Memory(
+    MemoryId id,
+    int version,
+    Scope scope,
+    MemoryKind kind,
+    Origin origin,
+    MemoryText content,
+    Instant learnedAt,
+    @Nullable Instant supersededAt,
+    long change) {
+  /** Checks the numbers. */
+  public Memory {
+    if (version < 1 || change < 1) {
+      throw new IllegalArgumentException("version and change count from 1");
+    }
+  }
+
+  /** Whether it is the version in force. */
+  public boolean isNewest() {
+    return supersededAt == null;
+  }
+
+  /** What it says. */
+  public String text() {
+    return content.text();
+  }
+
+  /** When it begins to hold; null: always. */
+  public @Nullable Instant holdsFrom() {
+    return content.validFrom() == null ? content.happenedAt() : content.validFrom();
+  }
+}

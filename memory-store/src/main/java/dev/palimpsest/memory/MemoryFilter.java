@@ -1,0 +1,82 @@
+package dev.palimpsest.memory;
+
+import java.time.Instant;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which memories are looked at. Every part that is set must hold; a part that is null or empty
+ * admits all.
+ *
+ * @param scope shows rows that {@linkplain Scope#admits it admits}
+ * @param kinds any of these
+ * @param session the origin's session
+ * @param source the origin's source
+ * @param speaker exactly this one
+ * @param happenedFrom happened at or after
+ * @param happenedTo happened before
+ * @param labelMin trusted at least so far
+ * @param asOf what was known then: versions learned at or before it and not superseded by then;
+ *     null: newest versions
+ * @param validAt what held then
+ */
+public record MemoryFilter(
+    Scope scope,
+    Set<MemoryKind> kinds,
+    @Nullable String session,
+    @Nullable String source,
+    @Nullable String speaker,
+    @Nullable Instant happenedFrom,
+    @Nullable Instant happenedTo,
+    @Nullable Label labelMin,
+    @Nullable Instant asOf,
+    @Nullable Instant validAt) {
+  /** Copies the kinds. */
+  public MemoryFilter {
+    kinds = Set.copyOf(kinds);
+  }
+
+  /** All newest versions that a scope admits. */
+  public static MemoryFilter of(Scope scope) {
+    return new MemoryFilter(scope, Set.of(), null, null, null, null, null, null, null, null);
+  }
+
+  /** Whether this memory is among them: the meaning that indexes and SQL must agree with. */
+  public boolean admits(Memory memory) {
+    return scope.admits(memory.scope())
+        && (kinds.isEmpty() || kinds.contains(memory.kind()))
+        && (session == null || session.equals(memory.origin().session()))
+        && (source == null || source.equals(memory.origin().source()))
+        && (speaker == null || speaker.equals(memory.content().speaker()))
+        && happens(memory.content().happenedAt())
+        && (labelMin == null || memory.content().label().compareTo(labelMin) >= 0)
+        && isKnown(memory)
+        && holds(memory);
+  }
+
+  private boolean happens(@Nullable Instant at) {
+    if (happenedFrom == null && happenedTo == null) {
+      return true;
+    }
+    return at != null
+        && (happenedFrom == null || !at.isBefore(happenedFrom))
+        && (happenedTo == null || at.isBefore(happenedTo));
+  }
+
+  private boolean isKnown(Memory memory) {
+    Instant superseded = memory.supersededAt();
+    if (asOf == null) {
+      return superseded == null;
+    }
+    return !memory.learnedAt().isAfter(asOf) && (superseded == null || superseded.isAfter(asOf));
+  }
+
+  private boolean holds(Memory memory) {
+    if (validAt == null) {
+      return true;
+    }
+    Instant from = memory.holdsFrom();
+    Instant to = memory.content().validTo();
+    return (from == null || !from.isAfter(validAt)) && (to == null || to.isAfter(validAt));
+  }
+}

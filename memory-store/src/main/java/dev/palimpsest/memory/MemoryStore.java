@@ -1,0 +1,74 @@
+package dev.palimpsest.memory;
+
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The durable truth about memories. Every method blocks, belongs on a virtual thread, is safe for
+ * many threads, and throws {@link MemoryStoreException} when the store is away. Every write is one
+ * transaction under one change number, which is taken last, so that numbers become visible in
+ * order: a follower that has read up to {@code n} misses nothing below it.
+ */
+public interface MemoryStore {
+  /** The most memories of one {@link #add}. */
+  int BATCH_MAX = 1000;
+
+  /**
+   * Stores a batch in one transaction. Idempotency key of each: its {@link NewMemory#identity()}.
+   *
+   * @param batch 1 to {@link #BATCH_MAX}
+   * @return one outcome for each, in order
+   */
+  List<Stored> add(TenantId tenant, List<NewMemory> batch);
+
+  /** The newest version, or as it was known at {@code asOf}. */
+  Optional<Memory> find(TenantId tenant, MemoryId id, @Nullable Instant asOf);
+
+  /** Newest versions of those that exist, in no order. */
+  List<Memory> findAll(TenantId tenant, Collection<MemoryId> ids);
+
+  /** All versions, oldest first; empty when there is no such memory. */
+  List<Memory> history(TenantId tenant, MemoryId id);
+
+  /**
+   * Memories that the filter admits, newest ids first.
+   *
+   * @param limit 1 to {@link Page#LIMIT_MAX}
+   * @param after {@link Page#next()} of the page before, or null
+   * @throws IllegalArgumentException when {@code after} is not a memory id
+   */
+  Page<Memory> list(TenantId tenant, MemoryFilter filter, int limit, @Nullable String after);
+
+  /**
+   * Memories that stood around one in its conversation: same scope, source and session, with a
+   * position at most {@code distance} away; in order of position, itself included.
+   */
+  List<Memory> around(TenantId tenant, Memory memory, int distance);
+
+  /**
+   * Writes the next version, unless it says what the newest does already. Empty when there is no
+   * such memory.
+   */
+  Optional<Memory> revise(TenantId tenant, MemoryId id, MemoryText content);
+
+  /** Erases a memory with all versions and vectors; false when there is none. */
+  boolean erase(TenantId tenant, MemoryId id);
+
+  /**
+   * What was written after a change number, in order of number and id. All memories of one number
+   * come together, so the answer may be longer than asked for; it ends with the last memory of a
+   * number.
+   *
+   * @param limit about how many, 1 to {@link Page#LIMIT_MAX}
+   */
+  List<MemoryChange> changes(TenantId tenant, long after, int limit);
+
+  /** The newest change number of the tenant, of whatever kind; 0 when there is none. */
+  long lastChange(TenantId tenant);
+
+  /** Tenants that have ever written, in order of name. */
+  List<TenantId> tenants();
+}

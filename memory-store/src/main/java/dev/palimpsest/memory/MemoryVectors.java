@@ -1,0 +1,50 @@
+package dev.palimpsest.memory;
+
+import java.util.List;
+
+/**
+ * The vectors of memories, by embedding space. A projection of {@link MemoryStore} that a follower
+ * fills: each space has a checkpoint, the change number up to which every memory has its vectors.
+ * Blocking and threads as in {@link MemoryStore}.
+ */
+public interface MemoryVectors {
+  /** Change number up to which the space is complete; 0 for a space never heard of. */
+  long checkpoint(TenantId tenant, EmbeddingSpace space);
+
+  /**
+   * Writes the vectors of versions and moves the checkpoint, in one transaction. Replaces what a
+   * version had; a version that was erased meanwhile is passed over. Idempotent.
+   *
+   * @param checkpoint not below the one there is
+   */
+  void put(TenantId tenant, EmbeddingSpace space, List<VersionVectors> vectors, long checkpoint);
+
+  /**
+   * The memories nearest to a vector by cosine among those that the filter admits, nearest first;
+   * each memory once, with its nearest part. Exact where the tenant has few vectors, else by HNSW
+   * with an iterative scan, so that {@code limit} come whenever they exist.
+   *
+   * @param limit 1 to {@link Page#LIMIT_MAX}
+   */
+  List<Near> nearest(
+      TenantId tenant, EmbeddingSpace space, Embedding query, MemoryFilter filter, int limit);
+
+  /**
+   * The vectors of one version, one for each part of its text in order.
+   *
+   * @param parts at least one
+   */
+  record VersionVectors(MemoryId id, int version, List<Embedding> parts) {
+    /** Copies the list. */
+    public VersionVectors {
+      parts = List.copyOf(parts);
+    }
+  }
+
+  /**
+   * A version that is near.
+   *
+   * @param cosine -1 to 1
+   */
+  record Near(MemoryId id, int version, double cosine) {}
+}

@@ -1,0 +1,14 @@
+package dev.palimpsest.memory;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A memory to be stored.
+ *
+ * @param scope for whom
+ * @param identity what makes a second storing of the same thing a duplicate or a new version: text
+ *     of any length, unique within tenant and scope (an import: source, conversation and record id;
+ *     a client: its idempotency key); null: never the same as another
+ */
+public record NewMemory(
+    Scope scope, MemoryKind kind, Origin origin, MemoryText content, @Nullable String identity) {}

@@ -1,0 +1,10 @@
+/**
+ * Old conversations become memories. Bytes of any format go into a spool; a parser per format turns
+ * them into records with offsets; batches of records are stored in one transaction with the count
+ * of what was read, so that {@code read = stored + duplicate + rejected} at every moment, a cut
+ * import goes on where it was, and the same bytes again store nothing.
+ */
+@NullMarked
+package dev.palimpsest.memory.importing;
+
+import org.jspecify.annotations.NullMarked;
