@@ -21,6 +21,8 @@ import dev.palimpsest.retrieval.hybrid.RecallLimits;
 import dev.palimpsest.retrieval.index.IndexFollower;
 import dev.palimpsest.retrieval.index.MemoryIndexes;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,6 +47,7 @@ final class LocomoQualityTest {
   private static final int K = 50;
   private static final double RRF_K = 60;
 
+  private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
   private final TestClock clock = new TestClock();
   private final InMemoryMemory memory = new InMemoryMemory(clock, new CountingIds());
   private List<LocomoSet.Conversation> conversations;
@@ -113,9 +116,9 @@ final class LocomoQualityTest {
     List<Score> scores = new ArrayList<>();
     for (LocomoSet.Conversation conversation : conversations) {
       for (LocomoSet.Question question : conversation.questions()) {
-        long begun = System.nanoTime();
+        long begun = threads.getCurrentThreadCpuTime();
         List<String> ranking = system.apply(conversation, question.text());
-        long nanos = System.nanoTime() - begun;
+        long nanos = threads.getCurrentThreadCpuTime() - begun;
         if (!question.evidence().isEmpty()) {
           scores.add(new Score(question, ranking, nanos));
         }

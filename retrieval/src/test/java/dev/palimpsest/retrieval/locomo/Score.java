@@ -10,6 +10,7 @@ import java.util.function.ToDoubleFunction;
  * How well one question was answered.
  *
  * @param ranking ids of turns, best first, each once
+ * @param nanos of CPU time on the asking thread
  */
 record Score(LocomoSet.Question question, List<String> ranking, long nanos) {
   /** Hundredths, the plain mean over the questions. */
@@ -23,7 +24,7 @@ record Score(LocomoSet.Question question, List<String> ranking, long nanos) {
     return String.format(
         Locale.ROOT,
         "%-22s n=%4d any@10 %5.1f frac@5 %5.1f frac@10 %5.1f all@10 %5.1f MRR@10 %5.1f frac@20"
-            + " %5.1f  p50 %.1f ms p95 %.1f ms",
+            + " %5.1f  CPU p50 %.1f ms p95 %.1f ms",
         name,
         scores.size(),
         mean(scores, s -> s.hits(10) > 0 ? 1 : 0),
