@@ -56,7 +56,8 @@ final class Conversation implements AutoCloseable {
     this.session = session;
     this.surroundings = surroundings;
     this.silence = silence;
-    this.dialer = new SocketDialer(service, session, events);
+    String path = "/v1/sessions/" + ServiceAddress.encode(session) + "/socket";
+    this.dialer = new SocketDialer(service, path, events);
   }
 
   /**
@@ -135,7 +136,7 @@ final class Conversation implements AutoCloseable {
             lose();
           }
         }
-        case SocketEvent.Interrupt _ -> {}
+        case SocketEvent.Interrupt _, SocketEvent.Pong _ -> {}
       }
       event = events.poll();
     }
@@ -156,6 +157,7 @@ final class Conversation implements AutoCloseable {
       case SocketEvent.Closed closed ->
           isCurrent(closed.connection()) ? closed(closed) : Optional.empty();
       case SocketEvent.Interrupt _ -> interrupted(turn);
+      case SocketEvent.Pong _ -> Optional.empty();
     };
   }
 

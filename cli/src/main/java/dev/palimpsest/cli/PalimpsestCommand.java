@@ -25,6 +25,8 @@ final class PalimpsestCommand {
     CommandLine root =
         new CommandLine(new Root())
             .addSubcommand(new ChatCommand(surroundings))
+            .addSubcommand(new ImportCommand(surroundings))
+            .addSubcommand(new SearchCommand(surroundings))
             .addSubcommand(key)
             .addSubcommand(bench)
             .setOut(streams.out())

@@ -1,0 +1,58 @@
+package dev.palimpsest.cli;
+
+/**
+ * Which bytes may be sent: those after the ones that were sent, up to as many unacknowledged ones
+ * as the service gave credit for. Always {@code acknowledged <= sent <= size}.
+ */
+final class ImportWindow {
+  private final long size;
+  private long sent;
+  private long acknowledged;
+  private long credit;
+
+  ImportWindow(long size) {
+    this.size = size;
+  }
+
+  long sent() {
+    return sent;
+  }
+
+  boolean isAllSent() {
+    return sent == size;
+  }
+
+  /** How many bytes may be sent now. */
+  long mayBeSent() {
+    return Math.max(0, Math.min(size - sent, credit - (sent - acknowledged)));
+  }
+
+  /** A connection begins: the service has all up to {@code offset}. */
+  void resume(long offset, long creditBytes) {
+    if (offset > size) {
+      throw CliException.couldNotRun(
+          "The service has "
+              + offset
+              + " bytes of an import whose file has "
+              + size
+              + ": the file became shorter.");
+    }
+    sent = offset;
+    acknowledged = offset;
+    credit = creditBytes;
+  }
+
+  void add(int bytes) {
+    sent += bytes;
+  }
+
+  /** Takes an acknowledgement; true when it is further than the last. */
+  boolean acknowledge(long offset, long creditBytes) {
+    credit = creditBytes;
+    if (offset <= acknowledged || offset > sent) {
+      return false;
+    }
+    acknowledged = offset;
+    return true;
+  }
+}
