@@ -122,10 +122,10 @@ final class SearchCommand implements Callable<Integer> {
     int columns = Screen.of(surroundings.environment()).columns() - INDENT.length();
     for (int i = 0; i < found.size(); i++) {
       FoundMemory memory = found.get(i);
-      out.println(SafeText.line(String.format(Locale.ROOT, "%2d  %s", i + 1, head(memory)), 1000));
+      out.println(String.format(Locale.ROOT, "%2d  %s", i + 1, SafeText.line(head(memory), 1000)));
       Paragraph.lines(SafeText.of(memory.text()), columns)
           .forEach(line -> out.println(INDENT + line));
-      if (explain) {
+      if (explain && !memory.parts().isEmpty()) {
         out.println(indented(explanation(memory)));
       }
     }
