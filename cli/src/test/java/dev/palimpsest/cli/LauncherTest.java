@@ -46,6 +46,11 @@ class LauncherTest {
   }
 
   @Test
+  void composeFileIsAcceptedAndHoldsNoSecret() throws Exception {
+    check("compose_file_is_accepted_and_holds_no_secret");
+  }
+
+  @Test
   void runsFromAnyFolderAndThroughLinks() throws Exception {
     check("runs_from_any_folder_and_through_links");
   }
