@@ -212,8 +212,11 @@ final class Conversation implements AutoCloseable {
 
   private void accepted(ServerFrame.Accepted accepted, RunningTurn turn) {
     turn.accept(accepted);
-    if (turn.wantsCancel() && turn.owns(accepted.turn(), accepted.clientTurnId())) {
-      send(turn.cancelFrame());
+    if (turn.owns(accepted.turn(), accepted.clientTurnId())) {
+      turn.observer().accepted();
+      if (turn.wantsCancel()) {
+        send(turn.cancelFrame());
+      }
     }
   }
 
@@ -226,7 +229,7 @@ final class Conversation implements AutoCloseable {
     } else if (turn.isRepeated()) {
       fetchStored(turn);
     }
-    return new TurnOutcome.Done(done.usage());
+    return new TurnOutcome.Done(done.usage(), done.result());
   }
 
   /** The protocol gives the stored result to whoever repeats a client turn id. */

@@ -43,7 +43,8 @@ record FoundMemory(
   static List<FoundMemory> all(JsonNode answer) {
     List<FoundMemory> found = new ArrayList<>();
     for (JsonNode hit : answer.path("hits")) {
-      found.add(of(hit));
+      found.add(
+          of(hit.path("memory"), hit.path("score").asDouble(), parts(hit.path("explanation"))));
     }
     return found;
   }
@@ -62,16 +63,24 @@ record FoundMemory(
     }
   }
 
-  private static FoundMemory of(JsonNode hit) {
-    JsonNode memory = hit.path("memory");
+  /** A memory by itself. */
+  static FoundMemory ofMemory(JsonNode memory, double score) {
+    return of(memory, score, List.of());
+  }
+
+  private static FoundMemory of(JsonNode memory, double score, List<Part> parts) {
     return new FoundMemory(
         memory.path("id").asText(""),
         memory.path("text").asText(""),
-        memory.path("happened_at").asText(""),
-        memory.path("speaker").asText(""),
+        text(memory.path("happened_at")),
+        text(memory.path("speaker")),
         memory.path("source").asText(""),
-        hit.path("score").asDouble(),
-        parts(hit.path("explanation")));
+        score,
+        parts);
+  }
+
+  private static String text(JsonNode value) {
+    return value.isTextual() ? value.textValue() : "";
   }
 
   private static List<Part> parts(JsonNode explanation) {

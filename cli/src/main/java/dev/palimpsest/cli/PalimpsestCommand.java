@@ -27,6 +27,7 @@ final class PalimpsestCommand {
             .addSubcommand(new ChatCommand(surroundings))
             .addSubcommand(new ImportCommand(surroundings))
             .addSubcommand(new SearchCommand(surroundings))
+            .addSubcommand(new DemoCommand(surroundings))
             .addSubcommand(key)
             .addSubcommand(bench)
             .setOut(streams.out())

@@ -1,10 +1,16 @@
 package dev.palimpsest.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
+
 /** How a turn ended for the reader. */
 sealed interface TurnOutcome {
 
-  /** The answer is complete. */
-  record Done(Usage usage) implements TurnOutcome {}
+  /**
+   * The answer is complete.
+   *
+   * @param result what the service said of the turn, its evidence included
+   */
+  record Done(Usage usage, JsonNode result) implements TurnOutcome {}
 
   /** Stopped on request. */
   record Cancelled() implements TurnOutcome {}
