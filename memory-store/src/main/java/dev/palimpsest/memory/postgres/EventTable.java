@@ -67,11 +67,8 @@ final class EventTable {
   }
 
   /** Idempotency key: (tenant, session, number). */
-  Appended append(
-      TenantId tenant, SessionId id, TurnId turn, long number, TurnEvent event, NodeId owner) {
-    if (event instanceof UserSaid) {
-      throw new IllegalArgumentException("what a user said is accepted, not appended");
-    }
+  Appended append(TenantId tenant, SessionId id, NewEvent appended, NodeId owner) {
+    TurnId turn = appended.turn();
     return transactions.inTenant(
         tenant,
         "append event",
@@ -83,13 +80,14 @@ final class EventTable {
           if (!state.isLeasedTo(owner.value(), now())) {
             return new Appended.LeaseLost();
           }
-          if (number != state.lastEvent + 1) {
+          if (appended.number() != state.lastEvent + 1) {
             return new Appended.Stale(state.lastEvent);
           }
-          if (!isOpenFor(session, state, turn, event)) {
+          if (!isOpenFor(session, state, turn, appended.event())) {
             return new Appended.NotOpen(state.openTurn == null ? null : new TurnId(state.openTurn));
           }
-          return new Appended.Written(write(session, tenant, state, turn, event));
+          return new Appended.Written(
+              write(session, tenant, state, turn, appended.event(), appended.remembered()));
         });
   }
 
@@ -198,7 +196,8 @@ final class EventTable {
 
   private boolean isOpenFor(
       StatelessSession session, SessionState state, TurnId turn, TurnEvent event) {
-    if (state.openTurn != null || !(event instanceof TurnEvent.Planned)) {
+    boolean mayReopen = event instanceof TurnEvent.Recalled || event instanceof TurnEvent.Planned;
+    if (state.openTurn != null || !mayReopen) {
       return turn.value().equals(state.openTurn);
     }
     TenantId tenant = new TenantId(state.tenantId);
