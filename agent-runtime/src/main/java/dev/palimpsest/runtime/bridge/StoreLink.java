@@ -1,6 +1,7 @@
 package dev.palimpsest.runtime.bridge;
 
 import dev.palimpsest.memory.ApiKeys;
+import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.session.SessionLog;
 import java.sql.SQLTransientConnectionException;
@@ -20,8 +21,9 @@ public final class StoreLink {
      *
      * @param sessions sessions and their logs
      * @param keys API keys
+     * @param memories what is remembered
      */
-    record Connected(SessionLog sessions, ApiKeys keys) implements State {}
+    record Connected(SessionLog sessions, ApiKeys keys, MemoryStore memories) implements State {}
 
     /**
      * Not yet.
@@ -57,6 +59,15 @@ public final class StoreLink {
    */
   public ApiKeys keys() {
     return connected().keys();
+  }
+
+  /**
+   * The memories.
+   *
+   * @throws MemoryStoreException unavailable, when the store was never reached
+   */
+  public MemoryStore memories() {
+    return connected().memories();
   }
 
   private State.Connected connected() {

@@ -7,6 +7,7 @@ import dev.palimpsest.memory.session.Acceptance;
 import dev.palimpsest.memory.session.Appended;
 import dev.palimpsest.memory.session.FailureType;
 import dev.palimpsest.memory.session.LoggedEvent;
+import dev.palimpsest.memory.session.NewEvent;
 import dev.palimpsest.memory.session.NodeId;
 import dev.palimpsest.memory.session.OpenTurn;
 import dev.palimpsest.memory.session.SessionId;
@@ -86,8 +87,7 @@ final class EventTable {
           if (!isOpenFor(session, state, turn, appended.event())) {
             return new Appended.NotOpen(state.openTurn == null ? null : new TurnId(state.openTurn));
           }
-          return new Appended.Written(
-              write(session, tenant, state, turn, appended.event(), appended.remembered()));
+          return new Appended.Written(write(session, tenant, state, turn, appended.event()));
         });
   }
 
