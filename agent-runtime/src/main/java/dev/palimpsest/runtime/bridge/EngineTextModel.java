@@ -20,6 +20,7 @@ import java.time.ZoneOffset;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The local engine as a model of words: the conversation goes through the chat template that the
@@ -69,7 +70,11 @@ public final class EngineTextModel implements TextModel {
   }
 
   @Override
-  public Start answer(Prompt prompt, SamplingOptions sampling, int outputTokensMax) {
+  public Start answer(
+      Prompt prompt, SamplingOptions sampling, int outputTokensMax, @Nullable Grounds grounds) {
+    if (grounds != null && !card.canGround()) {
+      throw new ModelException("The model '" + card.id() + "' gives no grounded answers.", null);
+    }
     TokenIds tokens = encode(prompt);
     if (tokens.isEmpty()) {
       throw new ModelException("The model's template leaves nothing to read of this input.", null);
@@ -117,6 +122,7 @@ public final class EngineTextModel implements TextModel {
   private static String role(Message.Role role) {
     return switch (role) {
       case SYSTEM -> "system";
+      case MEMORY -> "memory";
       case USER -> "user";
       case ASSISTANT -> "assistant";
     };
