@@ -32,6 +32,8 @@ public final class EngineTextModel implements TextModel {
   private final Model model;
   private final ModelCard card;
   private final ChatTemplate template;
+  private final MemoryRole memories;
+  private final ControlTokens commands;
 
   /**
    * Reads the chat template.
@@ -47,6 +49,9 @@ public final class EngineTextModel implements TextModel {
             .chatTemplate()
             .map(source -> ChatTemplate.parse(source, model.bosPiece(), model.eosPiece()))
             .orElseGet(ChatTemplate::plain);
+    this.memories =
+        model.chatTemplate().isPresent() ? new MemoryRole(template) : MemoryRole.none();
+    this.commands = new ControlTokens(model.tokenizer().vocabulary());
   }
 
   @Override
@@ -62,6 +67,11 @@ public final class EngineTextModel implements TextModel {
   @Override
   public Optional<String> templateFingerprint() {
     return model.chatTemplate().map(EngineTextModel::sha256);
+  }
+
+  @Override
+  public String harmless(String text) {
+    return commands.harmless(text);
   }
 
   @Override
@@ -105,10 +115,7 @@ public final class EngineTextModel implements TextModel {
   }
 
   private TokenIds encode(Prompt prompt) {
-    List<ChatMessage> messages =
-        prompt.messages().stream()
-            .map(message -> ChatMessage.of(role(message.role()), message.text()))
-            .toList();
+    List<ChatMessage> messages = memories.messages(prompt.messages());
     LocalDateTime at = LocalDateTime.ofInstant(prompt.at(), ZoneOffset.UTC);
     try {
       return model.tokenizer().encodePrompt(template.render(messages, RenderOptions.at(at)));
@@ -117,15 +124,6 @@ public final class EngineTextModel implements TextModel {
     } catch (ChatTemplateException e) {
       throw new ModelException("The model's template failed: " + e.getMessage(), e);
     }
-  }
-
-  private static String role(Message.Role role) {
-    return switch (role) {
-      case SYSTEM -> "system";
-      case MEMORY -> "memory";
-      case USER -> "user";
-      case ASSISTANT -> "assistant";
-    };
   }
 
   /** What is left open is switched off. */

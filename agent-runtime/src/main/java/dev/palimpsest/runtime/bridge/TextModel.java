@@ -22,6 +22,12 @@ public interface TextModel {
   Optional<String> templateFingerprint();
 
   /**
+   * The text with everything changed that the model would read as a command rather than as words
+   * (the marks between messages, the end of a text); as long as before, unit by unit.
+   */
+  String harmless(String text);
+
+  /**
    * How many tokens the model would read for this conversation, with the opening of its answer.
    *
    * @throws ModelException when the model's template refuses the conversation

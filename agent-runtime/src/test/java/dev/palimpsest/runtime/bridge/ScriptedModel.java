@@ -76,6 +76,11 @@ public final class ScriptedModel implements TextModel {
   }
 
   @Override
+  public String harmless(String text) {
+    return text.replace("<|", "‹|");
+  }
+
+  @Override
   public int tokens(Prompt prompt) {
     if (refusal != null) {
       throw new ModelException(refusal, null);
