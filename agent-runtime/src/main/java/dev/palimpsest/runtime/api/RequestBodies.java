@@ -20,6 +20,20 @@ final class RequestBodies {
       """
       {"name": "laptop", "rights": ["read", "write"], "user": "ada"}
       """;
+  static final String MEMORY =
+      """
+      {"text": "Ada moved to Lisbon.", "kind": "fact", "scope": {"user": "ada"},
+       "happened_at": "2026-03-01T09:00:00Z", "metadata": {"mood": "glad"}}
+      """;
+  static final String MEMORY_PATCH =
+      """
+      {"text": "Ada moved to Porto.", "valid_to": null}
+      """;
+  static final String SEARCH =
+      """
+      {"query": "Where does Ada live?", "scope": {"user": "ada"}, "k": 5, "mode": "hybrid",
+       "filters": {"kind": ["fact"], "happened_from": "2026-01-01T00:00:00Z"}, "explain": true}
+      """;
 
   private RequestBodies() {}
 }
