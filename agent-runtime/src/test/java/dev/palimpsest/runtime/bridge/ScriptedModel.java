@@ -3,6 +3,7 @@ package dev.palimpsest.runtime.bridge;
 import dev.palimpsest.memory.session.SamplingOptions;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Semaphore;
@@ -25,6 +26,7 @@ public final class ScriptedModel implements TextModel {
   private volatile @Nullable Semaphore gate;
   private volatile boolean breaks;
   private volatile @Nullable String refusal;
+  private volatile @Nullable Prompt read;
   private volatile ModelCard.Grounding grounding = ModelCard.Grounding.NEVER;
 
   /** A model with a window. */
@@ -53,6 +55,11 @@ public final class ScriptedModel implements TextModel {
   /** From now on no conversation is accepted. */
   public void refuses(String why) {
     refusal = why;
+  }
+
+  /** The conversation that was answered last. */
+  public Prompt read() {
+    return Objects.requireNonNull(read);
   }
 
   /** From now on the card says this; at first it is that grounded answers cannot be had. */
@@ -100,6 +107,7 @@ public final class ScriptedModel implements TextModel {
     if (tokens(prompt) >= contextTokens) {
       return new Start.TooLarge("too many words");
     }
+    read = prompt;
     Long seed = sampling.seed();
     long drawn = prompt.messages().hashCode() * 31L + (seed == null ? 0 : seed);
     Random random = new Random(drawn);

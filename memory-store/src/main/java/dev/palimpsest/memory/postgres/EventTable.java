@@ -1,5 +1,6 @@
 package dev.palimpsest.memory.postgres;
 
+import dev.palimpsest.memory.IdSource;
 import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.Page;
 import dev.palimpsest.memory.TenantId;
@@ -39,11 +40,13 @@ final class EventTable {
 
   private final Transactions transactions;
   private final InstantSource clock;
+  private final MemoryWriter memories;
   private final TurnEventCodec codec = new TurnEventCodec();
 
-  EventTable(Transactions transactions, InstantSource clock) {
+  EventTable(Transactions transactions, InstantSource clock, IdSource ids) {
     this.transactions = transactions;
     this.clock = clock;
+    this.memories = new MemoryWriter(ids);
   }
 
   /** Idempotency keys: (tenant, session, client turn id), and the proposed turn id. */
@@ -87,7 +90,7 @@ final class EventTable {
           if (!isOpenFor(session, state, turn, appended.event())) {
             return new Appended.NotOpen(state.openTurn == null ? null : new TurnId(state.openTurn));
           }
-          return new Appended.Written(write(session, tenant, state, turn, appended.event()));
+          return new Appended.Written(append(session, tenant, state, appended));
         });
   }
 
@@ -205,6 +208,18 @@ final class EventTable {
     return ofTurn(session, tenant, id, turn, 1, "number desc").stream()
         .anyMatch(last ->
             last.event() instanceof TurnFailed failed && failed.type() == FailureType.INTERRUPTED);
+  }
+
+  /** Memories carry the event's change number, so whoever follows changes meets them together. */
+  private LoggedEvent append(
+      StatelessSession session, TenantId tenant, SessionState state, NewEvent appended) {
+    if (appended.remembered().isEmpty()) {
+      return write(session, tenant, state, appended.turn(), appended.event());
+    }
+    BatchPlan plan = memories.prepare(session, tenant, appended.remembered());
+    LoggedEvent logged = write(session, tenant, state, appended.turn(), appended.event());
+    memories.write(session, tenant, plan, logged.change(), logged.at());
+    return logged;
   }
 
   private LoggedEvent write(

@@ -35,7 +35,7 @@ final class PostgresSessionLog implements SessionLog {
 
   PostgresSessionLog(Transactions transactions, InstantSource clock, IdSource ids) {
     sessions = new SessionTable(transactions, clock, ids);
-    events = new EventTable(transactions, clock);
+    events = new EventTable(transactions, clock, ids);
     leases = new LeaseColumns(transactions, clock);
     changes = new ChangeTable(transactions);
   }
