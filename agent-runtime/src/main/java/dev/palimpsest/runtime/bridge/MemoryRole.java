@@ -3,7 +3,6 @@ package dev.palimpsest.runtime.bridge;
 import dev.palimpsest.engine.chat.ChatMessage;
 import dev.palimpsest.engine.chat.ChatTemplate;
 import dev.palimpsest.engine.chat.ChatTemplateException;
-import dev.palimpsest.engine.chat.ConversationRefusedException;
 import dev.palimpsest.engine.chat.RenderOptions;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
@@ -56,8 +55,8 @@ final class MemoryRole {
             ChatMessage.of(name(Message.Role.USER), "?"));
     try {
       return template.render(messages, RenderOptions.at(ANY_TIME)).contains(PROBE);
-    } catch (ConversationRefusedException | ChatTemplateException e) {
-      // That is the answer: this template has no such role.
+    } catch (ChatTemplateException e) {
+      // It refuses, and that is the answer: this template has no such role.
       return false;
     }
   }

@@ -26,6 +26,7 @@ import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.runtime.bridge.Message;
 import dev.palimpsest.runtime.bridge.ModelCard;
 import dev.palimpsest.runtime.bridge.Prompt;
+import dev.palimpsest.runtime.bridge.ScriptedModel;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -79,7 +80,7 @@ class RecallingTest {
 
   @Test
   void memoriesAreReadOldestFirstAndTheBestWhereThereIsNoRoom() throws InterruptedException {
-    rig.model = new dev.palimpsest.runtime.bridge.ScriptedModel(52, "fingerprint-a");
+    rig.model = new ScriptedModel(60, "fingerprint-a");
     rig.restart();
     add(ADA, "apple pear plum in the late garden", "Tom", MARCH.plusSeconds(900_000));
     add(ADA, "apple pear in the early garden", "Tom", MARCH);
@@ -93,7 +94,7 @@ class RecallingTest {
         "[5 March 2023] Tom: apple pear in the early garden\n"
             + "[15 March 2023] Tom: apple pear plum in the late garden",
         lastMemories());
-    assertTrue(planned.promptTokens() <= 52 - 12, planned::toString);
+    assertTrue(planned.promptTokens() <= 60 - 12, planned::toString);
   }
 
   @Test
@@ -110,7 +111,7 @@ class RecallingTest {
 
   @Test
   void aTurnThatFellOutOfTheWindowIsRecalled() throws InterruptedException {
-    rig.model = new dev.palimpsest.runtime.bridge.ScriptedModel(70, "fingerprint-a");
+    rig.model = new ScriptedModel(70, "fingerprint-a");
     rig.restart();
     Session session = session(ADA);
     say(session, "I moved to Oslo.");
@@ -142,7 +143,9 @@ class RecallingTest {
     rig.model.grounds(ModelCard.Grounding.BY_DEFAULT);
     Memory bridge = add(ADA, "The bridge is red.", "Tom", MARCH);
     Session session = session(ADA);
-    TurnResult result = rig.result(session, RunnerRig.recalling("Which colour has the bridge?"));
+    TurnRequest request =
+        RunnerRig.request("Which colour has the bridge?", "c1", RecallChoice.HYBRID, null);
+    TurnResult result = rig.result(session, request);
     assertTrue(result.evidence().isGrounded());
     assertEquals("[5 March 2023] Tom: The bridge is red.", result.output());
     Evidence.Cited cited = result.evidence().citations().getFirst();
@@ -151,7 +154,7 @@ class RecallingTest {
     assertEquals(
         List.of("The bridge is red.", "Which colour has the bridge?"),
         rig.remembered(ADA).stream().map(Memory::text).toList());
-    assertEquals(new Started.Ended(result), rig.start(session, named(result)));
+    assertEquals(new Started.Ended(result), rig.start(session, request));
   }
 
   @Test
@@ -281,10 +284,6 @@ class RecallingTest {
     return rig.remembered(ADA).stream()
         .filter(memory -> session.value().equals(memory.origin().session()))
         .toList();
-  }
-
-  private static TurnRequest named(TurnResult result) {
-    return RunnerRig.recalling("again").named(String.valueOf(result.clientTurnId()));
   }
 
   private static String speaker(Memory memory) {

@@ -21,6 +21,7 @@ import dev.palimpsest.runtime.bridge.StoreLink;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -132,7 +133,11 @@ final class RunnerRig implements AutoCloseable {
 
   /** What is remembered in a scope, newest versions, in order of storing. */
   List<Memory> remembered(Scope scope) {
-    return memory.memories().list(TENANT, MemoryFilter.of(scope), 100, null).data().reversed();
+    return memory.memories().list(TENANT, MemoryFilter.of(scope), 100, null).data().stream()
+        .sorted(
+            Comparator.comparingLong(Memory::change)
+                .thenComparing(memory -> memory.origin().position()))
+        .toList();
   }
 
   List<String> types(SessionId session) {
