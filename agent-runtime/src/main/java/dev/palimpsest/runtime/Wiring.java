@@ -8,21 +8,31 @@ import dev.palimpsest.engine.chat.ChatTemplateException;
 import dev.palimpsest.engine.format.ModelFormatException;
 import dev.palimpsest.memory.ApiKeys;
 import dev.palimpsest.memory.IdSource;
+import dev.palimpsest.memory.MemoryStore;
+import dev.palimpsest.memory.MemoryVectors;
 import dev.palimpsest.memory.SortableIds;
 import dev.palimpsest.memory.StoreHealth;
+import dev.palimpsest.memory.importing.ImportLog;
 import dev.palimpsest.memory.postgres.PostgresMemory;
 import dev.palimpsest.memory.session.SessionLog;
 import dev.palimpsest.runtime.api.Bodies;
 import dev.palimpsest.runtime.api.TurnStream;
+import dev.palimpsest.runtime.bridge.EmbedderSlot;
 import dev.palimpsest.runtime.bridge.LocalModel;
 import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.guard.AddressRules;
 import dev.palimpsest.runtime.guard.Door;
 import dev.palimpsest.runtime.guard.KeyCheck;
+import dev.palimpsest.runtime.ops.RecallMetrics;
 import dev.palimpsest.runtime.ops.StoreWatch;
 import dev.palimpsest.runtime.ops.TurnLines;
 import dev.palimpsest.runtime.ops.TurnMetrics;
+import dev.palimpsest.runtime.recall.EmbeddingWorker;
+import dev.palimpsest.runtime.recall.Followers;
+import dev.palimpsest.runtime.recall.Following;
+import dev.palimpsest.runtime.recall.IndexWorker;
+import dev.palimpsest.runtime.recall.Searches;
 import dev.palimpsest.runtime.socket.FrameWriter;
 import dev.palimpsest.runtime.socket.SessionAccess;
 import dev.palimpsest.runtime.socket.TurnJson;
@@ -47,6 +57,9 @@ import java.util.Optional;
  */
 @Singleton
 final class Wiring {
+  /** Memories that are embedded at once, at most. */
+  private static final int LANES_MAX = 8;
+
   private final InstantSource clock = InstantSource.system();
   private final SecureRandom random = new SecureRandom();
   private final IdSource ids = new SortableIds(clock, random);
@@ -141,6 +154,54 @@ final class Wiring {
   @Singleton
   ModelSlot modelSlot(ModelPlace place) {
     return place.slot();
+  }
+
+  /** Where an embedder will be; the service loads it after the start. */
+  @Produces
+  @Singleton
+  EmbedderSlot embedders(Settings settings) {
+    return settings.embeds()
+        ? new EmbedderSlot()
+        : EmbedderSlot.empty("switched off by palimpsest.memory.embedder");
+  }
+
+  void close(@Disposes EmbedderSlot embedders) {
+    embedders.close();
+  }
+
+  @Produces
+  @Singleton
+  Following following() {
+    return new Following();
+  }
+
+  @Produces
+  @Singleton
+  RecallMetrics recallMetrics(MeterRegistry meters, Following following) {
+    return new RecallMetrics(meters, following);
+  }
+
+  @Produces
+  @Singleton
+  Followers followers(
+      StoreLink store, EmbedderSlot embedders, Following following, RecallMetrics observer) {
+    int lanes = Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, LANES_MAX);
+    return new Followers(
+        following,
+        new IndexWorker(store, following, observer),
+        new EmbeddingWorker(store, embedders, following, observer, lanes));
+  }
+
+  @Produces
+  @Singleton
+  Searches searches(StoreLink store, RecallMetrics observer) {
+    return new Searches(
+        (tenant, query) -> {
+          throw new IllegalStateException("TEMP");
+        },
+        store,
+        clock,
+        observer);
   }
 
   @Produces
@@ -255,6 +316,21 @@ final class Wiring {
     @Override
     public ApiKeys keys() {
       return memory.keys();
+    }
+
+    @Override
+    public MemoryStore memories() {
+      throw new IllegalStateException("TEMP");
+    }
+
+    @Override
+    public MemoryVectors vectors() {
+      throw new IllegalStateException("TEMP");
+    }
+
+    @Override
+    public ImportLog imports() {
+      throw new IllegalStateException("TEMP");
     }
   }
 }

@@ -38,7 +38,13 @@ final class RunnerRig implements AutoCloseable {
   private int starts;
 
   RunnerRig() {
-    store.become(new StoreLink.State.Connected(memory.sessions(), memory.keys()));
+    store.become(
+        new StoreLink.State.Connected(
+            memory.sessions(),
+            memory.keys(),
+            memory.memories(),
+            memory.vectors(),
+            memory.imports()));
     runner = start(new ModelSlot.Loaded(model));
   }
 
