@@ -13,7 +13,8 @@ final class RequestBodies {
   static final String TURN =
       """
       {"input": "Once upon a time", "client_turn_id": "c-1", "stream": false,
-       "max_output_tokens": 64, "sampling": {"temperature": 0.7, "seed": 7}}
+       "max_output_tokens": 64, "recall": "hybrid", "grounded": false,
+       "sampling": {"temperature": 0.7, "seed": 7}}
       """;
   static final String KEY =
       """

@@ -147,11 +147,20 @@ public final class Fields {
 
   /** True, false, or false where it is absent. */
   public boolean flag(String name) {
+    return Boolean.TRUE.equals(choice(name));
+  }
+
+  /** True, false, or nothing where it is left open. */
+  public @Nullable Boolean choice(String name) {
     JsonNode value = value(name);
-    if (value != null && !value.isBoolean()) {
-      wrong(name, "true or false", value);
+    if (value == null) {
+      return null;
     }
-    return value != null && value.booleanValue();
+    if (!value.isBoolean()) {
+      wrong(name, "true or false", value);
+      return null;
+    }
+    return value.booleanValue();
   }
 
   /** An object. */

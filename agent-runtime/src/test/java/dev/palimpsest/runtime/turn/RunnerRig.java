@@ -2,11 +2,15 @@ package dev.palimpsest.runtime.turn;
 
 import dev.palimpsest.memory.CountingIds;
 import dev.palimpsest.memory.InMemoryMemory;
+import dev.palimpsest.memory.Memory;
+import dev.palimpsest.memory.MemoryFilter;
+import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.Creation;
 import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.NodeId;
+import dev.palimpsest.memory.session.RecallChoice;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.SessionId;
@@ -29,6 +33,7 @@ final class RunnerRig implements AutoCloseable {
 
   final InMemoryMemory memory = new InMemoryMemory(InstantSource.system(), new CountingIds());
   final StoreLink store = new StoreLink();
+  final WordRecall recall = new WordRecall(memory.memories());
   final List<RuntimeException> unforeseen = new CopyOnWriteArrayList<>();
   ScriptedModel model = new ScriptedModel(200, "fingerprint-a");
   TurnLimits limits = LIMITS;
@@ -61,7 +66,7 @@ final class RunnerRig implements AutoCloseable {
 
   private TurnRunner start(ModelSlot slot) {
     Node node = new Node(new NodeId("node"), InstantSource.system(), ids, new Random(5));
-    return new TurnRunner(store, slot, limits, feeds, node, List.of(new Watching()));
+    return new TurnRunner(new TurnSources(store, recall), slot, limits, feeds, node, List.of(new Watching()));
   }
 
   Session session() {
@@ -80,9 +85,23 @@ final class RunnerRig implements AutoCloseable {
     return memory.sessions().find(TENANT, session.id()).orElseThrow();
   }
 
+  /** A turn that looks nothing up. */
   static TurnRequest request(String input, @Nullable String clientTurnId) {
-    return new TurnRequest(
-        input, clientTurnId, null, new SamplingOptions(null, null, null, null, 42L));
+    return request(input, clientTurnId, RecallChoice.NONE, null);
+  }
+
+  /** A turn that looks up what is remembered. */
+  static TurnRequest recalling(String input) {
+    return request(input, null, RecallChoice.HYBRID, null);
+  }
+
+  static TurnRequest request(
+      String input,
+      @Nullable String clientTurnId,
+      RecallChoice recall,
+      @Nullable Boolean grounded) {
+    SamplingOptions sampling = new SamplingOptions(null, null, null, null, 42L);
+    return new TurnRequest(input, clientTurnId, null, sampling, recall, grounded);
   }
 
   Started start(Session session, TurnRequest request) {
@@ -109,6 +128,11 @@ final class RunnerRig implements AutoCloseable {
 
   List<LoggedEvent> log(SessionId session) {
     return memory.sessions().read(TENANT, session, 0, 1000);
+  }
+
+  /** What is remembered in a scope, newest versions, in order of storing. */
+  List<Memory> remembered(Scope scope) {
+    return memory.memories().list(TENANT, MemoryFilter.of(scope), 100, null).data().reversed();
   }
 
   List<String> types(SessionId session) {
