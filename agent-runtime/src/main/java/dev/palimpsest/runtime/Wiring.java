@@ -15,6 +15,9 @@ import dev.palimpsest.memory.StoreHealth;
 import dev.palimpsest.memory.importing.ImportLog;
 import dev.palimpsest.memory.postgres.PostgresMemory;
 import dev.palimpsest.memory.session.SessionLog;
+import dev.palimpsest.retrieval.hybrid.HybridRecall;
+import dev.palimpsest.retrieval.index.IndexFollower;
+import dev.palimpsest.retrieval.index.MemoryIndexes;
 import dev.palimpsest.runtime.api.Bodies;
 import dev.palimpsest.runtime.api.TurnStream;
 import dev.palimpsest.runtime.bridge.EmbedderSlot;
@@ -39,6 +42,7 @@ import dev.palimpsest.runtime.socket.TurnJson;
 import dev.palimpsest.runtime.turn.Feeds;
 import dev.palimpsest.runtime.turn.Node;
 import dev.palimpsest.runtime.turn.TurnRunner;
+import dev.palimpsest.runtime.turn.TurnSources;
 import io.agroal.api.AgroalDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.jackson.ObjectMapperCustomizer;
@@ -47,6 +51,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.lang.management.ManagementFactory;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -59,6 +64,9 @@ import java.util.Optional;
 final class Wiring {
   /** Memories that are embedded at once, at most. */
   private static final int LANES_MAX = 8;
+
+  /** What a crash may cost the index of words: it is read from the store again. */
+  private static final Duration INDEX_COMMIT_INTERVAL = Duration.ofSeconds(5);
 
   private final InstantSource clock = InstantSource.system();
   private final SecureRandom random = new SecureRandom();
@@ -171,8 +179,24 @@ final class Wiring {
 
   @Produces
   @Singleton
-  Following following() {
-    return new Following();
+  MemoryIndexes indexes(Settings settings) {
+    return new MemoryIndexes(settings.index());
+  }
+
+  void close(@Disposes MemoryIndexes indexes) {
+    indexes.close();
+  }
+
+  @Produces
+  @Singleton
+  IndexFollower indexFollower(PostgresMemory memory, MemoryIndexes indexes) {
+    return new IndexFollower(memory.memories(), indexes, clock, INDEX_COMMIT_INTERVAL);
+  }
+
+  @Produces
+  @Singleton
+  Following following(IndexFollower follower) {
+    return new Following(follower);
   }
 
   @Produces
@@ -184,24 +208,39 @@ final class Wiring {
   @Produces
   @Singleton
   Followers followers(
-      StoreLink store, EmbedderSlot embedders, Following following, RecallMetrics observer) {
+      StoreLink store,
+      EmbedderSlot embedders,
+      Following following,
+      IndexFollower follower,
+      MemoryIndexes indexes,
+      RecallMetrics observer) {
     int lanes = Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, LANES_MAX);
     return new Followers(
         following,
-        new IndexWorker(store, following, observer),
+        new IndexWorker(store, follower, indexes, following, observer),
         new EmbeddingWorker(store, embedders, following, observer, lanes));
   }
 
   @Produces
   @Singleton
-  Searches searches(StoreLink store, RecallMetrics observer) {
+  Searches searches(
+      PostgresMemory memory,
+      MemoryIndexes indexes,
+      IndexFollower follower,
+      EmbedderSlot embedders,
+      StoreLink store,
+      RecallMetrics observer) {
     return new Searches(
-        (tenant, query) -> {
-          throw new IllegalStateException("TEMP");
-        },
+        new HybridRecall(memory.memories(), memory.vectors(), indexes, follower, embedders::find),
         store,
         clock,
         observer);
+  }
+
+  @Produces
+  @Singleton
+  TurnSources turnSources(StoreLink store, Searches searches) {
+    return new TurnSources(store, searches);
   }
 
   @Produces
@@ -214,13 +253,13 @@ final class Wiring {
   @Singleton
   TurnRunner turns(
       Settings settings,
-      StoreLink store,
+      TurnSources sources,
       ModelSlot models,
       Feeds feeds,
       Node node,
       MeterRegistry meters) {
     return new TurnRunner(
-        store,
+        sources,
         models,
         settings.limits(),
         feeds,
@@ -320,17 +359,17 @@ final class Wiring {
 
     @Override
     public MemoryStore memories() {
-      throw new IllegalStateException("TEMP");
+      return memory.memories();
     }
 
     @Override
     public MemoryVectors vectors() {
-      throw new IllegalStateException("TEMP");
+      return memory.vectors();
     }
 
     @Override
     public ImportLog imports() {
-      throw new IllegalStateException("TEMP");
+      return memory.imports();
     }
   }
 }

@@ -154,7 +154,7 @@ public final class EmbeddingWorker implements WorkerLoop.Worker, AutoCloseable {
      */
     private Optional<VersionVectors> embed(Memory memory) {
       try {
-        List<String> parts = embedder.split(memory.text());
+        List<String> parts = embedder.split(memory.content().spoken());
         List<Embedding> vectors = new ArrayList<>();
         for (String part : parts.subList(0, Math.min(parts.size(), PARTS_MAX))) {
           vectors.addAll(embedder.embed(List.of(part)));
