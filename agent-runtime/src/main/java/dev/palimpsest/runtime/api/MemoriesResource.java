@@ -132,8 +132,7 @@ public class MemoriesResource {
     Caller caller = Calls.caller(context);
     Fields fields = bodies.read(body);
     Memory memory = memories.find(caller, id, null);
-    return MemoryView.of(
-        revise(caller, memory, MemoryRequests.patch(fields, memory.content())));
+    return MemoryView.of(revise(caller, memory, MemoryRequests.patch(fields, memory.content())));
   }
 
   /** Erases a memory with all its versions, or ends its validity. */

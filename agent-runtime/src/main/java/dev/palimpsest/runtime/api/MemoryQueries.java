@@ -41,7 +41,10 @@ final class MemoryQueries {
   /** The filter of a list; {@code kind} may stand several times or hold several by comma. */
   static MemoryFilter list(MultivaluedMap<String, String> query, Caller caller) {
     Scope scope =
-        value("scope", "", none -> new Scope(text(query, "user"), text(query, "agent"), text(query, "project")));
+        value(
+            "scope",
+            "",
+            none -> new Scope(text(query, "user"), text(query, "agent"), text(query, "project")));
     return new MemoryFilter(
         SessionRequests.bound(scope, caller),
         kinds(query.getOrDefault("kind", List.of())),
@@ -99,8 +102,7 @@ final class MemoryQueries {
     Instant validAt = fields.time("valid_at");
     Fields filters = fields.object("filters");
     if (filters == null) {
-      return new MemoryFilter(
-          scope, Set.of(), null, null, null, null, null, null, asOf, validAt);
+      return new MemoryFilter(scope, Set.of(), null, null, null, null, null, null, asOf, validAt);
     }
     MemoryFilter filter =
         new MemoryFilter(

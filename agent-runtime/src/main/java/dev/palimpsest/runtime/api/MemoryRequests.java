@@ -17,6 +17,9 @@ final class MemoryRequests {
   /** What keeps a client's keys apart from the identities of imported records. */
   private static final String KEY_IDENTITY = "idempotency-key\n";
 
+  /** What a new memory begins with; every word of it is asked for. */
+  private static final MemoryText NOTHING = MemoryText.of("-").labelled(Label.USER);
+
   private static final List<String> FIXED =
       List.of("id", "scope", "kind", "source", "session", "label", "imported_at");
 
@@ -24,14 +27,13 @@ final class MemoryRequests {
 
   /** A new memory, under the caller's user where the key is bound to one. */
   static NewMemory create(Fields fields, Caller caller, @Nullable String idempotencyKey) {
-    MemoryText content = content(fields, null);
+    MemoryText content = content(fields, NOTHING);
     Scope scope = SessionRequests.scope(fields);
     MemoryKind kind = fields.word("kind", MemoryKind.class);
     String source = fields.text("source", Origin.CHARACTERS_MAX);
     Origin origin =
         fields.checked(
-            "source",
-            () -> new Origin(source == null ? Origin.OF_CLIENTS : source, null, null, 0));
+            "source", () -> new Origin(source == null ? Origin.OF_CLIENTS : source, null, null, 0));
     fields.refuseOthers();
     fields.check();
     if (content == null || origin == null) {
@@ -62,7 +64,7 @@ final class MemoryRequests {
   }
 
   /** What a memory says; null where something is wrong with it. */
-  private static @Nullable MemoryText content(Fields fields, @Nullable MemoryText old) {
+  private static @Nullable MemoryText content(Fields fields, MemoryText old) {
     String text = text(fields, old);
     String said = fields.text("speaker", Origin.CHARACTERS_MAX);
     if (said != null && said.isEmpty()) {
@@ -72,12 +74,11 @@ final class MemoryRequests {
     Instant from = fields.time("valid_from");
     Instant to = fields.time("valid_to");
     String metadata = fields.rawObject("metadata", MemoryText.METADATA_CHARACTERS_MAX);
-    boolean keeps = old != null;
-    String speaker = keeps && !fields.has("speaker") ? old.speaker() : said;
-    Instant happenedAt = keeps && !fields.has("happened_at") ? old.happenedAt() : happened;
-    Instant validFrom = keeps && !fields.has("valid_from") ? old.validFrom() : from;
-    Instant validTo = keeps && !fields.has("valid_to") ? old.validTo() : to;
-    String kept = keeps && !fields.has("metadata") ? old.metadata() : MemoryText.NO_METADATA;
+    String speaker = fields.has("speaker") ? said : old.speaker();
+    Instant happenedAt = fields.has("happened_at") ? happened : old.happenedAt();
+    Instant validFrom = fields.has("valid_from") ? from : old.validFrom();
+    Instant validTo = fields.has("valid_to") ? to : old.validTo();
+    String kept = fields.has("metadata") ? MemoryText.NO_METADATA : old.metadata();
     if (validFrom != null && validTo != null && validTo.isBefore(validFrom)) {
       fields.refuse("valid_to", "is before valid_from");
     }
@@ -89,13 +90,13 @@ final class MemoryRequests {
             happenedAt,
             validFrom,
             validTo,
-            keeps ? old.label() : Label.USER,
+            old.label(),
             metadata == null ? kept : metadata)
         : null;
   }
 
-  private static String text(Fields fields, @Nullable MemoryText old) {
-    if (old != null && !fields.has("text")) {
+  private static String text(Fields fields, MemoryText old) {
+    if (old != NOTHING && !fields.has("text")) {
       return old.text();
     }
     String text = fields.requiredText("text", MemoryText.TEXT_CHARACTERS_MAX);

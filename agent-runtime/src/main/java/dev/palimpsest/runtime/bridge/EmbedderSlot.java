@@ -8,7 +8,7 @@ import java.util.function.Supplier;
  * Whether texts can be turned into vectors. The service starts without waiting for it, and runs
  * without it: then memory is searched by words alone. One thread loads, any thread asks.
  */
-public final class EmbedderSlot {
+public final class EmbedderSlot implements AutoCloseable {
   private volatile State state = new State.Loading();
 
   /** Where it stands. */
@@ -70,6 +70,15 @@ public final class EmbedderSlot {
       state = loaded(opener);
     }
     return state;
+  }
+
+  /** Closes what was loaded. */
+  @Override
+  public void close() {
+    if (state instanceof State.Loaded(InProcessEmbedder embedder)) {
+      state = new State.Missing("the service is stopping", false);
+      embedder.close();
+    }
   }
 
   private static State loaded(Supplier<? extends Embedder> opener) {

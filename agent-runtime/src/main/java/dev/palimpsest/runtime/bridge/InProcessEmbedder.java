@@ -103,7 +103,13 @@ public final class InProcessEmbedder implements Embedder, AutoCloseable {
 
   @Override
   public List<String> split(String text) {
-    return sentences.split(text);
+    use.readLock().lock();
+    try {
+      requireOpen();
+      return sentences.split(text);
+    } finally {
+      use.readLock().unlock();
+    }
   }
 
   @Override
@@ -155,14 +161,18 @@ public final class InProcessEmbedder implements Embedder, AutoCloseable {
   private Embedding compute(String text) {
     use.readLock().lock();
     try {
-      if (isClosed) {
-        throw new IllegalStateException("the embedder is closed");
-      }
+      requireOpen();
       return run(encode(text));
     } catch (OrtException e) {
       throw new ModelException("The embedding model failed: " + e.getMessage(), e);
     } finally {
       use.readLock().unlock();
+    }
+  }
+
+  private void requireOpen() {
+    if (isClosed) {
+      throw new IllegalStateException("the embedder is closed");
     }
   }
 

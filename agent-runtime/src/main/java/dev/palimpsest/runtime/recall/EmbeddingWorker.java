@@ -36,6 +36,9 @@ public final class EmbeddingWorker implements WorkerLoop.Worker, AutoCloseable {
   /** Parts of one memory that get a vector, about 30,000 tokens; what follows is found by words. */
   static final int PARTS_MAX = 64;
 
+  /** Texts of which every model makes something; two, for one alone may be remembered. */
+  private static final List<String> PROBES = List.of("Ada went home.", "It rained.");
+
   private static final int CHANGES = 64;
   private static final int MEMORIES_PER_WRITE = 32;
 
@@ -62,7 +65,7 @@ public final class EmbeddingWorker implements WorkerLoop.Worker, AutoCloseable {
   }
 
   /** Its loop, to be started and closed by whoever asks. */
-  public WorkerLoop loop() {
+  WorkerLoop loop() {
     return new WorkerLoop(NAME, this, track.bell(), observer);
   }
 
@@ -145,17 +148,22 @@ public final class EmbeddingWorker implements WorkerLoop.Worker, AutoCloseable {
       return made;
     }
 
-    /** A text of which the model makes nothing must not keep others waiting. */
+    /**
+     * A text of which the model makes nothing must not keep others waiting; a model that makes
+     * nothing of any text must.
+     */
     private Optional<VersionVectors> embed(Memory memory) {
       try {
-        List<String> parts = embedder.split(memory.text());
+        List<String> parts = embedder.split(memory.content().spoken());
         List<Embedding> vectors = new ArrayList<>();
         for (String part : parts.subList(0, Math.min(parts.size(), PARTS_MAX))) {
           vectors.addAll(embedder.embed(List.of(part)));
         }
         return Optional.of(new VersionVectors(memory.id(), memory.version(), vectors));
       } catch (ModelException | IllegalArgumentException e) {
+        List<Embedding> shown = embedder.embed(PROBES);
         observer.passedOver(tenant, memory.id(), memory.version(), e);
+        assert shown.size() == PROBES.size();
         return Optional.empty();
       }
     }

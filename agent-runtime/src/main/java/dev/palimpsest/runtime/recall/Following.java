@@ -1,6 +1,7 @@
 package dev.palimpsest.runtime.recall;
 
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.retrieval.index.IndexFollower;
 import dev.palimpsest.runtime.bridge.Projections;
 
 /**
@@ -8,11 +9,13 @@ import dev.palimpsest.runtime.bridge.Projections;
  * keep them. Safe for many threads.
  */
 public final class Following implements Projections {
-  private final Track words = new Track();
-  private final Track meaning = new Track();
+  private final Track words;
+  private final Track meaning = new Track(new RememberedBell());
 
   /** Nobody has come anywhere yet. */
-  public Following() {}
+  public Following(IndexFollower follower) {
+    words = new Track(new FollowerBell(follower));
+  }
 
   /** Tells the followers that something was written. A hint: they look by themselves too. */
   public void wake() {

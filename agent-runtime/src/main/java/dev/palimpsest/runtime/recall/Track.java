@@ -7,7 +7,7 @@ import java.util.concurrent.ConcurrentMap;
 /** How far one follower has come with each tenant. One thread writes, any thread reads. */
 final class Track {
   private final ConcurrentMap<TenantId, Progress> progress = new ConcurrentHashMap<>();
-  private final Bell bell = new Bell();
+  private final Bell bell;
 
   /**
    * Where it stands with a tenant.
@@ -16,6 +16,10 @@ final class Track {
    * @param last the newest change when it was looked for last
    */
   private record Progress(long reached, long last) {}
+
+  Track(Bell bell) {
+    this.bell = bell;
+  }
 
   Bell bell() {
     return bell;

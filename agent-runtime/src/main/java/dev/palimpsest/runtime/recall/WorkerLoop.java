@@ -43,6 +43,11 @@ public final class WorkerLoop implements AutoCloseable {
     thread.start();
   }
 
+  /** What it is called, by its thread and in health. */
+  String name() {
+    return name;
+  }
+
   /** Why it does not get on, other than that the database is away; empty when it does. */
   public Optional<String> trouble() {
     return Optional.ofNullable(trouble);
