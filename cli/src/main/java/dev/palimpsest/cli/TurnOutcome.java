@@ -10,7 +10,12 @@ sealed interface TurnOutcome {
    *
    * @param result what the service said of the turn, its evidence included
    */
-  record Done(Usage usage, JsonNode result) implements TurnOutcome {}
+  record Done(Usage usage, JsonNode result) implements TurnOutcome {
+    /** What the answer rests on. */
+    Evidence evidence() {
+      return Evidence.of(result);
+    }
+  }
 
   /** Stopped on request. */
   record Cancelled() implements TurnOutcome {}

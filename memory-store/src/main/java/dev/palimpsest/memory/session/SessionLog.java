@@ -49,8 +49,9 @@ public interface SessionLog {
   Optional<Session> update(TenantId tenant, SessionId session, SessionPatch patch);
 
   /**
-   * Erases a session and its whole log, an open turn included; its changes go too and one {@code
-   * session_erased} takes their place. Empty when there is no such session.
+   * Erases a session and its whole log, an open turn included, and the memories that came of it
+   * with all versions and vectors; its changes go too, and one {@code memory_erased} for each
+   * memory and one {@code session_erased} take their place. Empty when there is no such session.
    */
   Optional<EraseReceipt> erase(TenantId tenant, SessionId session);
 
@@ -63,15 +64,26 @@ public interface SessionLog {
 
   /**
    * Appends the next event of the open turn. Idempotency key: the number, which must be the
-   * session's last plus one. A {@link TurnEvent.Planned} opens again a turn whose last event is a
-   * {@link TurnEvent.TurnFailed} of {@link FailureType#INTERRUPTED}, provided no other turn is
-   * open. Checks in this order: session, lease, number, turn.
+   * session's last plus one. A {@link TurnEvent.Recalled} or {@link TurnEvent.Planned} opens again
+   * a turn whose last event is a {@link TurnEvent.TurnFailed} of {@link FailureType#INTERRUPTED},
+   * provided no other turn is open. Checks in this order: session, lease, number, turn.
+   *
+   * <p>What is to be remembered is stored in the same transaction, each under its own identity, so
+   * that no turn has an end and no memory, and none has the memory twice.
    *
    * @param owner must hold the session's lease
+   */
+  Appended append(TenantId tenant, SessionId session, NewEvent event, NodeId owner);
+
+  /**
+   * Appends an event that leaves nothing to remember.
+   *
    * @throws IllegalArgumentException for a {@link TurnEvent.UserSaid}, which {@link #accept} writes
    */
-  Appended append(
-      TenantId tenant, SessionId session, TurnId turn, long number, TurnEvent event, NodeId owner);
+  default Appended append(
+      TenantId tenant, SessionId session, TurnId turn, long number, TurnEvent event, NodeId owner) {
+    return append(tenant, session, new NewEvent(turn, number, event, List.of()), owner);
+  }
 
   /**
    * Events with a number above {@code after}, in order: at most {@code limit}, and fewer where

@@ -4,10 +4,12 @@ import dev.palimpsest.memory.Change;
 import dev.palimpsest.memory.ChangeList;
 import dev.palimpsest.memory.IdSource;
 import dev.palimpsest.memory.InMemoryMemory;
+import dev.palimpsest.memory.InMemoryMemoryStore;
 import dev.palimpsest.memory.Page;
 import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.TurnEvent.Planned;
+import dev.palimpsest.memory.session.TurnEvent.Recalled;
 import dev.palimpsest.memory.session.TurnEvent.TurnFailed;
 import dev.palimpsest.memory.session.TurnEvent.UserSaid;
 import java.time.Duration;
@@ -45,14 +47,20 @@ public final class InMemorySessionLog implements SessionLog {
   private final TurnEventCodec codec = new TurnEventCodec();
   private final InMemoryMemory.Guard guard;
   private final ChangeList changes;
+  private final InMemoryMemoryStore memories;
   private final InstantSource clock;
   private final IdSource ids;
 
   /** An empty log. */
   public InMemorySessionLog(
-      InMemoryMemory.Guard guard, ChangeList changes, InstantSource clock, IdSource ids) {
+      InMemoryMemory.Guard guard,
+      ChangeList changes,
+      InMemoryMemoryStore memories,
+      InstantSource clock,
+      IdSource ids) {
     this.guard = guard;
     this.changes = changes;
+    this.memories = memories;
     this.clock = clock;
     this.ids = ids;
   }
@@ -110,8 +118,9 @@ public final class InMemorySessionLog implements SessionLog {
           }
           idempotency.values().remove(id);
           changes.forget(tenant, id.value());
+          long erased = memories.eraseSaidIn(tenant, id.value());
           changes.add(tenant, "session_erased", id.value(), now());
-          return Optional.of(new EraseReceipt(id, kept.events.size(), now()));
+          return Optional.of(new EraseReceipt(id, kept.events.size(), erased, now()));
         });
   }
 
@@ -126,16 +135,12 @@ public final class InMemorySessionLog implements SessionLog {
   }
 
   @Override
-  public Appended append(
-      TenantId tenant, SessionId session, TurnId turn, long number, TurnEvent event, NodeId owner) {
-    if (event instanceof UserSaid) {
-      throw new IllegalArgumentException("what a user said is accepted, not appended");
-    }
+  public Appended append(TenantId tenant, SessionId session, NewEvent event, NodeId owner) {
     return guard.inTransaction(
         "append event",
         () ->
             kept(tenant, session)
-                .map(kept -> appendGuarded(tenant, kept, turn, number, event, owner))
+                .map(kept -> appendGuarded(tenant, kept, event, owner))
                 .orElseGet(Appended.Gone::new));
   }
 
@@ -271,19 +276,22 @@ public final class InMemorySessionLog implements SessionLog {
     return new Acceptance.Accepted(add(tenant, kept, proposed, said));
   }
 
-  private Appended appendGuarded(
-      TenantId tenant, Kept kept, TurnId turn, long number, TurnEvent event, NodeId owner) {
+  private Appended appendGuarded(TenantId tenant, Kept kept, NewEvent appended, NodeId owner) {
+    TurnId turn = appended.turn();
+    TurnEvent event = appended.event();
     if (!owner.equals(kept.leaseOwner) || !kept.leaseUntil.isAfter(now())) {
       return new Appended.LeaseLost();
     }
-    if (number != kept.events.size() + 1L) {
+    if (appended.number() != kept.events.size() + 1L) {
       return new Appended.Stale(kept.events.size());
     }
     boolean open = turn.equals(kept.openTurn);
-    boolean opens = kept.openTurn == null && event instanceof Planned && interrupted(kept, turn);
+    boolean mayReopen = event instanceof Recalled || event instanceof Planned;
+    boolean opens = kept.openTurn == null && mayReopen && interrupted(kept, turn);
     if (!open && !opens) {
       return new Appended.NotOpen(kept.openTurn);
     }
+    memories.store(tenant, appended.remembered(), null);
     return new Appended.Written(add(tenant, kept, turn, event));
   }
 
