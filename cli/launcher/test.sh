@@ -102,6 +102,32 @@ docker_compose() { # how it is called here
     docker compose version >/dev/null 2>&1 && echo 'docker compose'
 }
 
+check_doctor_names_what_is_wrong_and_makes_nothing() {
+    printf 'version https://git-lfs' >"$WORK/pointer.gguf"
+    PALIMPSEST_MODEL=$WORK/pointer.gguf PALIMPSEST_PORT=1 launch 1 doctor
+    grep -q '^  BAD   model .*is not a GGUF file' "$WORK/out" || fail "the model is not named: $(cat "$WORK/out")"
+    grep -q '^ *mend: fetch it again' "$WORK/out" || fail "it is not said how to mend it: $(cat "$WORK/out")"
+    grep -q '^  ok    tools ' "$WORK/out" || fail "the tools have no line: $(cat "$WORK/out")"
+    grep -qE '^[1-9][0-9]* to mend\.$' "$WORK/out" || fail "nothing is counted: $(cat "$WORK/out")"
+    [ ! -e "$PALIMPSEST_HOME" ] || fail "asking the doctor made $PALIMPSEST_HOME"
+    mkdir -p "$PALIMPSEST_HOME/data/secrets"
+    chmod 700 "$PALIMPSEST_HOME/data/secrets"
+    printf word >"$PALIMPSEST_HOME/data/secrets/owner"
+    chmod 644 "$PALIMPSEST_HOME/data/secrets/owner"
+    PALIMPSEST_DB_URL=postgresql://owner:word@host/db launch 1 doctor
+    grep -q "^  BAD   secrets .*secrets/owner is open to other users" "$WORK/out" || fail "open secrets pass: $(cat "$WORK/out")"
+    grep -q "^  BAD   database .*there is missing: PALIMPSEST_DB_APP_PASSWORD" "$WORK/out" ||
+        fail "the missing password is not named: $(cat "$WORK/out")"
+}
+
+check_left_demonstrations_are_cleared_away() {
+    mkdir -p "$PALIMPSEST_HOME/demo.1/logs" "$PALIMPSEST_HOME/demo.2"
+    printf 'pid=%s\nstart=1\n' $$ >"$PALIMPSEST_HOME/demo.1/run.lock" # a number that another process has now
+    with_parts eval 'choose_folders; DATA=$PALIMPSEST_HOME/demo.3; mkdir "$DATA"; lock_try "$PALIMPSEST_HOME/demo.2/run.lock"; clear_left_demos
+        cd "$PALIMPSEST_HOME"; echo demo.*' >"$WORK/left" 2>&1
+    same 'what is left' 'demo.2 demo.3' "$(cat "$WORK/left")"
+}
+
 check_missing_bundled_model_is_said_and_no_hindrance() {
     same 'the model' '' "$(with_parts eval "ROOT='$WORK'; choose_model ''; printf '%s' \"\$MODEL\"" 2>"$WORK/err")"
     says "the bundled model is not there ($WORK/inference-engine/models/palimpsest-reader-q8_0.gguf)"

@@ -63,8 +63,7 @@ final class BenchMemoryCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--records: " + records + " is not between 1 and 1000000");
     }
-    BenchStore store =
-        new BenchStore(options.service(surroundings.environment()), surroundings);
+    BenchStore store = new BenchStore(options.service(surroundings.environment()), surroundings);
     double loadBefore = surroundings.gauges().loadAverage().getAsDouble();
     Figures figures;
     try {

@@ -133,8 +133,7 @@ final class BenchRetrievalCommand implements Callable<Integer> {
     return rows;
   }
 
-  private double[] times(
-      Service service, String user, BenchCorpus corpus, String mode, int count) {
+  private double[] times(Service service, String user, BenchCorpus corpus, String mode, int count) {
     double[] millis = new double[count];
     for (int i = 0; i < count; i++) {
       ObjectNode request =

@@ -30,7 +30,6 @@ final class CpuProbe {
   }
 
   static Figure figure(double[] measured) {
-    return Figure.of(
-        "cpu_probe_mb_per_s", "CPU probe, SHA-256 on one core (MB/s)", measured);
+    return Figure.of("cpu_probe_mb_per_s", "CPU probe, SHA-256 on one core (MB/s)", measured);
   }
 }

@@ -54,8 +54,7 @@ final class DemoCommand implements Callable<Integer> {
     Service service = options.service(surroundings.environment());
     Screen width = Screen.of(surroundings.environment());
     boolean colours = width.paints() && !surroundings.environment().containsKey("NO_COLOR");
-    DemoScreen screen =
-        new DemoScreen(surroundings.streams().out(), width, new Palette(colours));
+    DemoScreen screen = new DemoScreen(surroundings.streams().out(), width, new Palette(colours));
     importConversation(service, screen);
     List<DemoAnswer> answers = new ArrayList<>();
     String session =
@@ -171,8 +170,7 @@ final class DemoCommand implements Callable<Integer> {
             .put("k", 1);
     long began = nanos();
     JsonNode found = service.post("/v1/memories/search", request);
-    DemoAnswer answer =
-        DemoAnswer.ofSearch(question, found, (nanos() - began) / NANOS_PER_MILLI);
+    DemoAnswer answer = DemoAnswer.ofSearch(question, found, (nanos() - began) / NANOS_PER_MILLI);
     screen.answer(answer);
     return answer;
   }
@@ -211,8 +209,7 @@ final class DemoCommand implements Callable<Integer> {
   private void kill() {
     try {
       Path ignored =
-          Files.writeString(
-              Objects.requireNonNull(control), "kill\n", StandardOpenOption.WRITE);
+          Files.writeString(Objects.requireNonNull(control), "kill\n", StandardOpenOption.WRITE);
     } catch (IOException e) {
       throw CliException.couldNotRun("The launcher cannot be told: " + Reasons.of(e));
     }

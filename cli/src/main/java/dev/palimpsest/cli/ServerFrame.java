@@ -126,8 +126,7 @@ sealed interface ServerFrame {
           frame.path("text").isTextual()
               ? new Delta(seq, turn, frame.path("text").textValue())
               : new Malformed(type + " without text");
-      case "turn.done" ->
-          new Done(seq, turn, client, status, frame);
+      case "turn.done" -> new Done(seq, turn, client, status, frame);
       default -> new Failed(seq, turn, client, status, Problem.of(frame.path("problem"), 0));
     };
   }

@@ -29,13 +29,13 @@ class BenchTest {
     assertEquals(0, desk.run("bench", "memory", "--records", "20"), desk.err());
     String[] lines = desk.out().lines().toArray(String[]::new);
     assertEquals(5, lines.length, desk.out());
-    assertTrue(lines[0].matches("20 records of [0-9]+ bytes, 5 rounds +median +min..max"), lines[0]);
+    assertTrue(
+        lines[0].matches("20 records of [0-9]+ bytes, 5 rounds +median +min..max"), lines[0]);
     assertTrue(lines[1].startsWith("records committed (per second)"), lines[1]);
     assertTrue(lines[3].startsWith("CPU probe, SHA-256 on one core (MB/s)"), lines[3]);
     assertTrue(lines[4].matches("load average, before..after +0.50..0.50"), lines[4]);
     assertEquals(5, imports.imports());
-    List<String> erased =
-        server.requests().stream().map(ScriptedService.Request::path).toList();
+    List<String> erased = server.requests().stream().map(ScriptedService.Request::path).toList();
     assertEquals(5, erased.size());
     assertEquals(
         "/v1/memories?limit=100&user=bench-client-1&source=bench-client-1-1", erased.getFirst());
@@ -46,7 +46,8 @@ class BenchTest {
     server.onSocket(new ServedImports(1 << 20));
     server.on("GET /v1/memories", 200, "{'data':[{'id':'mem_1'}],'next':null}");
     assertEquals(0, desk.run("bench", "memory", "--records", "2"), desk.err());
-    assertTrue(desk.err().contains("Memories of bench-client-1 stay: There is no such thing (404)"));
+    assertTrue(
+        desk.err().contains("Memories of bench-client-1 stay: There is no such thing (404)"));
     assertTrue(desk.out().contains("load average"), desk.out());
   }
 

@@ -273,7 +273,11 @@ class CommandsTest {
     }
     for (String command :
         List.of(
-            "key create", "key list", "key revoke", "bench session", "bench memory",
+            "key create",
+            "key list",
+            "key revoke",
+            "bench session",
+            "bench memory",
             "bench retrieval")) {
       Desk asked = new Desk();
       assertEquals(0, asked.run((command + " --help").split(" ")), command);

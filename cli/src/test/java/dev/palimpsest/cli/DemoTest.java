@@ -92,8 +92,7 @@ class DemoTest {
     assertTrue(desk.out().contains("| recalled beside it: [21 April 2024, Clara]"), desk.out());
     assertTrue(desk.out().contains("no memory is quoted, since none says it"), desk.out());
     assertTrue(
-        desk.out()
-            .contains("What does Clara's sister do for work?        the accordion"),
+        desk.out().contains("What does Clara's sister do for work?        the accordion"),
         desk.out());
     assertTrue(desk.out().contains("3 of 5 answers are right."), desk.out());
   }

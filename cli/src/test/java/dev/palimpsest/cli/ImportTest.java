@@ -169,8 +169,10 @@ class ImportTest {
 
   @Test
   void refusalIsWrongUseAndTheOtherFilesGoOn() throws IOException {
-    server.onSocket(new Answers("{'type':'error','problem':{'title':'Not so','status':400,"
-        + "'errors':[{'field':'base_time','detail':'is needed'}]},'in_reply_to':'import.start'}"));
+    server.onSocket(
+        new Answers(
+            "{'type':'error','problem':{'title':'Not so','status':400,"
+                + "'errors':[{'field':'base_time','detail':'is needed'}]},'in_reply_to':'import.start'}"));
     String file = lines(1).toString();
     assertEquals(2, desk.run("import", file, file));
     assertEquals(
@@ -181,16 +183,15 @@ class ImportTest {
 
   @Test
   void failedImportExitsWithOne() throws IOException {
-    server.onSocket(new Answers("{'type':'import.failed','problem':{'title':'A bad sum',"
-        + "'status':409}}"));
+    server.onSocket(
+        new Answers("{'type':'import.failed','problem':{'title':'A bad sum'," + "'status':409}}"));
     assertEquals(1, desk.run("import", lines(1).toString()));
     assertTrue(desk.err().contains("A bad sum (409)"), desk.err());
   }
 
   @Test
   void serviceInTroubleIsAskedAgainUntilItIsGivenUp() throws IOException {
-    server.onSocket(
-        new Answers("{'type':'error','problem':{'title':'No database','status':503}}"));
+    server.onSocket(new Answers("{'type':'error','problem':{'title':'No database','status':503}}"));
     assertEquals(3, desk.run("import", lines(1).toString()));
     assertEquals(5, server.sockets().size());
     assertTrue(desk.err().contains("the service said: No database (503)"), desk.err());

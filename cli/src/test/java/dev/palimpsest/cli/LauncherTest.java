@@ -51,6 +51,16 @@ class LauncherTest {
   }
 
   @Test
+  void doctorNamesWhatIsWrongAndMakesNothing() throws Exception {
+    check("doctor_names_what_is_wrong_and_makes_nothing");
+  }
+
+  @Test
+  void leftDemonstrationsAreClearedAway() throws Exception {
+    check("left_demonstrations_are_cleared_away");
+  }
+
+  @Test
   void runsFromAnyFolderAndThroughLinks() throws Exception {
     check("runs_from_any_folder_and_through_links");
   }

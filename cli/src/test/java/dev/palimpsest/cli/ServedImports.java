@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A service as the protocol describes it, on the import socket: it spools what comes, counts each
  * line as a record once it is whole, acknowledges that, and goes on with an import by its id. Lines
- * that begin with an exclamation mark are rejected. Runs on the server's event loop, one import at a
- * time.
+ * that begin with an exclamation mark are rejected. Runs on the server's event loop, one import at
+ * a time.
  */
 final class ServedImports implements ScriptedService.Script {
   private final List<JsonNode> received = new ArrayList<>();
