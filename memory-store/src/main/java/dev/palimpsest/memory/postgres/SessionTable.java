@@ -187,7 +187,7 @@ final class SessionTable {
     // The scope is left out: it may name a person, and nothing of the session is to remain.
     ScopeColumns nobody = ScopeColumns.of(Scope.NONE);
     ChangeTable.record(session, tenant, nobody, "session_erased", id.value(), now);
-    return new EraseReceipt(id, events, now);
+    return new EraseReceipt(id, events, 0, now);
   }
 
   private static int delete(StatelessSession session, String which, TenantId tenant, SessionId id) {
