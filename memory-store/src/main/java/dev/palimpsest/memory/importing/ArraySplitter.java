@@ -61,7 +61,12 @@ final class ArraySplitter implements Splitter {
     }
     element.clear();
     long start = in.position();
-    boolean isWhole = first == '{' || first == '[' ? nested() : scalar(first == '"');
+    boolean isNested = first == '{' || first == '[';
+    boolean isWhole = isNested ? nested() : scalar(first == '"');
+    if (!isWhole) {
+      // The file ended within it; that the array was not closed either is the same bad news.
+      place = Place.AFTER;
+    }
     return unit(start, !isWhole);
   }
 

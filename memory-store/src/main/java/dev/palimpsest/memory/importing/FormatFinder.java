@@ -73,7 +73,7 @@ public final class FormatFinder {
         return first(parser);
       } catch (JsonParseException e) {
         long at = e.getLocation() == null ? rest.length() : e.getLocation().getCharOffset();
-        int line = rest.indexOf('\n', (int) Math.clamp(at, 0, rest.length()));
+        int line = rest.indexOf('\n', Math.clamp(at, 0, rest.length()));
         rest = line < 0 ? "" : rest.substring(line + 1);
       } catch (StreamConstraintsException e) {
         return Optional.empty();

@@ -1,6 +1,7 @@
 package dev.palimpsest.memory.importing;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
@@ -26,6 +27,9 @@ sealed interface Json {
 
   /** Values in one unit at most. */
   int VALUES_MAX = 200_000;
+
+  /** The longest of {@code true}, {@code false} and {@code null}. */
+  int LITERAL_CHARACTERS_MAX = 5;
 
   /** Names are not remembered from one file to the next, since anybody may send them. */
   JsonFactory FACTORY =
@@ -74,8 +78,11 @@ sealed interface Json {
 
   /** What is wrong with JSON that cannot be read; a cut where it stops at the end of the file. */
   static UnusableException problem(JsonParseException e, boolean isCut, long length) {
-    long at = e.getLocation() == null ? 0 : e.getLocation().getCharOffset();
-    if (isCut && (e instanceof JsonEOFException || at >= length)) {
+    JsonLocation where = e.getLocation();
+    // One of them is -1: a parser counts what it reads.
+    long at = where == null ? 0 : Math.max(where.getCharOffset(), where.getByteOffset());
+    // A literal that was cut is told as an unknown one, at its beginning.
+    if (isCut && (e instanceof JsonEOFException || at > length - LITERAL_CHARACTERS_MAX)) {
       return Unit.cut();
     }
     return new UnusableException(RejectionReason.INVALID_JSON, "It is not JSON.");

@@ -59,7 +59,7 @@ final class LocomoReader implements UnitReader {
         }
       }
     } catch (JsonParseException e) {
-      throw Json.problem(e, unit.isCut(), Long.MAX_VALUE);
+      throw Json.problem(e, unit.isCut(), unit.bytes().length);
     } catch (StreamConstraintsException e) {
       throw Json.tooMuch();
     } catch (IOException e) {

@@ -45,7 +45,7 @@ record LocomoSample(String id, Map<String, String> dates, int datesWithoutTurns)
       }
       return sample;
     } catch (JsonParseException e) {
-      throw Json.problem(e, unit.isCut(), Long.MAX_VALUE);
+      throw Json.problem(e, unit.isCut(), unit.bytes().length);
     } catch (StreamConstraintsException e) {
       throw Json.tooMuch();
     } catch (IOException e) {

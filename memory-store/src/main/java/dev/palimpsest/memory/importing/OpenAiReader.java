@@ -4,9 +4,12 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lines of the OpenAI dialects: a whole conversation {@code {"messages": […]}}, or one item of a
@@ -19,6 +22,7 @@ final class OpenAiReader implements UnitReader {
   private static final String SESSION_OF_ITEMS = "conversation";
   private static final String SESSION_OF_LINES = "conversation-";
   private static final int NAME_DIGITS = 16;
+  private static final int PLACES_MAX = 100_000;
 
   /** Items that are work of tools, beside all whose type ends in one of {@link #TOOL_ENDINGS}. */
   private static final Set<String> TOOL_TYPES =
@@ -38,6 +42,7 @@ final class OpenAiReader implements UnitReader {
           "mcp_call");
 
   private final Records records;
+  private final Map<String, Long> places = new HashMap<>();
   private long itemsSaid;
 
   OpenAiReader(Records records) {
@@ -84,9 +89,8 @@ final class OpenAiReader implements UnitReader {
     String type = new Fields(line).text("type");
     if (type == null || type.equals("message")) {
       Said said = Said.of(line);
-      ImportItem item = item(said, SESSION_OF_ITEMS, itemsSaid, span);
-      itemsSaid += said instanceof Said.Words ? 1 : 0;
-      return List.of(item);
+      long position = said instanceof Said.Words words ? position(words.id()) : itemsSaid;
+      return List.of(item(said, SESSION_OF_ITEMS, position, span));
     }
     if (type.equals("reasoning")) {
       return skipped("reasoning", span);
@@ -98,6 +102,16 @@ final class OpenAiReader implements UnitReader {
       return skipped("tool_or_code", span);
     }
     throw Fields.shape("The type of the item is not known.");
+  }
+
+  /** An item that comes again stands, and happens, where it came first. */
+  private long position(@Nullable String id) {
+    long next = itemsSaid++;
+    if (id == null || (places.size() == PLACES_MAX && !places.containsKey(id))) {
+      return next;
+    }
+    Long known = places.putIfAbsent(id, next);
+    return known == null ? next : known;
   }
 
   private ImportItem item(Said said, String session, long position, Span span) {
