@@ -8,27 +8,41 @@ import dev.palimpsest.engine.chat.ChatTemplateException;
 import dev.palimpsest.engine.format.ModelFormatException;
 import dev.palimpsest.memory.ApiKeys;
 import dev.palimpsest.memory.IdSource;
+import dev.palimpsest.memory.MemoryStore;
+import dev.palimpsest.memory.MemoryVectors;
 import dev.palimpsest.memory.SortableIds;
 import dev.palimpsest.memory.StoreHealth;
+import dev.palimpsest.memory.importing.ImportLog;
 import dev.palimpsest.memory.postgres.PostgresMemory;
 import dev.palimpsest.memory.session.SessionLog;
+import dev.palimpsest.retrieval.hybrid.HybridRecall;
+import dev.palimpsest.retrieval.index.IndexFollower;
+import dev.palimpsest.retrieval.index.MemoryIndexes;
 import dev.palimpsest.runtime.api.Bodies;
 import dev.palimpsest.runtime.api.TurnStream;
+import dev.palimpsest.runtime.bridge.EmbedderSlot;
 import dev.palimpsest.runtime.bridge.LocalModel;
 import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.guard.AddressRules;
 import dev.palimpsest.runtime.guard.Door;
 import dev.palimpsest.runtime.guard.KeyCheck;
+import dev.palimpsest.runtime.ops.RecallMetrics;
 import dev.palimpsest.runtime.ops.StoreWatch;
 import dev.palimpsest.runtime.ops.TurnLines;
 import dev.palimpsest.runtime.ops.TurnMetrics;
+import dev.palimpsest.runtime.recall.EmbeddingWorker;
+import dev.palimpsest.runtime.recall.Followers;
+import dev.palimpsest.runtime.recall.Following;
+import dev.palimpsest.runtime.recall.IndexWorker;
+import dev.palimpsest.runtime.recall.Searches;
 import dev.palimpsest.runtime.socket.FrameWriter;
 import dev.palimpsest.runtime.socket.SessionAccess;
 import dev.palimpsest.runtime.socket.TurnJson;
 import dev.palimpsest.runtime.turn.Feeds;
 import dev.palimpsest.runtime.turn.Node;
 import dev.palimpsest.runtime.turn.TurnRunner;
+import dev.palimpsest.runtime.turn.TurnSources;
 import io.agroal.api.AgroalDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.jackson.ObjectMapperCustomizer;
@@ -37,6 +51,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.lang.management.ManagementFactory;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -47,6 +62,12 @@ import java.util.Optional;
  */
 @Singleton
 final class Wiring {
+  /** Memories that are embedded at once, at most. */
+  private static final int LANES_MAX = 8;
+
+  /** What a crash may cost the index of words: it is read from the store again. */
+  private static final Duration INDEX_COMMIT_INTERVAL = Duration.ofSeconds(5);
+
   private final InstantSource clock = InstantSource.system();
   private final SecureRandom random = new SecureRandom();
   private final IdSource ids = new SortableIds(clock, random);
@@ -143,6 +164,85 @@ final class Wiring {
     return place.slot();
   }
 
+  /** Where an embedder will be; the service loads it after the start. */
+  @Produces
+  @Singleton
+  EmbedderSlot embedders(Settings settings) {
+    return settings.embeds()
+        ? new EmbedderSlot()
+        : EmbedderSlot.empty("switched off by palimpsest.memory.embedder");
+  }
+
+  void close(@Disposes EmbedderSlot embedders) {
+    embedders.close();
+  }
+
+  @Produces
+  @Singleton
+  MemoryIndexes indexes(Settings settings) {
+    return new MemoryIndexes(settings.index());
+  }
+
+  void close(@Disposes MemoryIndexes indexes) {
+    indexes.close();
+  }
+
+  @Produces
+  @Singleton
+  IndexFollower indexFollower(PostgresMemory memory, MemoryIndexes indexes) {
+    return new IndexFollower(memory.memories(), indexes, clock, INDEX_COMMIT_INTERVAL);
+  }
+
+  @Produces
+  @Singleton
+  Following following(IndexFollower follower) {
+    return new Following(follower);
+  }
+
+  @Produces
+  @Singleton
+  RecallMetrics recallMetrics(MeterRegistry meters, Following following) {
+    return new RecallMetrics(meters, following);
+  }
+
+  @Produces
+  @Singleton
+  Followers followers(
+      StoreLink store,
+      EmbedderSlot embedders,
+      Following following,
+      IndexFollower follower,
+      MemoryIndexes indexes,
+      RecallMetrics observer) {
+    int lanes = Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, LANES_MAX);
+    return new Followers(
+        following,
+        new IndexWorker(store, follower, indexes, following, observer),
+        new EmbeddingWorker(store, embedders, following, observer, lanes));
+  }
+
+  @Produces
+  @Singleton
+  Searches searches(
+      PostgresMemory memory,
+      MemoryIndexes indexes,
+      IndexFollower follower,
+      EmbedderSlot embedders,
+      StoreLink store,
+      RecallMetrics observer) {
+    return new Searches(
+        new HybridRecall(memory.memories(), memory.vectors(), indexes, follower, embedders::find),
+        store,
+        clock,
+        observer);
+  }
+
+  @Produces
+  @Singleton
+  TurnSources turnSources(StoreLink store, Searches searches) {
+    return new TurnSources(store, searches);
+  }
+
   @Produces
   @Singleton
   Feeds feeds(Settings settings) {
@@ -153,13 +253,13 @@ final class Wiring {
   @Singleton
   TurnRunner turns(
       Settings settings,
-      StoreLink store,
+      TurnSources sources,
       ModelSlot models,
       Feeds feeds,
       Node node,
       MeterRegistry meters) {
     return new TurnRunner(
-        store,
+        sources,
         models,
         settings.limits(),
         feeds,
@@ -255,6 +355,21 @@ final class Wiring {
     @Override
     public ApiKeys keys() {
       return memory.keys();
+    }
+
+    @Override
+    public MemoryStore memories() {
+      return memory.memories();
+    }
+
+    @Override
+    public MemoryVectors vectors() {
+      return memory.vectors();
+    }
+
+    @Override
+    public ImportLog imports() {
+      return memory.imports();
     }
   }
 }

@@ -51,6 +51,7 @@ class ArchitectureTest {
               "runtime.socket",
               "runtime.ops",
               "runtime.turn",
+              "runtime.recall",
               "runtime.bridge",
               "runtime.guard"));
 

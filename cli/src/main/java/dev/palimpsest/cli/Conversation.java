@@ -224,7 +224,7 @@ final class Conversation implements AutoCloseable {
     } else if (turn.isRepeated()) {
       fetchStored(turn);
     }
-    return new TurnOutcome.Done(done.usage());
+    return new TurnOutcome.Done(done.usage(), done.evidence());
   }
 
   /** The protocol gives the stored result to whoever repeats a client turn id. */

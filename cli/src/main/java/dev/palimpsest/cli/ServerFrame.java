@@ -40,6 +40,7 @@ sealed interface ServerFrame {
    * @param clientTurnId empty if not told
    * @param status {@code done} or {@code cancelled}
    * @param output the whole answer where the service repeats it
+   * @param evidence what it rests on
    */
   record Done(
       long seq,
@@ -47,7 +48,8 @@ sealed interface ServerFrame {
       String clientTurnId,
       String status,
       Usage usage,
-      Optional<String> output)
+      Optional<String> output,
+      Evidence evidence)
       implements Counted {}
 
   /**
@@ -123,7 +125,14 @@ sealed interface ServerFrame {
               ? new Delta(seq, turn, frame.path("text").textValue())
               : new Malformed(type + " without text");
       case "turn.done" ->
-          new Done(seq, turn, client, status, Usage.of(frame.path("usage")), output(frame));
+          new Done(
+              seq,
+              turn,
+              client,
+              status,
+              Usage.of(frame.path("usage")),
+              output(frame),
+              Evidence.of(frame));
       default -> new Failed(seq, turn, client, status, Problem.of(frame.path("problem"), 0));
     };
   }

@@ -4,7 +4,7 @@ package dev.palimpsest.cli;
 sealed interface TurnOutcome {
 
   /** The answer is complete. */
-  record Done(Usage usage) implements TurnOutcome {}
+  record Done(Usage usage, Evidence evidence) implements TurnOutcome {}
 
   /** Stopped on request. */
   record Cancelled() implements TurnOutcome {}

@@ -66,9 +66,43 @@ class CommandsTest {
   void helpListsOnlyWhatExists() {
     server.onSocket(ServedTurns.saying("x"));
     assertEquals(0, desk.input("/help\n").run("chat"));
-    for (String missing : new String[] {"/context", "/memory", "/fork", "/why"}) {
+    for (String missing : new String[] {"/context", "/fork", "/why"}) {
       assertFalse(desk.out().contains(missing), desk.out());
     }
+  }
+
+  @Test
+  void anAnswerShowsWhatItQuotesAndMemoryWhatWasRecalled() {
+    String mara =
+        "'happened_at':'2023-03-05T23:00:00Z','speaker':'Mara','source':'chat\\u001b.jsonl'";
+    String tom = "'happened_at':null,'speaker':null,'source':'api'";
+    server.onSocket(
+        new ServedTurns(turn ->
+            java.util.List.of(
+                "'type':'recall.done','turn':'" + turn + "','hits':[]}",
+                "'type':'output.delta','turn':'" + turn + "','text':'Oslo'}",
+                "'type':'turn.done','turn':'"
+                    + turn
+                    + "','status':'done','usage':{},'citations':[{"
+                    + "'start':0,'end':4,'memory':'mem_1','quote':'Oslo',"
+                    + mara
+                    + "}],'recalled':["
+                    + "{'id':'mem_1','text':'I moved\\nto Oslo.',"
+                    + mara
+                    + ",'score':2},"
+                    + "{'id':'mem_2','text':'Tea.',"
+                    + tom
+                    + ",'score':1}]}")));
+    assertEquals(0, desk.input("/memory\nWhere?\n/memory\n").run("chat"));
+    assertEquals(
+        """
+        Nothing was remembered for the last answer.
+        Oslo
+        “I moved to Oslo.” Mara, 5 March 2023 (chat␛.jsonl)
+        “Tea.” (api)
+        """,
+        desk.out());
+    assertTrue(desk.err().contains("  “Oslo” Mara, 5 March 2023 (chat␛.jsonl)\n"), desk.err());
   }
 
   @Test

@@ -66,7 +66,8 @@ final class SessionRequests {
     return new Scope(user, scope.agent(), scope.project());
   }
 
-  private static Scope scope(Fields fields) {
+  /** The scope that a body names. */
+  static Scope scope(Fields fields) {
     Fields scope = fields.object("scope");
     if (scope == null) {
       return Scope.NONE;

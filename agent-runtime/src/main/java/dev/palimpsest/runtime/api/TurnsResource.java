@@ -113,7 +113,7 @@ public class TurnsResource {
     String key = Calls.idempotencyKey(context);
     return request.clientTurnId() != null || key == null
         ? request
-        : new TurnRequest(request.input(), key, request.outputTokensMax(), request.sampling());
+        : request.named(key);
   }
 
   private Response streamed(SessionKey key, Started started) {

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,15 +16,22 @@ import org.jspecify.annotations.Nullable;
  *
  * @param instructions null where the session has none
  * @param past answered turns before this one, oldest first
+ * @param memories what was recalled, oldest first
  * @param input what is to be answered
  * @param at when it was said
  */
-record Conversation(@Nullable String instructions, List<Exchange> past, String input, Instant at) {
+record Conversation(
+    @Nullable String instructions,
+    List<Exchange> past,
+    List<MemoryLine> memories,
+    String input,
+    Instant at) {
   /** The newest events of a session that are read for a turn; older ones are out of its sight. */
   static final int EVENTS_MAX = 4000;
 
   Conversation {
     past = List.copyOf(past);
+    memories = List.copyOf(memories);
   }
 
   /** Reads the session's past. */
@@ -36,26 +44,35 @@ record Conversation(@Nullable String instructions, List<Exchange> past, String i
     return new Conversation(
         session.instructions(),
         Exchange.before(number, events),
+        List.of(),
         state.said().text(),
         state.opened().at());
   }
 
   /** The past that is left when only these turns are kept. */
   Conversation keeping(Set<Long> events) {
-    return new Conversation(
-        instructions, past.stream().filter(e -> events.contains(e.event())).toList(), input, at);
+    return withPast(past.stream().filter(e -> events.contains(e.event())).toList());
   }
 
   /** The same without its oldest turns. */
   Conversation withoutOldest(int turns) {
-    return new Conversation(instructions, past.subList(turns, past.size()), input, at);
+    return withPast(past.subList(turns, past.size()));
   }
 
-  /** The same with one turn as its past. */
+  /** The same with these turns as its past. */
   Conversation withPast(List<Exchange> only) {
-    return new Conversation(instructions, only, input, at);
+    return new Conversation(instructions, only, memories, input, at);
   }
 
+  /** The same with these memories before its input. */
+  Conversation remembering(List<MemoryLine> lines) {
+    return new Conversation(instructions, past, lines, input, at);
+  }
+
+  /**
+   * What the model reads. Memories stand after everything that stays as it is from turn to turn, so
+   * that a new memory changes no earlier token of the prompt.
+   */
   Prompt prompt() {
     List<Message> messages = new ArrayList<>();
     if (instructions != null && !instructions.isBlank()) {
@@ -64,6 +81,11 @@ record Conversation(@Nullable String instructions, List<Exchange> past, String i
     for (Exchange exchange : past) {
       messages.add(Message.user(exchange.input()));
       messages.add(Message.assistant(exchange.output()));
+    }
+    if (!memories.isEmpty()) {
+      messages.add(
+          Message.memory(
+              memories.stream().map(MemoryLine::text).collect(Collectors.joining("\n"))));
     }
     messages.add(Message.user(input));
     return new Prompt(messages, at);

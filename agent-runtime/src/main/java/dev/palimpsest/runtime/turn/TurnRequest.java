@@ -1,5 +1,6 @@
 package dev.palimpsest.runtime.turn;
 
+import dev.palimpsest.memory.session.RecallChoice;
 import dev.palimpsest.memory.session.SamplingOptions;
 import org.jspecify.annotations.Nullable;
 
@@ -10,12 +11,25 @@ import org.jspecify.annotations.Nullable;
  * @param clientTurnId the client's own name for the turn; makes a repeat harmless
  * @param outputTokensMax tokens of the answer at most; null for the service's default
  * @param sampling what is left open is taken from the session, then from the service
+ * @param recall how memories are looked for
+ * @param grounded whether the answer is made of quotations alone; null: as the model prefers
  */
 public record TurnRequest(
     String input,
     @Nullable String clientTurnId,
     @Nullable Integer outputTokensMax,
-    SamplingOptions sampling) {
+    SamplingOptions sampling,
+    RecallChoice recall,
+    @Nullable Boolean grounded) {
+  /** A request that leaves recall and grounding to the service. */
+  public TurnRequest(
+      String input,
+      @Nullable String clientTurnId,
+      @Nullable Integer outputTokensMax,
+      SamplingOptions sampling) {
+    this(input, clientTurnId, outputTokensMax, sampling, RecallChoice.HYBRID, null);
+  }
+
   /** Checks that something is asked. */
   public TurnRequest {
     if (input.isEmpty()) {
@@ -24,5 +38,10 @@ public record TurnRequest(
     if (outputTokensMax != null && outputTokensMax < 1) {
       throw new IllegalArgumentException("max_output_tokens is at least 1");
     }
+  }
+
+  /** The same under another name. */
+  public TurnRequest named(String name) {
+    return new TurnRequest(input, name, outputTokensMax, sampling, recall, grounded);
   }
 }
