@@ -87,7 +87,7 @@ final class DemoScreen {
   }
 
   private static String shortTitle(DemoQuestion question) {
-    return question == DemoQuestion.AS_OF ? question.text() + " (2024)" : question.text();
+    return question.equals(DemoQuestion.AS_OF) ? question.text() + " (2024)" : question.text();
   }
 
   private static String expected(DemoAnswer answer) {

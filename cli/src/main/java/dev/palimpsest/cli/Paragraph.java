@@ -2,11 +2,12 @@ package dev.palimpsest.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /** Text broken into lines of a limited width, between words where that is possible. */
 final class Paragraph {
-  private static final Pattern SPACES = Pattern.compile("\\s+");
+  private static final Pattern WORD = Pattern.compile("\\S+");
 
   private Paragraph() {}
 
@@ -25,8 +26,8 @@ final class Paragraph {
   private static void wrap(String text, int columns, List<String> lines) {
     StringBuilder line = new StringBuilder();
     int width = 0;
-    for (String word : SPACES.split(text)) {
-      String rest = word;
+    for (MatchResult word : WORD.matcher(text).results().toList()) {
+      String rest = word.group();
       int length = rest.codePointCount(0, rest.length());
       if (width > 0 && width + 1 + length > columns) {
         lines.add(line.toString());
