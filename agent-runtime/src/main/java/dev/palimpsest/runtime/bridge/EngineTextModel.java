@@ -49,8 +49,7 @@ public final class EngineTextModel implements TextModel {
             .chatTemplate()
             .map(source -> ChatTemplate.parse(source, model.bosPiece(), model.eosPiece()))
             .orElseGet(ChatTemplate::plain);
-    this.memories =
-        model.chatTemplate().isPresent() ? new MemoryRole(template) : MemoryRole.none();
+    this.memories = model.chatTemplate().isPresent() ? new MemoryRole(template) : MemoryRole.none();
     this.commands = new ControlTokens(model.tokenizer().vocabulary());
   }
 

@@ -122,13 +122,11 @@ final class TurnSteps {
   TurnNews.Recalled news(SessionKey key, TurnId turn, TurnEvent.Recalled event, Instant deadline)
       throws InterruptedException {
     return new TurnNews.Recalled(
-        turn,
-        patience.untilStoreAnswers(deadline, () -> memories.hits(key.tenant(), event)));
+        turn, patience.untilStoreAnswers(deadline, () -> memories.hits(key.tenant(), event)));
   }
 
   /** How a turn ended. */
-  TurnResult result(SessionKey key, TurnState state, Instant deadline)
-      throws InterruptedException {
+  TurnResult result(SessionKey key, TurnState state, Instant deadline) throws InterruptedException {
     return patience.untilStoreAnswers(deadline, () -> memories.result(key.tenant(), state));
   }
 
