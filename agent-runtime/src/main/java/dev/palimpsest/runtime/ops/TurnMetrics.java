@@ -15,8 +15,8 @@ import java.time.Duration;
 
 /**
  * Counts turns. {@code palimpsest_turns_total{status}}, {@code palimpsest_tokens_total{kind}},
- * {@code palimpsest_turn_first_token_seconds}, {@code palimpsest_turn_outside_model_seconds}, {@code
- * palimpsest_turns_without_memory_total}.
+ * {@code palimpsest_turn_first_token_seconds}, {@code palimpsest_turn_outside_model_seconds},
+ * {@code palimpsest_turns_without_memory_total}.
  */
 public final class TurnMetrics implements TurnObserver {
   private static final String TURNS = "palimpsest.turns";

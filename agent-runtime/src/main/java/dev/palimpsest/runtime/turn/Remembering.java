@@ -83,7 +83,8 @@ final class Remembering {
     String quoted =
         recalled.stream()
             .filter(memory -> Repetition.repeats(memory.text(), output))
-            .map(memory -> "{\"memory\":\"" + memory.id() + "\",\"version\":" + memory.version() + "}")
+            .map(memory ->
+                "{\"memory\":\"" + memory.id() + "\",\"version\":" + memory.version() + "}")
             .collect(Collectors.joining(","));
     return quoted.isEmpty() ? MemoryText.NO_METADATA : "{\"quotes\":[" + quoted + "]}";
   }

@@ -88,8 +88,7 @@ final class TurnLog {
       Appended appended =
           patience.untilStoreAnswers(
               deadline,
-              () ->
-                  store.sessions().append(key.tenant(), key.session(), event, node.id()));
+              () -> store.sessions().append(key.tenant(), key.session(), event, node.id()));
       switch (appended) {
         case Appended.Written(LoggedEvent written) -> {
           return new Written.Event(written);

@@ -59,8 +59,7 @@ public final class TurnMemories {
 
   private Evidence evidence(TenantId tenant, TurnState state) {
     TurnEvent.Recalled recalled = state.recalled();
-    Map<MemoryId, Memory> memories =
-        recalled == null ? Map.of() : read(tenant, recalled.found());
+    Map<MemoryId, Memory> memories = recalled == null ? Map.of() : read(tenant, recalled.found());
     Evidence.Lookup lookup =
         recalled == null
             ? null

@@ -41,7 +41,8 @@ public final class TurnPast {
     TurnPast past = new TurnPast(store, session);
     long after = Math.max(above, lastEvent - EVENTS_MAX);
     while (after < lastEvent) {
-      List<LoggedEvent> page = past.log.read(session.tenant(), session.session(), after, EVENTS_MAX);
+      List<LoggedEvent> page =
+          past.log.read(session.tenant(), session.session(), after, EVENTS_MAX);
       if (page.isEmpty()) {
         break;
       }

@@ -126,8 +126,7 @@ final class TurnPlanner {
   private static TurnEvent planned(Window window, Conversation all, Conversation fitting) {
     Set<TurnId> turns = fitting.past().stream().map(Exchange::turn).collect(Collectors.toSet());
     Recollection recollection = window.recollection();
-    Conversation kept =
-        fitting.remembering(recollection.beside(fitting.memories(), turns));
+    Conversation kept = fitting.remembering(recollection.beside(fitting.memories(), turns));
     List<Long> numbers =
         Stream.concat(
                 kept.past().stream().map(Exchange::event),

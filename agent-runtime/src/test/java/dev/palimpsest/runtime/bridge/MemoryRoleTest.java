@@ -12,11 +12,13 @@ class MemoryRoleTest {
   private static final String PASSES_OVER =
       """
       {%- for m in messages %}{% if m.role == 'user' %}[u]{{ m.content }}{% elif m.role == \
-      'assistant' %}[a]{{ m.content }}{% endif %}{% endfor %}""";
+      'assistant' %}[a]{{ m.content }}{% endif %}{% endfor %}\
+      """;
   private static final String REFUSES =
       """
       {%- for m in messages %}{% if m.role not in ['user', 'assistant'] %}\
-      {{ raise_exception('no such role') }}{% endif %}[{{ m.role }}]{{ m.content }}{% endfor %}""";
+      {{ raise_exception('no such role') }}{% endif %}[{{ m.role }}]{{ m.content }}{% endfor %}\
+      """;
   private static final List<Message> CONVERSATION =
       List.of(
           Message.user("Hi."),

@@ -163,7 +163,8 @@ class RecallingTest {
     Session session = session(ADA);
     TurnResult result = rig.result(session, RunnerRig.recalling("Which bridge?"));
     List<Memory> stored = saidIn(session.id());
-    assertEquals(List.of("Which bridge?", result.output()), stored.stream().map(Memory::text).toList());
+    assertEquals(
+        List.of("Which bridge?", result.output()), stored.stream().map(Memory::text).toList());
     Memory question = stored.getFirst();
     Memory answer = stored.getLast();
     assertEquals(List.of("ada", "assistant"), List.of(speaker(question), speaker(answer)));
@@ -195,10 +196,12 @@ class RecallingTest {
     Session session = session(ADA);
     TurnId turn = rig.running(session, RunnerRig.recalling("Which bridge?")).turn();
     awaitEvents(session, 3);
-    rig.memory.memories().revise(
-        RunnerRig.TENANT, bridge.id(), bridge.content().labelled(Label.OPERATOR));
-    rig.memory.memories().revise(
-        RunnerRig.TENANT, bridge.id(), MemoryText.of("The bridge is blue."));
+    rig.memory
+        .memories()
+        .revise(RunnerRig.TENANT, bridge.id(), bridge.content().labelled(Label.OPERATOR));
+    rig.memory
+        .memories()
+        .revise(RunnerRig.TENANT, bridge.id(), MemoryText.of("The bridge is blue."));
     rig.memory.memories().erase(RunnerRig.TENANT, tower.id());
     add(ADA, "The bridge is old.", "Tom", MARCH);
     rig.restart();
@@ -267,16 +270,14 @@ class RecallingTest {
   }
 
   private void say(Session session, String words) throws InterruptedException {
-    assertEquals(
-        TurnStatus.DONE, rig.result(session, RunnerRig.request(words, null)).status());
+    assertEquals(TurnStatus.DONE, rig.result(session, RunnerRig.request(words, null)).status());
   }
 
   private Memory add(Scope scope, String text, String speaker, Instant at) {
     MemoryText content = MemoryText.of(text).saidBy(speaker).happenedAt(at);
     NewMemory wanted =
         new NewMemory(scope, MemoryKind.EPISODE, new Origin("api", null, null, 0), content, null);
-    MemoryId id =
-        rig.memory.memories().add(RunnerRig.TENANT, List.of(wanted)).getFirst().id();
+    MemoryId id = rig.memory.memories().add(RunnerRig.TENANT, List.of(wanted)).getFirst().id();
     return rig.memory.memories().find(RunnerRig.TENANT, id, null).orElseThrow();
   }
 

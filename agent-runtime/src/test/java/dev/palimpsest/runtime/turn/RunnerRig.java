@@ -67,7 +67,8 @@ final class RunnerRig implements AutoCloseable {
 
   private TurnRunner start(ModelSlot slot) {
     Node node = new Node(new NodeId("node"), InstantSource.system(), ids, new Random(5));
-    return new TurnRunner(new TurnSources(store, recall), slot, limits, feeds, node, List.of(new Watching()));
+    return new TurnRunner(
+        new TurnSources(store, recall), slot, limits, feeds, node, List.of(new Watching()));
   }
 
   Session session() {

@@ -55,7 +55,8 @@ public final class WordRecall implements Recall {
     }
     List<Hit> hits =
         memories.list(tenant, query.filter(), Page.LIMIT_MAX, null).data().stream()
-            .map(memory -> new Hit(memory, shared(query.text(), memory), new Explanation(List.of())))
+            .map(
+                memory -> new Hit(memory, shared(query.text(), memory), new Explanation(List.of())))
             .filter(hit -> hit.score() > 0)
             .sorted(
                 Comparator.comparing(Hit::score)
@@ -74,6 +75,7 @@ public final class WordRecall implements Recall {
 
   private static Set<String> words(String text) {
     return new HashSet<>(
-        Arrays.asList(text.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", " ").strip().split(" ")));
+        Arrays.asList(
+            text.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", " ").strip().split(" ")));
   }
 }

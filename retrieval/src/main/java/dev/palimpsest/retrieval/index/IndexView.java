@@ -66,6 +66,11 @@ public final class IndexView implements AutoCloseable {
     }
   }
 
+  /** The words of a text as the index has them, unstemmed; at most {@value #WORDS_MAX}. */
+  public static List<String> wordsOf(String text) {
+    return WordAnalysis.words(WordAnalysis.EXACT, text, WORDS_MAX);
+  }
+
   /** How many documents the filter admits. */
   public int size() {
     return admitted.cardinality();
