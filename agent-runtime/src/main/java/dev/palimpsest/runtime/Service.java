@@ -8,6 +8,7 @@ import dev.palimpsest.runtime.bridge.TextModel;
 import dev.palimpsest.runtime.guard.Door;
 import dev.palimpsest.runtime.guard.Problem;
 import dev.palimpsest.runtime.guard.ProblemKind;
+import dev.palimpsest.runtime.importing.Imports;
 import dev.palimpsest.runtime.ops.StoreWatch;
 import dev.palimpsest.runtime.recall.Followers;
 import dev.palimpsest.runtime.socket.SessionSocket;
@@ -49,6 +50,7 @@ final class Service {
   private final TurnRunner turns;
   private final EmbedderSlot embedders;
   private final Followers followers;
+  private final Imports imports;
 
   Service(
       Settings settings,
@@ -56,13 +58,15 @@ final class Service {
       StoreWatch store,
       TurnRunner turns,
       EmbedderSlot embedders,
-      Followers followers) {
+      Followers followers,
+      Imports imports) {
     this.settings = settings;
     this.model = model;
     this.store = store;
     this.turns = turns;
     this.embedders = embedders;
     this.followers = followers;
+    this.imports = imports;
   }
 
   void guard(@Observes Filters filters, Door door) {
@@ -80,6 +84,7 @@ final class Service {
       @Observes StartupEvent start, MeterRegistry meters, SessionSocket sockets, Feeds feeds) {
     meters.gauge("palimpsest.sockets.open", sockets, SessionSocket::open);
     meters.gauge("palimpsest.readers", feeds, Feeds::readers);
+    meters.gauge("palimpsest.imports.running", imports, Imports::atWork);
     meters.gauge("palimpsest.turns.running", turns, TurnRunner::running);
     model
         .local()
@@ -96,6 +101,7 @@ final class Service {
     store.start();
     store.awaitFirstLook(FIRST_LOOK);
     followers.start();
+    imports.start();
     System.out.println(
         StartupReport.of(settings, model, embedders.state(), store.health(), store.recovered()));
   }
@@ -104,6 +110,7 @@ final class Service {
   void stop(@Observes ShutdownEvent stop) {
     LOG.infof("service=stopping turns_running=%d", turns.running());
     store.close();
+    imports.close();
     followers.close();
     turns.close();
   }

@@ -36,11 +36,14 @@ import dev.palimpsest.runtime.ops.StoreWatch;
 import dev.palimpsest.runtime.ops.TurnLines;
 import dev.palimpsest.runtime.ops.TurnMetrics;
 import dev.palimpsest.runtime.recall.EmbeddingWorker;
+import dev.palimpsest.runtime.importing.Imports;
+import dev.palimpsest.runtime.importing.Reach;
 import dev.palimpsest.runtime.recall.Followers;
 import dev.palimpsest.runtime.recall.Following;
 import dev.palimpsest.runtime.recall.IndexWorker;
 import dev.palimpsest.runtime.recall.Searches;
 import dev.palimpsest.runtime.socket.FrameWriter;
+import dev.palimpsest.runtime.socket.ImportFrameWriter;
 import dev.palimpsest.runtime.socket.SessionAccess;
 import dev.palimpsest.runtime.socket.TurnJson;
 import dev.palimpsest.runtime.turn.Feeds;
@@ -296,6 +299,28 @@ final class Wiring {
   @Singleton
   SessionAccess sessions(StoreLink store) {
     return new SessionAccess(store);
+  }
+
+  @Produces
+  @Singleton
+  Imports imports(
+      Settings settings,
+      StoreLink store,
+      Followers followers,
+      EmbedderSlot embedders,
+      Feeds feeds) {
+    Following following = followers.following();
+    return new Imports(
+        store::imports,
+        settings.data().resolve("spool"),
+        new Reach(following, embedders, following::wake),
+        feeds.epoch());
+  }
+
+  @Produces
+  @Singleton
+  ImportFrameWriter importFrames(ObjectMapper json, Feeds feeds) {
+    return new ImportFrameWriter(json, feeds.epoch());
   }
 
   @Produces

@@ -50,6 +50,7 @@ class ArchitectureTest {
               "runtime.api",
               "runtime.socket",
               "runtime.ops",
+              "runtime.importing",
               "runtime.turn",
               "runtime.recall",
               "runtime.bridge",
