@@ -24,6 +24,7 @@ final class ImportClient {
   private static final int EVENTS_MAX = 1024;
   private static final int SERVER_TROUBLE = 500;
   private static final int BUSY = 429;
+  private static final int CONFLICT = 409;
 
   private final Service service;
   private final Surroundings surroundings;
@@ -166,7 +167,7 @@ final class ImportClient {
       case ImportFrame.Progress progress -> {
         failures = 0;
         observer.indexing(progress.stage(), progress.done(), progress.total());
-        yield committed(true);
+        yield Optional.empty();
       }
       case ImportFrame.Rejected rejected -> {
         observer.rejected(rejected);
@@ -174,7 +175,7 @@ final class ImportClient {
       }
       case ImportFrame.Done done -> Optional.of(new ImportOutcome.Done(done.report()));
       case ImportFrame.Failed failed -> Optional.of(new ImportOutcome.Failed(failed.problem()));
-      case ImportFrame.Refused refused -> refused(refused.problem());
+      case ImportFrame.Refused refused -> refused(refused);
       case ImportFrame.Malformed malformed -> {
         tellMalformed(malformed);
         yield Optional.empty();
@@ -206,11 +207,23 @@ final class ImportClient {
         : Optional.empty();
   }
 
-  /** Trouble on the service's side passes; what the service does not want will not be wanted. */
-  private Optional<ImportOutcome> refused(Problem problem) {
-    if (problem.status() >= SERVER_TROUBLE || problem.status() == BUSY) {
+  /**
+   * Trouble on the service's side passes, and bytes that were not taken are sent again; what the
+   * service does not want will not be wanted.
+   */
+  private Optional<ImportOutcome> refused(ImportFrame.Refused refused) {
+    Problem problem = refused.problem();
+    boolean passes =
+        problem.status() >= SERVER_TROUBLE
+            || problem.status() == BUSY
+            || refused.inReplyTo().equals("binary");
+    if (passes) {
       observer.notice("the service said: " + String.join(" ", problem.lines()));
       lose();
+      return Optional.empty();
+    }
+    if (refused.inReplyTo().equals("import.finish") && problem.status() == CONFLICT) {
+      // The end was announced before the cut, and the service went on; it tells the outcome.
       return Optional.empty();
     }
     return Optional.of(

@@ -29,8 +29,12 @@ sealed interface ImportFrame {
   /** The import cannot go on; what was committed stays. */
   record Failed(Problem problem) implements ImportFrame {}
 
-  /** A frame of ours was refused. */
-  record Refused(Problem problem) implements ImportFrame {}
+  /**
+   * A frame of ours was refused.
+   *
+   * @param inReplyTo the type of that frame, {@code binary}, or nothing
+   */
+  record Refused(Problem problem, String inReplyTo) implements ImportFrame {}
 
   /** A frame that says nothing to this client. */
   record Other(String type) implements ImportFrame {}
@@ -62,7 +66,8 @@ sealed interface ImportFrame {
               frame.path("reason").asText("no reason given"));
       case "import.done" -> new Done(frame.path("report"));
       case "import.failed" -> new Failed(Problem.of(frame.path("problem"), 0));
-      case "error" -> new Refused(Problem.of(frame.path("problem"), 0));
+      case "error" -> new Refused(
+              Problem.of(frame.path("problem"), 0), frame.path("in_reply_to").asText(""));
       default -> new Other(type);
     };
   }

@@ -1,14 +1,14 @@
 package dev.palimpsest.cli;
 
 /**
- * Which bytes may be sent: those after the ones that were sent, up to as many unacknowledged ones
- * as the service gave credit for. Always {@code acknowledged <= sent <= size}.
+ * Which bytes may be sent: those after the ones that were sent, up to as many unacknowledged ones as
+ * the service gave credit for. Always {@code sent <= size}.
  */
 final class ImportWindow {
   private final long size;
   private long sent;
-  private long acknowledged;
-  private long credit;
+  private long limit;
+  private long acknowledged = -1;
 
   ImportWindow(long size) {
     this.size = size;
@@ -24,7 +24,7 @@ final class ImportWindow {
 
   /** How many bytes may be sent now. */
   long mayBeSent() {
-    return Math.max(0, Math.min(size - sent, credit - (sent - acknowledged)));
+    return Math.max(0, Math.min(size, limit) - sent);
   }
 
   /** A connection begins: the service has all up to {@code offset}. */
@@ -38,21 +38,18 @@ final class ImportWindow {
               + ": the file became shorter.");
     }
     sent = offset;
-    acknowledged = offset;
-    credit = creditBytes;
+    limit = offset + creditBytes;
   }
 
   void add(int bytes) {
     sent += bytes;
   }
 
-  /** Takes an acknowledgement; true when it is further than the last. */
+  /** Takes an acknowledgement; true when it is further than all before. */
   boolean acknowledge(long offset, long creditBytes) {
-    credit = creditBytes;
-    if (offset <= acknowledged || offset > sent) {
-      return false;
-    }
-    acknowledged = offset;
-    return true;
+    limit = offset + creditBytes;
+    boolean isNews = offset > acknowledged;
+    acknowledged = Math.max(acknowledged, offset);
+    return isNews;
   }
 }

@@ -125,6 +125,64 @@ class ImportTest {
     assertEquals(5, server.sockets().size());
   }
 
+  /** The end was told to a connection that is no more; told again, it is no contradiction. */
+  @Test
+  void importThatEndedDuringACutIsDone() throws IOException {
+    ServedImports imports = served(new ServedImports(CREDIT).cutAtTheEnd());
+    assertEquals(0, desk.run("import", lines(3).toString()), desk.err());
+    assertEquals(1, imports.imports());
+    assertTrue(desk.out().contains("imp_1"), desk.out());
+  }
+
+  @Test
+  void bytesThatWereNotTakenAreSentAgain() throws IOException {
+    ServedImports imports = new ServedImports(CREDIT);
+    server.onSocket(
+        new ScriptedService.Script() {
+          private boolean refused;
+
+          @Override
+          public void connected(ScriptedService.Peer peer) {}
+
+          @Override
+          public void said(ScriptedService.Peer peer, JsonNode frame) {
+            imports.said(peer, frame);
+          }
+
+          @Override
+          public void heard(ScriptedService.Peer peer, byte[] bytes) {
+            if (refused) {
+              imports.heard(peer, bytes);
+            } else {
+              refused = true;
+              peer.send(
+                  "{'type':'error','problem':{'title':'Another connection','status':409},"
+                      + "'in_reply_to':'binary'}");
+            }
+          }
+        });
+    Path file = lines(3);
+    assertEquals(0, desk.run("import", file.toString()), desk.err());
+    assertArrayEquals(Files.readAllBytes(file), imports.spooled());
+    assertEquals(2, server.sockets().size());
+  }
+
+  @Test
+  void creditCountsFromWhatIsAcknowledgedNotFromWhereItResumed() {
+    ImportWindow window = new ImportWindow(1000);
+    window.resume(300, 200);
+    assertEquals(200, window.mayBeSent());
+    window.add(200);
+    assertEquals(0, window.mayBeSent());
+    assertTrue(window.acknowledge(250, 400));
+    assertEquals(150, window.mayBeSent());
+    assertFalse(window.acknowledge(250, 100));
+    assertEquals(0, window.mayBeSent());
+    assertTrue(window.acknowledge(500, 5000));
+    assertEquals(500, window.mayBeSent());
+    assertThrows(CliException.class, () -> window.resume(1001, 1));
+  }
+
   @Test
   void creditIsNeverOverdrawnHoweverSmall() throws IOException {
     Path file = lines(500);

@@ -34,6 +34,8 @@ final class ServedImports implements ScriptedService.Script {
   private long stored;
   private long rejected;
   private boolean silent;
+  private boolean ended;
+  private boolean cutsAtTheEnd;
   private ScriptedService.@Nullable Peer torn;
 
   ServedImports(long credit) {
@@ -50,6 +52,12 @@ final class ServedImports implements ScriptedService.Script {
   /** Says nothing after an import's end. */
   ServedImports silentAtTheEnd() {
     silent = true;
+    return this;
+  }
+
+  /** Tears the connection once, after the import has ended and before it says so. */
+  ServedImports cutAtTheEnd() {
+    cutsAtTheEnd = true;
     return this;
   }
 
@@ -125,6 +133,7 @@ final class ServedImports implements ScriptedService.Script {
       imports++;
       spool = new ByteArrayOutputStream();
       committed = 0;
+      ended = false;
       read = 0;
       stored = 0;
       rejected = 0;
@@ -140,9 +149,18 @@ final class ServedImports implements ScriptedService.Script {
             + ",'credit_bytes':"
             + credit
             + "}");
+    if (ended) {
+      peer.send("{'type':'import.done','report':" + report() + "}");
+    }
   }
 
   private void finish(ScriptedService.Peer peer, String sum) {
+    if (ended) {
+      peer.send(
+          "{'type':'error','problem':{'title':'The import has ended','status':409},"
+              + "'in_reply_to':'import.finish'}");
+      return;
+    }
     if (!sum.equals(sha256(spool.toByteArray()))) {
       peer.send(
           "{'type':'import.failed','problem':{'title':'The sum is not that of what came',"
@@ -150,8 +168,13 @@ final class ServedImports implements ScriptedService.Script {
       return;
     }
     commit(peer, true);
+    ended = true;
     acknowledge(peer);
-    if (!silent) {
+    if (cutsAtTheEnd) {
+      cutsAtTheEnd = false;
+      torn = peer;
+      peer.tear();
+    } else if (!silent) {
       peer.send("{'type':'import.progress','stage':'embedding','done':1,'total':" + stored + "}");
       peer.send("{'type':'import.done','report':" + report() + "}");
     }
