@@ -1,11 +1,8 @@
 package dev.palimpsest.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -30,7 +27,6 @@ import picocli.CommandLine.Option;
     hidden = true,
     description = "Shows what the memory does; ./palimpsest demo starts the service for it.")
 final class DemoCommand implements Callable<Integer> {
-  private static final String CONVERSATION = "/demo/conversation.jsonl";
   private static final String SOURCE = "letters";
   private static final double NANOS_PER_MILLI = 1e6;
 
@@ -54,33 +50,36 @@ final class DemoCommand implements Callable<Integer> {
     Service service = options.service(surroundings.environment());
     Screen width = Screen.of(surroundings.environment());
     boolean colours = width.paints() && !surroundings.environment().containsKey("NO_COLOR");
-    DemoScreen screen = new DemoScreen(surroundings.streams().out(), width, new Palette(colours));
-    importConversation(service, screen);
-    List<DemoAnswer> answers = new ArrayList<>();
-    String session =
-        service
-            .post("/v1/sessions", Json.object().put("title", "Demonstration"))
-            .path("id")
-            .asText("");
-    try (Conversation conversation = new Conversation(service, session, surroundings)) {
-      conversation.open();
-      answers.add(ask(conversation, DemoQuestion.PLAIN, screen, false));
-      answers.add(ask(conversation, DemoQuestion.TWO_STEP, screen, false));
-      answers.add(ask(conversation, DemoQuestion.CHANGED, screen, true));
-      answers.add(search(service, screen));
-      answers.add(ask(conversation, DemoQuestion.UNANSWERABLE, screen, false));
-    }
+    DemoScreen screen =
+        new DemoScreen(surroundings.streams().out(), width, new Palette(colours));
+    importTalk(service, width, screen);
+    List<DemoAnswer> answers = answers(service, screen);
     screen.table(answers);
     return answers.stream().allMatch(DemoAnswer::isRight) ? 0 : CliException.REJECTED;
   }
 
-  private void importConversation(Service service, DemoScreen screen) {
+  private List<DemoAnswer> answers(Service service, DemoScreen screen) {
+    ObjectNode request = Json.object().put("title", "Demonstration");
+    String session = service.post("/v1/sessions", request).path("id").asText("");
+    List<DemoAnswer> answers = new ArrayList<>();
+    try (Conversation conversation = new Conversation(service, session, surroundings)) {
+      conversation.open();
+      answers.add(ask(conversation, DemoQuestion.PLAIN, screen));
+      answers.add(ask(conversation, DemoQuestion.TWO_STEP, screen));
+      answers.add(askAndKill(conversation, DemoQuestion.CHANGED, screen));
+      awaitReady(service);
+      answers.add(search(service, DemoQuestion.AS_OF, screen));
+      answers.add(ask(conversation, DemoQuestion.UNANSWERABLE, screen));
+    }
+    return answers;
+  }
+
+  private void importTalk(Service service, Screen width, DemoScreen screen) {
     screen.step("A conversation of two years is imported");
-    byte[] talk = conversation();
-    screen.line(about(talk));
+    DemoTalk talk = DemoTalk.load();
+    screen.line(talk.about());
     long began = nanos();
-    ImportOutcome outcome = imported(service, talk);
-    double millis = (nanos() - began) / NANOS_PER_MILLI;
+    ImportOutcome outcome = imported(service, talk, width);
     if (!(outcome instanceof ImportOutcome.Done done)) {
       throw CliException.couldNotRun("The conversation could not be imported: " + outcome);
     }
@@ -92,24 +91,20 @@ final class DemoCommand implements Callable<Integer> {
             + " stored, "
             + tally.rejected()
             + " rejected; all of them can be found after "
-            + DemoScreen.time(millis));
+            + DemoScreen.time(millisSince(began)));
   }
 
-  private ImportOutcome imported(Service service, byte[] talk) {
+  private ImportOutcome imported(Service service, DemoTalk talk, Screen width) {
     ImportOrder.Manner manner = new ImportOrder.Manner(false, true);
     ProgressLine line =
         new ProgressLine(
-            surroundings.streams().err(),
-            Screen.of(surroundings.environment()).paints(),
-            surroundings.gauges().nanoTime());
+            surroundings.streams().err(), width.paints(), surroundings.gauges().nanoTime());
     try {
-      Path file = Files.createTempFile("palimpsest-demo", ".jsonl");
+      Path file = talk.write();
       try {
-        Path written = Files.write(file, talk);
         ImportOrder order =
-            new ImportOrder(written, "jsonl", SOURCE, Optional.empty(), Optional.empty(), manner);
-        ImportScreen progress = new ImportScreen(SOURCE, line);
-        return ImportClient.run(service, surroundings, order, progress);
+            new ImportOrder(file, "jsonl", SOURCE, Optional.empty(), Optional.empty(), manner);
+        return ImportClient.run(service, surroundings, order, new ImportScreen(SOURCE, line));
       } finally {
         line.clear();
         Files.delete(file);
@@ -119,31 +114,29 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private static String about(byte[] talk) {
-    List<JsonNode> turns =
-        new String(talk, UTF_8).lines().map(line -> Json.parse(line).orElseThrow()).toList();
-    List<String> speakers =
-        turns.stream().map(turn -> turn.path("speaker").asText()).distinct().toList();
-    return String.join(" and ", speakers)
-        + ", "
-        + FoundMemory.day(turns.getFirst().path("happened_at").asText())
-        + " to "
-        + FoundMemory.day(turns.getLast().path("happened_at").asText())
-        + ": "
-        + turns.size()
-        + " turns";
+  private DemoAnswer ask(Conversation conversation, DemoQuestion question, DemoScreen screen) {
+    screen.step(question.title());
+    DemoWitness witness = DemoWitness.peaceful(screen, surroundings.gauges().nanoTime());
+    return ask(conversation, question, screen, witness);
+  }
+
+  private DemoAnswer askAndKill(
+      Conversation conversation, DemoQuestion question, DemoScreen screen) {
+    screen.step(question.title() + ", and the service is killed meanwhile");
+    DemoWitness witness =
+        new DemoWitness(screen, surroundings.gauges().nanoTime(), this::killService);
+    return ask(conversation, question, screen, witness);
   }
 
   private DemoAnswer ask(
-      Conversation conversation, DemoQuestion question, DemoScreen screen, boolean killed) {
-    screen.step(question.title() + (killed ? ", and the service is killed meanwhile" : ""));
+      Conversation conversation, DemoQuestion question, DemoScreen screen, DemoWitness witness) {
     screen.line(question.text());
     ObjectNode request =
         Json.object().put("input", question.text()).put("recall", "hybrid").put("grounded", true);
     long began = nanos();
-    Witness witness = new Witness(screen, killed);
     TurnOutcome outcome = conversation.turn(request, witness);
-    double millis = (nanos() - began) / NANOS_PER_MILLI;
+    double millis = millisSince(began);
+    witness.ended();
     DemoAnswer answer =
         switch (outcome) {
           case TurnOutcome.Done done -> DemoAnswer.ofTurn(question, done.result(), millis);
@@ -153,16 +146,13 @@ final class DemoCommand implements Callable<Integer> {
           case TurnOutcome.Cancelled _, TurnOutcome.Left _ ->
               throw CliException.couldNotRun("The turn was cancelled.");
         };
-    witness.ended();
     screen.answer(answer);
     return answer;
   }
 
-  private DemoAnswer search(Service service, DemoScreen screen) {
-    DemoQuestion question = DemoQuestion.AS_OF;
+  private DemoAnswer search(Service service, DemoQuestion question, DemoScreen screen) {
     screen.step(question.title());
     screen.line(question.text());
-    awaitReady(service);
     ObjectNode request =
         Json.object()
             .put("query", question.text())
@@ -170,93 +160,45 @@ final class DemoCommand implements Callable<Integer> {
             .put("k", 1);
     long began = nanos();
     JsonNode found = service.post("/v1/memories/search", request);
-    DemoAnswer answer = DemoAnswer.ofSearch(question, found, (nanos() - began) / NANOS_PER_MILLI);
+    DemoAnswer answer = DemoAnswer.ofSearch(question, found, millisSince(began));
     screen.answer(answer);
     return answer;
   }
 
-  /** The kill may have come after the answer; then the next request comes too early. */
+  /** The kill may have come after the answer; then the next request would come too early. */
   private void awaitReady(Service service) {
     Optional<Duration> pause = surroundings.backoff().before(0);
     for (int attempt = 0; pause.isPresent(); pause = surroundings.backoff().before(++attempt)) {
       Pause.of(pause.get());
-      try {
-        JsonNode ignored = service.get("/q/health/ready");
+      if (isReady(service)) {
         return;
-      } catch (CliException e) {
-        if (surroundings.backoff().before(attempt + 1).isEmpty()) {
-          throw e;
-        }
       }
     }
+    throw Service.unreachable(service.address(), "it was killed and did not come back");
   }
 
-  private static byte[] conversation() {
-    try (InputStream file = DemoCommand.class.getResourceAsStream(CONVERSATION)) {
-      if (file == null) {
-        throw new IllegalStateException(CONVERSATION + " is not in the program");
-      }
-      return file.readAllBytes();
-    } catch (IOException e) {
-      throw CliException.couldNotRun("The conversation cannot be read: " + Reasons.of(e));
-    }
-  }
-
-  private long nanos() {
-    return surroundings.gauges().nanoTime().getAsLong();
-  }
-
-  private void kill() {
+  private static boolean isReady(Service service) {
     try {
-      Path ignored =
-          Files.writeString(Objects.requireNonNull(control), "kill\n", StandardOpenOption.WRITE);
+      return service.get("/q/health/ready").path("status").asText("").equals("UP");
+    } catch (CliException e) {
+      return false; // that is what is asked
+    }
+  }
+
+  private void killService() {
+    try {
+      Path pipe = Objects.requireNonNull(control);
+      Path ignored = Files.writeString(pipe, "kill\n", StandardOpenOption.WRITE);
     } catch (IOException e) {
       throw CliException.couldNotRun("The launcher cannot be told: " + Reasons.of(e));
     }
   }
 
-  /** Watches a turn, and has the service killed as soon as the turn is committed. */
-  private final class Witness implements TurnObserver {
-    private final DemoScreen screen;
-    private final boolean kills;
-    private long killedAt;
-    private boolean isKilled;
-    private boolean wasLost;
+  private double millisSince(long began) {
+    return (nanos() - began) / NANOS_PER_MILLI;
+  }
 
-    Witness(DemoScreen screen, boolean kills) {
-      this.screen = screen;
-      this.kills = kills;
-    }
-
-    @Override
-    public void accepted() {
-      if (kills && !isKilled) {
-        isKilled = true;
-        killedAt = nanos();
-        kill();
-        screen.event("the turn is accepted; kill -9 to the service");
-      }
-    }
-
-    @Override
-    public void text(String piece) {
-      // The answer is shown whole, with its evidence.
-    }
-
-    @Override
-    public void notice(String line) {
-      if (!wasLost) {
-        wasLost = true;
-        screen.event("the connection is gone; the service is started again");
-      } else {
-        screen.event(line + ", " + DemoScreen.time((nanos() - killedAt) / NANOS_PER_MILLI));
-      }
-    }
-
-    void ended() {
-      if (kills && !wasLost) {
-        screen.event("the answer was there before the service died");
-      }
-    }
+  private long nanos() {
+    return surroundings.gauges().nanoTime().getAsLong();
   }
 }
