@@ -16,11 +16,15 @@ import dev.palimpsest.memory.importing.ImportLog;
 import dev.palimpsest.memory.postgres.PostgresMemory;
 import dev.palimpsest.memory.session.SessionLog;
 import dev.palimpsest.retrieval.hybrid.HybridRecall;
+import dev.palimpsest.retrieval.hybrid.RecallLimits;
 import dev.palimpsest.retrieval.index.IndexFollower;
 import dev.palimpsest.retrieval.index.MemoryIndexes;
 import dev.palimpsest.runtime.api.Bodies;
+import dev.palimpsest.runtime.api.ChatResource;
 import dev.palimpsest.runtime.api.TurnStream;
 import dev.palimpsest.runtime.bridge.EmbedderSlot;
+import dev.palimpsest.runtime.bridge.InProcessEmbedder;
+import dev.palimpsest.runtime.bridge.LateEmbedder;
 import dev.palimpsest.runtime.bridge.LocalModel;
 import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.StoreLink;
@@ -231,8 +235,15 @@ final class Wiring {
       StoreLink store,
       RecallMetrics observer) {
     return new Searches(
-        new HybridRecall(memory.memories(), memory.vectors(), indexes, follower, embedders::find),
+        new HybridRecall(
+            memory.memories(),
+            memory.vectors(),
+            new LateEmbedder(embedders, InProcessEmbedder.SPACE),
+            indexes,
+            follower,
+            RecallLimits.USUAL),
         store,
+        embedders,
         clock,
         observer);
   }
@@ -297,6 +308,13 @@ final class Wiring {
   @Singleton
   TurnJson turnJson(ObjectMapper json) {
     return new TurnJson(json);
+  }
+
+  @Produces
+  @Singleton
+  ChatResource.SessionParts sessionParts(
+      StoreLink store, SessionAccess sessions, ObjectMapper json, TurnJson turns) {
+    return new ChatResource.SessionParts(store, sessions, json, turns);
   }
 
   @Produces

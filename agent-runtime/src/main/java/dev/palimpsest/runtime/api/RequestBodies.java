@@ -34,6 +34,11 @@ final class RequestBodies {
       {"query": "Where does Ada live?", "scope": {"user": "ada"}, "k": 5, "mode": "hybrid",
        "filters": {"kind": ["fact"], "happened_from": "2026-01-01T00:00:00Z"}, "explain": true}
       """;
+  static final String CHAT =
+      """
+      {"model": "palimpsest", "messages": [{"role": "system", "content": "Be brief."},
+       {"role": "user", "content": "Where does Ada live?"}], "stream": false, "max_tokens": 64}
+      """;
 
   private RequestBodies() {}
 }

@@ -4,8 +4,11 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.palimpsest.memory.IdSource;
 import dev.palimpsest.retrieval.Explanation;
 import dev.palimpsest.retrieval.Hit;
+import dev.palimpsest.retrieval.RecallMode;
 import dev.palimpsest.retrieval.Recalled;
 import dev.palimpsest.runtime.guard.Caller;
+import dev.palimpsest.runtime.guard.ProblemException;
+import dev.palimpsest.runtime.guard.ProblemKind;
 import dev.palimpsest.runtime.recall.Searches;
 import dev.palimpsest.runtime.turn.Node;
 import io.smallrye.common.annotation.RunOnVirtualThread;
@@ -61,6 +64,11 @@ public class SearchResource {
   public SearchView search(@Context RoutingContext context, InputStream body) {
     Caller caller = Calls.caller(context);
     MemoryQueries.Search asked = MemoryQueries.search(bodies.read(body), caller);
+    if (asked.query().mode() == RecallMode.DENSE && !searches.knowsMeaning()) {
+      throw new ProblemException(
+          ProblemKind.EMBEDDING_MISSING,
+          "Ask with the mode 'lexical' or 'hybrid'; /q/health/ready says what is missing.");
+    }
     Recalled found = searches.recall(caller.tenant(), asked.query());
     return new SearchView(
         within(found.hits(), asked.maxTokens()).stream()

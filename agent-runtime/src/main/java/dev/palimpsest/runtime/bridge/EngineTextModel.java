@@ -80,7 +80,7 @@ public final class EngineTextModel implements TextModel {
 
   @Override
   public Start answer(
-      Prompt prompt, SamplingOptions sampling, int outputTokensMax, @Nullable Grounds grounds) {
+      Prompt prompt, SamplingOptions sampling, Ending ending, @Nullable Grounds grounds) {
     if (grounds != null && !card.canGround()) {
       throw new ModelException("The model '" + card.id() + "' gives no grounded answers.", null);
     }
@@ -89,7 +89,8 @@ public final class EngineTextModel implements TextModel {
       throw new ModelException("The model's template leaves nothing to read of this input.", null);
     }
     GenerationRequest request =
-        new GenerationRequest(tokens, params(sampling), outputTokensMax, List.of());
+        new GenerationRequest(
+            tokens, params(sampling), ending.outputTokensMax(), ending.stop());
     return switch (engine.submit(request)) {
       case Admission.Accepted(var generation) -> new Start.Begun(new EngineAnswering(generation));
       case Admission.Refused(Admission.Reason reason, String detail) -> refused(reason, detail);

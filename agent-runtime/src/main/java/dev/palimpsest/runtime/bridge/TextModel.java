@@ -42,20 +42,20 @@ public interface TextModel {
    * @throws ModelException when the model's template refuses the conversation
    */
   default Start answer(Prompt prompt, SamplingOptions sampling, int outputTokensMax) {
-    return answer(prompt, sampling, outputTokensMax, null);
+    return answer(prompt, sampling, Ending.after(outputTokensMax), null);
   }
 
   /**
    * Begins an answer.
    *
    * @param sampling all that is left open is decided by the model; the seed makes it repeatable
-   * @param outputTokensMax at least 1
+   * @param ending what ends it at the latest
    * @param grounds what the answer may be made of, null for an answer in the model's own words
    * @throws ModelException when the model's template refuses the conversation, or grounds are given
    *     and {@link ModelCard#canGround} is false
    */
   Start answer(
-      Prompt prompt, SamplingOptions sampling, int outputTokensMax, @Nullable Grounds grounds);
+      Prompt prompt, SamplingOptions sampling, Ending ending, @Nullable Grounds grounds);
 
   /** Whether it can still answer, and if not why. */
   Optional<String> failure();

@@ -196,6 +196,15 @@ public final class Fields {
     return elements;
   }
 
+  /** Whether the field says nothing: absent, null, false, zero, or without content. */
+  public boolean isFalseOrEmpty(String name) {
+    JsonNode value = value(name);
+    return value == null
+        || (value.isBoolean() && !value.booleanValue())
+        || (value.isNumber() && value.doubleValue() == 0)
+        || (value.isContainerNode() && value.isEmpty());
+  }
+
   /** Whether the field is an array. */
   public boolean isArray(String name) {
     return node.get(name) instanceof ArrayNode;

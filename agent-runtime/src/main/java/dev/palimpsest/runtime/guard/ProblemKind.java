@@ -20,6 +20,8 @@ public enum ProblemKind {
   FOREIGN_ORIGIN(403, "Requests from this origin are not answered"),
   /** No such thing. */
   NOT_FOUND(404, "There is no such thing"),
+  /** A model that is not loaded. */
+  MODEL_NOT_FOUND(404, "This model is not loaded"),
   /** The path exists, the method does not. */
   METHOD_NOT_ALLOWED(405, "This method is not allowed here"),
   /** No representation that the client takes. */
@@ -46,6 +48,8 @@ public enum ProblemKind {
   MODEL_FAILED(500, "The model failed"),
   /** No model is loaded. */
   MODEL_MISSING(503, "There is no model"),
+  /** Nothing makes vectors of texts. */
+  EMBEDDING_MISSING(503, "There is no embedding model"),
   /** The database does not answer. */
   STORE_UNAVAILABLE(503, "The database is not available"),
   /** More is asked at once than there is room for. */

@@ -185,6 +185,9 @@ public final class EmbeddingWorker implements WorkerLoop.Worker, AutoCloseable {
     try {
       return call.get();
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
       throw new IllegalStateException("embedding failed: " + e.getCause(), e);
     }
   }

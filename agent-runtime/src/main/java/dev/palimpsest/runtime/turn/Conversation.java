@@ -1,6 +1,7 @@
 package dev.palimpsest.runtime.turn;
 
 import dev.palimpsest.memory.session.LoggedEvent;
+import dev.palimpsest.memory.session.GivenMessage;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.runtime.bridge.Message;
 import dev.palimpsest.runtime.bridge.Prompt;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * What a turn can show to the model: the session's instructions, its past, and what was said now.
  *
  * @param instructions null where the session has none
+ * @param given what the client brought along, oldest first; never left out
  * @param past answered turns before this one, oldest first
  * @param memories what was recalled, oldest first
  * @param input what is to be answered
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Conversation(
     @Nullable String instructions,
+    List<GivenMessage> given,
     List<Exchange> past,
     List<MemoryLine> memories,
     String input,
@@ -30,6 +33,7 @@ record Conversation(
   static final int EVENTS_MAX = 4000;
 
   Conversation {
+    given = List.copyOf(given);
     past = List.copyOf(past);
     memories = List.copyOf(memories);
   }
@@ -43,6 +47,7 @@ record Conversation(
     List<LoggedEvent> events = log.readAll(key, Math.max(0, newest - EVENTS_MAX), deadline);
     return new Conversation(
         session.instructions(),
+        state.said().given(),
         Exchange.before(number, events),
         List.of(),
         state.said().text(),
@@ -61,12 +66,12 @@ record Conversation(
 
   /** The same with these turns as its past. */
   Conversation withPast(List<Exchange> only) {
-    return new Conversation(instructions, only, memories, input, at);
+    return new Conversation(instructions, given, only, memories, input, at);
   }
 
   /** The same with these memories before its input. */
   Conversation remembering(List<MemoryLine> lines) {
-    return new Conversation(instructions, past, lines, input, at);
+    return new Conversation(instructions, given, past, lines, input, at);
   }
 
   /**
@@ -81,6 +86,10 @@ record Conversation(
     for (Exchange exchange : past) {
       messages.add(Message.user(exchange.input()));
       messages.add(Message.assistant(exchange.output()));
+    }
+    for (GivenMessage message : given) {
+      messages.add(
+          message.isUser() ? Message.user(message.text()) : Message.assistant(message.text()));
     }
     if (!memories.isEmpty()) {
       messages.add(

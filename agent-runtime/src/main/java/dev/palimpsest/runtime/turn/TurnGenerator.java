@@ -9,6 +9,7 @@ import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.Usage;
 import dev.palimpsest.runtime.bridge.Answering;
+import dev.palimpsest.runtime.bridge.Ending;
 import dev.palimpsest.runtime.bridge.Citation;
 import dev.palimpsest.runtime.bridge.Grounds;
 import dev.palimpsest.runtime.bridge.ModelCard;
@@ -60,7 +61,8 @@ final class TurnGenerator {
     Duration pause = Patience.FIRST_PAUSE;
     while (true) {
       TextModel.Start start =
-          model.answer(conversation.prompt(), sampling, said.outputTokensMax(), task.grounds());
+          model.answer(
+              conversation.prompt(), sampling, ending(said), task.grounds());
       switch (start) {
         case TextModel.Start.Begun(Answering answering) -> {
           return listen(task, answering, new Times(state.since(), begun), deadline);
@@ -79,6 +81,10 @@ final class TurnGenerator {
         }
       }
     }
+  }
+
+  private static Ending ending(TurnEvent.UserSaid said) {
+    return new Ending(said.outputTokensMax(), said.stop());
   }
 
   /** Whether an answer is made of quotations alone. */

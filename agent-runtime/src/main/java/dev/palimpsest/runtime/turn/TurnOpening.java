@@ -71,6 +71,8 @@ final class TurnOpening {
         sampling,
         output,
         request.recall(),
-        request.grounded());
+        request.grounded(),
+        request.given(),
+        request.stop());
   }
 }

@@ -45,9 +45,9 @@ final class TurnRecall {
    * Looks up.
    *
    * @param words what the user said
-   * @param inSight turns of this session that the model reads anyway
+   * @param inSight what the model reads anyway
    */
-  TurnEvent.Recalled recall(TenantId tenant, Session session, String words, Set<TurnId> inSight) {
+  TurnEvent.Recalled recall(TenantId tenant, Session session, String words, Sight inSight) {
     Instant begun = clock.instant();
     String query = query(words);
     if (query.isBlank()) {
@@ -71,6 +71,22 @@ final class TurnRecall {
     }
   }
 
+  /**
+   * What the model reads without memory.
+   *
+   * @param turns of this session
+   * @param given texts that the client brought along, without the space around them
+   */
+  record Sight(Set<TurnId> turns, Set<String> given) {
+    /** Nothing. */
+    static final Sight NONE = new Sight(Set.of(), Set.of());
+
+    Sight {
+      turns = Set.copyOf(turns);
+      given = Set.copyOf(given);
+    }
+  }
+
   /** What is recalled where memory could not be asked. */
   TurnEvent.Recalled nothing(String words, Instant begun) {
     return new TurnEvent.Recalled(query(words), List.of(), 0, false, millisSince(begun), AWAY);
@@ -87,12 +103,13 @@ final class TurnRecall {
   }
 
   private static List<TurnEvent.Recalled.Found> worthReading(
-      List<Hit> hits, Session session, String query, Set<TurnId> inSight) {
+      List<Hit> hits, Session session, String query, Sight inSight) {
     List<String> said =
         hits.stream().map(Hit::memory).filter(m -> !isOfAssistant(m)).map(Memory::text).toList();
     return hits.stream()
         .filter(hit -> !hit.memory().text().strip().equalsIgnoreCase(query.strip()))
-        .filter(hit -> !isSaidIn(hit.memory(), session, inSight))
+        .filter(hit -> !isSaidIn(hit.memory(), session, inSight.turns()))
+        .filter(hit -> !inSight.given().contains(hit.memory().text().strip()))
         .filter(hit ->
             !isOfAssistant(hit.memory()) || !Repetition.isOnlyRepeating(hit.memory().text(), said))
         .limit(MEMORIES_MAX)

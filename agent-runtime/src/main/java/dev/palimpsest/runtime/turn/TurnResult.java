@@ -1,5 +1,6 @@
 package dev.palimpsest.runtime.turn;
 
+import dev.palimpsest.memory.session.Finish;
 import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.SessionId;
 import dev.palimpsest.memory.session.TurnEvent;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param event number of the event with which it ended
  * @param clientTurnId the client's name for it, if it gave one
  * @param output the answer; empty where there is none
+ * @param finish why the answer ends, null where there is none
  * @param evidence what was recalled and what of it stands in the answer
  * @param failed why there is none, or null
  */
@@ -25,6 +27,7 @@ public record TurnResult(
     @Nullable String clientTurnId,
     TurnStatus status,
     String output,
+    @Nullable Finish finish,
     Usage usage,
     Evidence evidence,
     TurnEvent.@Nullable TurnFailed failed) {
@@ -55,6 +58,7 @@ public record TurnResult(
         state.said().clientTurnId(),
         TurnStatus.DONE,
         answered.output(),
+        answered.finish(),
         answered.usage(),
         evidence,
         null);
@@ -70,6 +74,7 @@ public record TurnResult(
         state.said().clientTurnId(),
         TurnStatus.of(failed.type()),
         "",
+        null,
         NOTHING,
         evidence,
         failed);

@@ -123,6 +123,11 @@ public final class TurnRunner implements AutoCloseable {
     return true;
   }
 
+  /** What turns are held to. */
+  public TurnLimits limits() {
+    return limits;
+  }
+
   /** Turns at work. */
   public int running() {
     return running.size();

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Performs the steps of a turn that need the store: each reads what it needs afresh, waits for a
@@ -44,10 +45,15 @@ final class TurnSteps {
   TurnEvent.Recalled recall(SessionKey key, TextModel model, TurnState state, Instant deadline)
       throws InterruptedException {
     Session session = log.session(key, deadline);
-    Set<TurnId> inSight = Set.of();
+    TurnRecall.Sight inSight = TurnRecall.Sight.NONE;
     if (!TurnGenerator.isGrounded(state.said(), model.card())) {
       Conversation all = Conversation.read(log, key, session, state, deadline);
-      inSight = planner.turnsInSight(model, all, state, session.contextBudgetTokens());
+      inSight =
+          new TurnRecall.Sight(
+              planner.turnsInSight(model, all, state, session.contextBudgetTokens()),
+              state.said().given().stream()
+                  .map(message -> message.text().strip())
+                  .collect(Collectors.toSet()));
     }
     return recall.recall(key.tenant(), session, state.said().text(), inSight);
   }

@@ -97,7 +97,7 @@ public final class ScriptedModel implements TextModel {
 
   @Override
   public Start answer(
-      Prompt prompt, SamplingOptions sampling, int outputTokensMax, @Nullable Grounds grounds) {
+      Prompt prompt, SamplingOptions sampling, Ending ending, @Nullable Grounds grounds) {
     if (grounds != null && !card().canGround()) {
       throw new ModelException("The scripted model gives no grounded answers.", null);
     }
@@ -113,8 +113,8 @@ public final class ScriptedModel implements TextModel {
     Random random = new Random(drawn);
     return new Start.Begun(
         grounds == null
-            ? new Words(tokens(prompt), outputTokensMax, random)
-            : new Quotation(tokens(prompt), outputTokensMax, grounds, random));
+            ? new Words(tokens(prompt), ending, random)
+            : new Quotation(tokens(prompt), ending.outputTokensMax(), grounds, random));
   }
 
   @Override
@@ -136,16 +136,16 @@ public final class ScriptedModel implements TextModel {
   /** Random words without end. */
   private final class Words implements Answering {
     private final int input;
-    private final int wordsMax;
+    private final Ending ending;
     private final Random random;
     private final List<String> words =
         List.of("a", "cat", "€uro", "ran", "🧪", "home", "\n", "sun");
     private int said;
     private volatile boolean cancelled;
 
-    Words(int input, int wordsMax, Random random) {
+    Words(int input, Ending ending, Random random) {
       this.input = input;
-      this.wordsMax = wordsMax;
+      this.ending = ending;
       this.random = random;
     }
 
@@ -158,8 +158,11 @@ public final class ScriptedModel implements TextModel {
         return new Piece("", End.FAILED);
       }
       said++;
-      String word = words.get(random.nextInt(words.size())) + " ";
-      return new Piece(word, said >= wordsMax ? End.LENGTH : null);
+      String word = words.get(random.nextInt(words.size()));
+      if (ending.stop().contains(word)) {
+        return new Piece("", End.STOP);
+      }
+      return new Piece(word + " ", said >= ending.outputTokensMax() ? End.LENGTH : null);
     }
 
     @Override

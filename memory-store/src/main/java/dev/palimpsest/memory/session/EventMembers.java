@@ -46,6 +46,28 @@ final class EventMembers {
     if (said.grounded() != null) {
       out.writeBooleanField("grounded", said.grounded());
     }
+    writeGiven(out, said.given());
+    if (!said.stop().isEmpty()) {
+      out.writeArrayFieldStart("stop");
+      for (String stop : said.stop()) {
+        out.writeString(stop);
+      }
+      out.writeEndArray();
+    }
+  }
+
+  private static void writeGiven(JsonGenerator out, List<GivenMessage> given) throws IOException {
+    if (given.isEmpty()) {
+      return;
+    }
+    out.writeArrayFieldStart("given");
+    for (GivenMessage message : given) {
+      out.writeStartObject();
+      out.writeStringField("role", message.isUser() ? "user" : "assistant");
+      out.writeStringField("text", message.text());
+      out.writeEndObject();
+    }
+    out.writeEndArray();
   }
 
   private static void write(JsonGenerator out, Recalled recalled) throws IOException {

@@ -24,7 +24,16 @@ final class EventReader {
     }
     RecallChoice recall = EventNames.recall(from.text("recall"));
     Boolean grounded = from.optionalTruth("grounded");
-    return new UserSaid(text, clientTurnId, seed, sampling, outputTokens, recall, grounded);
+    return new UserSaid(
+        text,
+        clientTurnId,
+        seed,
+        sampling,
+        outputTokens,
+        recall,
+        grounded,
+        from.optionalObjects("given").stream().map(EventReader::given).toList(),
+        from.optionalTexts("stop"));
   }
 
   static Recalled recalled(JsonMembers from) {
@@ -72,6 +81,16 @@ final class EventReader {
 
   static TurnFailed turnFailed(JsonMembers from) {
     return new TurnFailed(EventNames.failure(from.text("type")), from.text("detail"));
+  }
+
+  private static GivenMessage given(JsonMembers from) {
+    String role = from.text("role");
+    if (!role.equals("user") && !role.equals("assistant")) {
+      throw new IllegalArgumentException("given.role is neither user nor assistant");
+    }
+    GivenMessage given = new GivenMessage(role.equals("user"), from.text("text"));
+    from.requireNoMore();
+    return given;
   }
 
   private static SamplingOptions sampling(JsonMembers from) {

@@ -101,6 +101,14 @@ final class JsonMembers {
     return elements(name, JsonMembers.class, "objects");
   }
 
+  List<String> optionalTexts(String name) {
+    return values.containsKey(name) ? texts(name) : List.of();
+  }
+
+  List<JsonMembers> optionalObjects(String name) {
+    return values.containsKey(name) ? objects(name) : List.of();
+  }
+
   JsonMembers object(String name) {
     return take(name, JsonMembers.class);
   }

@@ -38,6 +38,10 @@ public sealed interface TurnEvent {
    * @param outputTokensMax at least 1
    * @param recall how memories are looked for
    * @param grounded whether the answer is made of quotations alone; null: as the model prefers
+   * @param given what the client brought along as the past of this turn, at most {@link
+   *     GivenMessage#COUNT_MAX}
+   * @param stop texts that end the answer and are not part of it, at most {@link #STOPS_MAX} of
+   *     {@link #NAME_CHARACTERS_MAX}
    */
   record UserSaid(
       String text,
@@ -46,8 +50,34 @@ public sealed interface TurnEvent {
       SamplingOptions sampling,
       int outputTokensMax,
       RecallChoice recall,
-      @Nullable Boolean grounded)
+      @Nullable Boolean grounded,
+      List<GivenMessage> given,
+      List<String> stop)
       implements TurnEvent {
+    /** The most texts that end an answer. */
+    public static final int STOPS_MAX = 16;
+
+    /** Said with no past but the session's own. */
+    public UserSaid(
+        String text,
+        @Nullable String clientTurnId,
+        long seed,
+        SamplingOptions sampling,
+        int outputTokensMax,
+        RecallChoice recall,
+        @Nullable Boolean grounded) {
+      this(
+          text,
+          clientTurnId,
+          seed,
+          sampling,
+          outputTokensMax,
+          recall,
+          grounded,
+          List.of(),
+          List.of());
+    }
+
     /** Said to a model that looks nothing up and answers freely. */
     public UserSaid(
         String text,
@@ -58,8 +88,19 @@ public sealed interface TurnEvent {
       this(text, clientTurnId, seed, sampling, outputTokensMax, RecallChoice.NONE, false);
     }
 
-    /** Refuses unstorable texts and limits below 1. */
+    /** Refuses unstorable texts, overlong lists and limits below 1; copies the lists. */
     public UserSaid {
+      given = List.copyOf(given);
+      stop = List.copyOf(stop);
+      if (given.size() > GivenMessage.COUNT_MAX || stop.size() > STOPS_MAX) {
+        throw new IllegalArgumentException(
+            "given has at most "
+                + GivenMessage.COUNT_MAX
+                + " messages and stop at most "
+                + STOPS_MAX
+                + " texts");
+      }
+      stop.forEach(one -> StorableText.require("stop", one, NAME_CHARACTERS_MAX));
       StorableText.require("text", text, TEXT_CHARACTERS_MAX);
       if (clientTurnId != null) {
         if (clientTurnId.isEmpty()) {

@@ -19,7 +19,8 @@ import java.io.UncheckedIOException;
  *
  * <pre>
  * user_said   2  text, client_turn_id?, seed, sampling{temperature?, top_k?, top_p?, min_p?, seed?},
- *                output_tokens_max, recall "none"|"hybrid", grounded?
+ *                output_tokens_max, recall "none"|"hybrid", grounded?,
+ *                given?[{role "user"|"assistant", text}], stop?[]
  *             1  the same without recall (none) and grounded (false)
  * recalled    1  query, found[{memory, version, score}], searched_up_to, lagging, millis,
  *                trouble?
