@@ -83,8 +83,7 @@ final class ChatAnswers {
     ObjectNode error = node.putObject("error");
     error.put("message", problem.detail());
     error.put("type", type(problem));
-    error.put(
-        "param", problem.errors().isEmpty() ? null : problem.errors().getFirst().field());
+    error.put("param", problem.errors().isEmpty() ? null : problem.errors().getFirst().field());
     error.put("code", code(problem));
     return node;
   }
