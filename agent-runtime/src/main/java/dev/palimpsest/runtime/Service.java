@@ -50,7 +50,6 @@ final class Service {
   private final TurnRunner turns;
   private final EmbedderSlot embedders;
   private final Followers followers;
-  private final Imports imports;
 
   Service(
       Settings settings,
@@ -58,15 +57,13 @@ final class Service {
       StoreWatch store,
       TurnRunner turns,
       EmbedderSlot embedders,
-      Followers followers,
-      Imports imports) {
+      Followers followers) {
     this.settings = settings;
     this.model = model;
     this.store = store;
     this.turns = turns;
     this.embedders = embedders;
     this.followers = followers;
-    this.imports = imports;
   }
 
   void guard(@Observes Filters filters, Door door) {
@@ -81,7 +78,11 @@ final class Service {
   }
 
   void measure(
-      @Observes StartupEvent start, MeterRegistry meters, SessionSocket sockets, Feeds feeds) {
+      @Observes StartupEvent start,
+      MeterRegistry meters,
+      SessionSocket sockets,
+      Feeds feeds,
+      Imports imports) {
     meters.gauge("palimpsest.sockets.open", sockets, SessionSocket::open);
     meters.gauge("palimpsest.readers", feeds, Feeds::readers);
     meters.gauge("palimpsest.imports.running", imports, Imports::atWork);
@@ -95,7 +96,7 @@ final class Service {
         });
   }
 
-  void start(@Observes StartupEvent start) {
+  void start(@Observes StartupEvent start, Imports imports) {
     readFingerprint(model.slot());
     loadEmbedder();
     store.start();
@@ -107,7 +108,7 @@ final class Service {
   }
 
   /** Turns that run stay open in the log; the next start goes on with them. */
-  void stop(@Observes ShutdownEvent stop) {
+  void stop(@Observes ShutdownEvent stop, Imports imports) {
     LOG.infof("service=stopping turns_running=%d", turns.running());
     store.close();
     imports.close();

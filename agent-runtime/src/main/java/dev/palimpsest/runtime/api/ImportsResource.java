@@ -69,10 +69,7 @@ public class ImportsResource {
   record RejectionView(long record, long offset, String reason, String detail) {
     static RejectionView of(Rejection rejection) {
       return new RejectionView(
-          rejection.record(),
-          rejection.offset(),
-          Names.of(rejection.reason()),
-          rejection.detail());
+          rejection.record(), rejection.offset(), Names.of(rejection.reason()), rejection.detail());
     }
   }
 
@@ -80,8 +77,7 @@ public class ImportsResource {
   private ImportReport report(Caller caller, Optional<ImportId> id) {
     return id.flatMap(known -> imports.report(caller.tenant(), known))
         .filter(report -> caller.sight().admits(report.scope()))
-        .orElseThrow(
-            () -> new ProblemException(ProblemKind.NOT_FOUND, "There is no such import."));
+        .orElseThrow(() -> new ProblemException(ProblemKind.NOT_FOUND, "There is no such import."));
   }
 
   /** What is no import id names no import. */

@@ -7,8 +7,6 @@ import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.SessionPatch;
 import dev.palimpsest.runtime.guard.Caller;
 import dev.palimpsest.runtime.guard.Fields;
-import dev.palimpsest.runtime.guard.ProblemException;
-import dev.palimpsest.runtime.guard.ProblemKind;
 import dev.palimpsest.runtime.socket.TurnRequestReader;
 import java.util.List;
 import java.util.function.Function;

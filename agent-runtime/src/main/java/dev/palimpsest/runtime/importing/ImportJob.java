@@ -245,8 +245,7 @@ public final class ImportJob {
           end.status() == ImportState.Status.ABORTED
               ? ProblemKind.CANCELLED
               : ProblemKind.IMPORT_FAILED;
-      watch.fail(
-          problem == null ? Problem.of(kind, String.valueOf(end.problem())) : problem);
+      watch.fail(problem == null ? Problem.of(kind, String.valueOf(end.problem())) : problem);
     }
   }
 
@@ -254,7 +253,6 @@ public final class ImportJob {
     state = now;
     watch.committed(now);
     rejections.forEach(rejection -> feed.publish(new ImportNews.Rejected(rejection)));
-    feed.publish(
-        new ImportNews.Acknowledged(now.offset(), creditFrom(now.offset()), now.counts()));
+    feed.publish(new ImportNews.Acknowledged(now.offset(), creditFrom(now.offset()), now.counts()));
   }
 }

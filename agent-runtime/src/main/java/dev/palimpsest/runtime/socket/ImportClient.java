@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One connection: who it is, which import it is about, how far it has been told. Frames of the
- * client are handled one after the other; a pump thread for each import it is about tells
- * the news.
+ * client are handled one after the other; a pump thread for each import it is about tells the news.
  */
 final class ImportClient {
   private static final Duration LONGEST_SEND = Duration.ofSeconds(30);

@@ -208,15 +208,13 @@ public class ImportSocket {
     return found
         .filter(job ->
             caller.user() == null || caller.user().equals(job.state().request().scope().user()))
-        .orElseThrow(
-            () -> new ProblemException(ProblemKind.NOT_FOUND, "There is no such import."));
+        .orElseThrow(() -> new ProblemException(ProblemKind.NOT_FOUND, "There is no such import."));
   }
 
   private static ImportJob job(ImportClient client) {
     ImportJob job = client.job();
     if (job == null) {
-      throw new ProblemException(
-          ImportFrameReader.noImport(BINARY).problem());
+      throw new ProblemException(ImportFrameReader.noImport(BINARY).problem());
     }
     return job;
   }
