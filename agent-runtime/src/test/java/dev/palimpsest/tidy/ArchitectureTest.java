@@ -50,7 +50,9 @@ class ArchitectureTest {
               "runtime.api",
               "runtime.socket",
               "runtime.ops",
+              "runtime.importing",
               "runtime.turn",
+              "runtime.recall",
               "runtime.bridge",
               "runtime.guard"));
 

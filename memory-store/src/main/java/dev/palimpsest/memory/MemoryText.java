@@ -98,7 +98,12 @@ public record MemoryText(
     return new MemoryText(text, speaker, happenedAt, validFrom, validTo, label, json);
   }
 
-  private static @Nullable Instant storable(String field, @Nullable Instant time) {
+  /**
+   * The time as it can be kept: whole microseconds.
+   *
+   * @throws IllegalArgumentException naming the field, for a time outside of the years 1 to 9999
+   */
+  public static @Nullable Instant storable(String field, @Nullable Instant time) {
     if (time == null) {
       return null;
     }

@@ -57,6 +57,11 @@ public final class InMemoryMemory {
     return imports;
   }
 
+  /** All of it, for the contracts. */
+  public MemoryFixture.Opened opened() {
+    return new MemoryFixture.Opened(memories, vectors, imports, sessions);
+  }
+
   /** From now on every call fails as if the database were down, or works again. */
   public void setAway(boolean away) {
     guard.away = away;

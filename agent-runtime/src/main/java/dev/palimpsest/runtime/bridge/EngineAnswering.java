@@ -4,6 +4,7 @@ import dev.palimpsest.engine.FinishReason;
 import dev.palimpsest.engine.Generation;
 import dev.palimpsest.engine.TokenDelta;
 import dev.palimpsest.engine.Usage;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A generation of the local engine. */
@@ -31,6 +32,11 @@ final class EngineAnswering implements Answering {
         generation.usage().orElseThrow(() -> new IllegalStateException("the answer has not ended"));
     return new Cost(
         usage.promptTokens(), usage.cachedTokens(), usage.prefilledTokens(), usage.outputTokens());
+  }
+
+  @Override
+  public List<Citation> citations() {
+    return List.of();
   }
 
   private static @Nullable End end(@Nullable FinishReason reason) {

@@ -20,6 +20,7 @@ import java.time.ZoneOffset;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The local engine as a model of words: the conversation goes through the chat template that the
@@ -31,6 +32,8 @@ public final class EngineTextModel implements TextModel {
   private final Model model;
   private final ModelCard card;
   private final ChatTemplate template;
+  private final MemoryRole memories;
+  private final ControlTokens commands;
 
   /**
    * Reads the chat template.
@@ -46,6 +49,8 @@ public final class EngineTextModel implements TextModel {
             .chatTemplate()
             .map(source -> ChatTemplate.parse(source, model.bosPiece(), model.eosPiece()))
             .orElseGet(ChatTemplate::plain);
+    this.memories = model.chatTemplate().isPresent() ? new MemoryRole(template) : MemoryRole.none();
+    this.commands = new ControlTokens(model.tokenizer().vocabulary());
   }
 
   @Override
@@ -64,18 +69,27 @@ public final class EngineTextModel implements TextModel {
   }
 
   @Override
+  public String harmless(String text) {
+    return commands.harmless(text);
+  }
+
+  @Override
   public int tokens(Prompt prompt) {
     return encode(prompt).size();
   }
 
   @Override
-  public Start answer(Prompt prompt, SamplingOptions sampling, int outputTokensMax) {
+  public Start answer(
+      Prompt prompt, SamplingOptions sampling, Ending ending, @Nullable Grounds grounds) {
+    if (grounds != null && !card.canGround()) {
+      throw new ModelException("The model '" + card.id() + "' gives no grounded answers.", null);
+    }
     TokenIds tokens = encode(prompt);
     if (tokens.isEmpty()) {
       throw new ModelException("The model's template leaves nothing to read of this input.", null);
     }
     GenerationRequest request =
-        new GenerationRequest(tokens, params(sampling), outputTokensMax, List.of());
+        new GenerationRequest(tokens, params(sampling), ending.outputTokensMax(), ending.stop());
     return switch (engine.submit(request)) {
       case Admission.Accepted(var generation) -> new Start.Begun(new EngineAnswering(generation));
       case Admission.Refused(Admission.Reason reason, String detail) -> refused(reason, detail);
@@ -100,10 +114,7 @@ public final class EngineTextModel implements TextModel {
   }
 
   private TokenIds encode(Prompt prompt) {
-    List<ChatMessage> messages =
-        prompt.messages().stream()
-            .map(message -> ChatMessage.of(role(message.role()), message.text()))
-            .toList();
+    List<ChatMessage> messages = memories.messages(prompt.messages());
     LocalDateTime at = LocalDateTime.ofInstant(prompt.at(), ZoneOffset.UTC);
     try {
       return model.tokenizer().encodePrompt(template.render(messages, RenderOptions.at(at)));
@@ -112,14 +123,6 @@ public final class EngineTextModel implements TextModel {
     } catch (ChatTemplateException e) {
       throw new ModelException("The model's template failed: " + e.getMessage(), e);
     }
-  }
-
-  private static String role(Message.Role role) {
-    return switch (role) {
-      case SYSTEM -> "system";
-      case USER -> "user";
-      case ASSISTANT -> "assistant";
-    };
   }
 
   /** What is left open is switched off. */

@@ -22,6 +22,9 @@ import java.util.ArrayDeque;
 public final class LocalModel implements AutoCloseable {
   private static final String SUFFIX = ".gguf";
 
+  /** The name in the file of the bundled model, which training/reader/export.py writes. */
+  private static final String GROUNDED_MODEL = "Palimpsest-Reader";
+
   private final Model model;
   private final Backend backend;
   private final Engine engine;
@@ -129,10 +132,18 @@ public final class LocalModel implements AutoCloseable {
           about.parameters(),
           engine.contextTokens(),
           about.bytes(),
-          Files.getLastModifiedTime(file).toInstant());
+          Files.getLastModifiedTime(file).toInstant(),
+          grounding(about));
     } catch (IOException e) {
       throw new UncheckedIOException(file + " cannot be looked at", e);
     }
+  }
+
+  /** The bundled model speaks badly and copies well. */
+  private static ModelCard.Grounding grounding(ModelDescription about) {
+    return about.name().equals(GROUNDED_MODEL)
+        ? ModelCard.Grounding.BY_DEFAULT
+        : ModelCard.Grounding.NEVER;
   }
 
   /** Closes what was opened when something after it fails. */

@@ -2,6 +2,7 @@ package dev.palimpsest.runtime.bridge;
 
 import dev.palimpsest.memory.session.SamplingOptions;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a turn asks of a language model, wherever it runs. Safe for many threads; {@link #tokens}
@@ -21,6 +22,12 @@ public interface TextModel {
   Optional<String> templateFingerprint();
 
   /**
+   * The text with everything changed that the model would read as a command rather than as words
+   * (the marks between messages, the end of a text); as long as before, unit by unit.
+   */
+  String harmless(String text);
+
+  /**
    * How many tokens the model would read for this conversation, with the opening of its answer.
    *
    * @throws ModelException when the model's template refuses the conversation
@@ -28,13 +35,26 @@ public interface TextModel {
   int tokens(Prompt prompt);
 
   /**
-   * Begins an answer.
+   * Begins an answer in the model's own words.
    *
    * @param sampling all that is left open is decided by the model; the seed makes it repeatable
    * @param outputTokensMax at least 1
    * @throws ModelException when the model's template refuses the conversation
    */
-  Start answer(Prompt prompt, SamplingOptions sampling, int outputTokensMax);
+  default Start answer(Prompt prompt, SamplingOptions sampling, int outputTokensMax) {
+    return answer(prompt, sampling, Ending.after(outputTokensMax), null);
+  }
+
+  /**
+   * Begins an answer.
+   *
+   * @param sampling all that is left open is decided by the model; the seed makes it repeatable
+   * @param ending what ends it at the latest
+   * @param grounds what the answer may be made of, null for an answer in the model's own words
+   * @throws ModelException when the model's template refuses the conversation, or grounds are given
+   *     and {@link ModelCard#canGround} is false
+   */
+  Start answer(Prompt prompt, SamplingOptions sampling, Ending ending, @Nullable Grounds grounds);
 
   /** Whether it can still answer, and if not why. */
   Optional<String> failure();

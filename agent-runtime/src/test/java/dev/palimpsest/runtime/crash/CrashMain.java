@@ -56,7 +56,9 @@ public final class CrashMain {
     InstantSource clock = InstantSource.system();
     log = new CommitHooks(memory.sessions(), this::stop);
     StoreLink store = new StoreLink();
-    store.become(new StoreLink.State.Connected(log, memory.keys()));
+    store.become(
+        new StoreLink.State.Connected(
+            log, memory.keys(), memory.memories(), memory.vectors(), memory.imports()));
     Node node =
         new Node(
             new NodeId("crashing"),
