@@ -1,10 +1,12 @@
 package dev.palimpsest.memory;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a version of a memory says, without who keeps it and when it was learned.
+ * What a version of a memory says, without who keeps it and when it was learned. Its times are cut
+ * to whole microseconds, which is what the store can hold, and lie in the years 1 to 9999.
  *
  * @param text verbatim, 1 to {@link #TEXT_CHARACTERS_MAX} UTF-16 units, not blank
  * @param speaker who said it; null where nobody did, at most {@link Origin#CHARACTERS_MAX}
@@ -28,10 +30,19 @@ public record MemoryText(
   /** The longest metadata, in UTF-16 units. */
   public static final int METADATA_CHARACTERS_MAX = 1 << 16;
 
+  /** The earliest time that can be remembered. */
+  public static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+
+  /** The latest time that can be remembered. */
+  public static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999Z");
+
   /** The metadata of a memory that has none. */
   public static final String NO_METADATA = "{}";
 
-  /** Refuses blank, overlong and unstorable texts and a validity that ends before it begins. */
+  /**
+   * Refuses blank, overlong and unstorable texts, times out of range and a validity that ends
+   * before it begins.
+   */
   public MemoryText {
     StorableText.require("text", text, TEXT_CHARACTERS_MAX);
     if (text.isBlank()) {
@@ -41,6 +52,9 @@ public record MemoryText(
       StorableText.require("speaker", speaker, Origin.CHARACTERS_MAX);
     }
     StorableText.require("metadata", metadata, METADATA_CHARACTERS_MAX);
+    happenedAt = storable("happened_at", happenedAt);
+    validFrom = storable("valid_from", validFrom);
+    validTo = storable("valid_to", validTo);
     if (validFrom != null && validTo != null && validTo.isBefore(validFrom)) {
       throw new IllegalArgumentException("valid_to is before valid_from");
     }
@@ -74,5 +88,21 @@ public record MemoryText(
   /** The same with other metadata. */
   public MemoryText withMetadata(String json) {
     return new MemoryText(text, speaker, happenedAt, validFrom, validTo, label, json);
+  }
+
+  /**
+   * The time as it can be kept: whole microseconds.
+   *
+   * @throws IllegalArgumentException naming the field, for a time outside of the years 1 to 9999
+   */
+  public static @Nullable Instant storable(String field, @Nullable Instant time) {
+    if (time == null) {
+      return null;
+    }
+    Instant cut = time.truncatedTo(ChronoUnit.MICROS);
+    if (cut.isBefore(EARLIEST) || cut.isAfter(LATEST)) {
+      throw new IllegalArgumentException(field + " is not in the years 1 to 9999");
+    }
+    return cut;
   }
 }

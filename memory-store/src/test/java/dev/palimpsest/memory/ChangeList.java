@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The changes of all tenants, for the test double. Callers hold its guard. */
 public final class ChangeList {
@@ -28,6 +29,16 @@ public final class ChangeList {
   /** At most {@code limit} changes above {@code after}. */
   public List<Change> after(TenantId tenant, long after, int limit) {
     return of(tenant).stream().filter(c -> c.number() > after).limit(limit).toList();
+  }
+
+  /** The newest number of the tenant; 0 when there is none. */
+  public long head(TenantId tenant) {
+    return heads.getOrDefault(tenant, 0L);
+  }
+
+  /** Who has a number. */
+  Set<TenantId> tenants() {
+    return heads.keySet();
   }
 
   private List<Change> of(TenantId tenant) {

@@ -1,5 +1,7 @@
 package dev.palimpsest.memory;
 
+import dev.palimpsest.memory.importing.ImportLog;
+import dev.palimpsest.memory.importing.InMemoryImportLog;
 import dev.palimpsest.memory.session.InMemorySessionLog;
 import dev.palimpsest.memory.session.SessionLog;
 import java.security.SecureRandom;
@@ -16,11 +18,17 @@ public final class InMemoryMemory {
   private final Guard guard = new Guard();
   private final InMemorySessionLog sessions;
   private final InMemoryApiKeys keys;
+  private final InMemoryMemoryStore memories;
+  private final InMemoryVectors vectors;
+  private final InMemoryImportLog imports;
 
   /** An empty store. */
   public InMemoryMemory(InstantSource clock, IdSource ids) {
     ChangeList changes = new ChangeList();
-    sessions = new InMemorySessionLog(guard, changes, clock, ids);
+    memories = new InMemoryMemoryStore(guard, changes, clock, ids);
+    vectors = new InMemoryVectors(guard, memories);
+    imports = new InMemoryImportLog(guard, changes, memories, clock, ids);
+    sessions = new InMemorySessionLog(guard, changes, memories, clock, ids);
     keys = new InMemoryApiKeys(guard, changes, clock, ids, new SecureRandom());
   }
 
@@ -32,6 +40,26 @@ public final class InMemoryMemory {
   /** Its keys. */
   public ApiKeys keys() {
     return keys;
+  }
+
+  /** Its memories. */
+  public MemoryStore memories() {
+    return memories;
+  }
+
+  /** Its vectors. */
+  public MemoryVectors vectors() {
+    return vectors;
+  }
+
+  /** Its imports. */
+  public ImportLog imports() {
+    return imports;
+  }
+
+  /** All of it, for the contracts. */
+  public MemoryFixture.Opened opened() {
+    return new MemoryFixture.Opened(memories, vectors, imports, sessions);
   }
 
   /** From now on every call fails as if the database were down, or works again. */

@@ -1,5 +1,7 @@
 package dev.palimpsest.memory.importing;
 
+import dev.palimpsest.memory.MemoryText;
+import dev.palimpsest.memory.Origin;
 import dev.palimpsest.memory.Scope;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -9,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param format {@code null}: found out from the first bytes
  * @param source name of where it comes from; part of every record's identity
- * @param baseTime for formats without times
+ * @param baseTime for formats without times; cut to whole microseconds, in the years 1 to 9999
  * @param scope on every memory it stores
  * @param isDryRun count only, store nothing
  * @param totalBytes length of the file, for progress; null where unknown
@@ -20,4 +22,13 @@ public record NewImport(
     @Nullable Instant baseTime,
     Scope scope,
     boolean isDryRun,
-    @Nullable Long totalBytes) {}
+    @Nullable Long totalBytes) {
+  /** Refuses a source that {@link Origin} would refuse, and a size below 0. */
+  public NewImport {
+    new Origin(source, null, null, 0);
+    if (totalBytes != null && totalBytes < 0) {
+      throw new IllegalArgumentException("total_bytes is " + totalBytes + "; at least 0");
+    }
+    baseTime = MemoryText.storable("base_time", baseTime);
+  }
+}

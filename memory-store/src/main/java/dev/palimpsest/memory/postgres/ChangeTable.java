@@ -1,6 +1,7 @@
 package dev.palimpsest.memory.postgres;
 
 import dev.palimpsest.memory.Change;
+import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.Page;
 import dev.palimpsest.memory.TenantId;
 import java.time.Instant;
@@ -53,6 +54,59 @@ final class ChangeTable {
             Long.class)
         .setParameter("tenant", tenant.value())
         .getSingleResult();
+  }
+
+  /** The newest number; 0 when there is none. */
+  static long last(StatelessSession session, TenantId tenant) {
+    return session
+        .createSelectionQuery(
+            "select changeNumber from HeadRow where tenantId = :tenant", Long.class)
+        .setParameter("tenant", tenant.value())
+        .uniqueResultOptional()
+        .orElse(0L);
+  }
+
+  /** Tenants that have a head row, in order of name. */
+  static List<TenantId> tenants(Transactions transactions) {
+    return transactions.withoutTenant(
+        "find tenants",
+        session ->
+            session
+                .createSelectionQuery(
+                    "select tenantId from HeadRow order by tenantId", String.class)
+                .getResultList()
+                .stream()
+                .map(TenantId::new)
+                .toList());
+  }
+
+  /**
+   * Takes as many numbers at once as memories were erased, and says of each that it was. The scope
+   * is left out: it may name a person, and nothing of the memory is to remain.
+   */
+  static void recordErased(
+      StatelessSession session, TenantId tenant, List<MemoryId> erased, Instant at) {
+    if (erased.isEmpty()) {
+      return;
+    }
+    session
+        .createNativeMutationQuery(
+            """
+            WITH head AS (
+              INSERT INTO tenant_head (tenant_id, change_number)
+              VALUES (:tenant, :count)
+              ON CONFLICT (tenant_id)
+                DO UPDATE SET change_number = tenant_head.change_number + :count
+              RETURNING change_number)
+            INSERT INTO change (tenant_id, number, kind, subject, recorded_at)
+            SELECT :tenant, head.change_number - :count + e.place, 'memory_erased', e.id, :at
+            FROM head, unnest(:ids) WITH ORDINALITY AS e (id, place)
+            """)
+        .setParameter("tenant", tenant.value())
+        .setParameter("count", (long) erased.size())
+        .setParameter("ids", erased.stream().map(MemoryId::value).toArray(String[]::new))
+        .setParameter("at", at)
+        .executeUpdate();
   }
 
   /** Takes the head row and writes down what happened; returns the change number. */

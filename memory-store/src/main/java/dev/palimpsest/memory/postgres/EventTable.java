@@ -130,20 +130,12 @@ final class EventTable {
   /** Tenant by tenant, each in its own transaction, since none of them may see two. */
   List<OpenTurn> openTurns(int limit) {
     Page.requireLimit(limit);
-    List<String> tenants =
-        transactions.withoutTenant(
-            "find tenants",
-            session ->
-                session
-                    .createSelectionQuery(
-                        "select tenantId from HeadRow order by tenantId", String.class)
-                    .getResultList());
     List<OpenTurn> open = new ArrayList<>();
-    for (String tenant : tenants) {
+    for (TenantId tenant : ChangeTable.tenants(transactions)) {
       if (open.size() == limit) {
         break;
       }
-      open.addAll(openTurns(new TenantId(tenant), limit - open.size()));
+      open.addAll(openTurns(tenant, limit - open.size()));
     }
     return open;
   }

@@ -99,7 +99,9 @@ final class HealthCheck {
             FROM pg_class
             WHERE relnamespace = (SELECT relnamespace FROM pg_class
                                   WHERE oid = to_regclass('tenant_head'))
-              AND relname IN ('tenant_head', 'session', 'session_event', 'change', 'api_key')
+              AND relname IN ('tenant_head', 'session', 'session_event', 'change', 'api_key',
+                              'memory', 'memory_version', 'memory_vector', 'embedding_checkpoint',
+                              'import', 'import_rejection', 'import_trial')
               AND NOT (relrowsecurity AND relforcerowsecurity)
             UNION ALL
             SELECT 'the role ' || current_user || ' owns ' || relname || ' or is its owner''s member'

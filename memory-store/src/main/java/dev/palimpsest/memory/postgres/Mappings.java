@@ -19,7 +19,10 @@ final class Mappings {
           SessionState.class,
           EventRow.class,
           ChangeRow.class,
-          ApiKeyRow.class);
+          ApiKeyRow.class,
+          VersionRow.class,
+          ImportRow.class,
+          RejectionRow.class);
 
   private Mappings() {}
 

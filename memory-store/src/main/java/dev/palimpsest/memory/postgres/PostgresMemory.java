@@ -2,8 +2,11 @@ package dev.palimpsest.memory.postgres;
 
 import dev.palimpsest.memory.ApiKeys;
 import dev.palimpsest.memory.IdSource;
+import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.MemoryStoreException;
+import dev.palimpsest.memory.MemoryVectors;
 import dev.palimpsest.memory.StoreHealth;
+import dev.palimpsest.memory.importing.ImportLog;
 import dev.palimpsest.memory.session.SessionLog;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -22,6 +25,9 @@ public final class PostgresMemory implements AutoCloseable {
   private final SessionFactory factory;
   private final SessionLog sessions;
   private final ApiKeys keys;
+  private final MemoryStore memories;
+  private final MemoryVectors vectors;
+  private final ImportLog imports;
   private final HealthCheck health;
 
   /**
@@ -36,6 +42,9 @@ public final class PostgresMemory implements AutoCloseable {
     Transactions transactions = new Transactions(app, factory);
     sessions = new PostgresSessionLog(transactions, clock, ids);
     keys = new PostgresApiKeys(transactions, clock, ids, random);
+    memories = new PostgresMemoryStore(transactions, clock, ids);
+    vectors = new PostgresVectors(transactions);
+    imports = new PostgresImportLog(transactions, clock, ids);
     health = new HealthCheck(transactions, factory);
   }
 
@@ -59,6 +68,21 @@ public final class PostgresMemory implements AutoCloseable {
   /** Its keys. */
   public ApiKeys keys() {
     return keys;
+  }
+
+  /** Its memories. */
+  public MemoryStore memories() {
+    return memories;
+  }
+
+  /** The vectors of its memories. */
+  public MemoryVectors vectors() {
+    return vectors;
+  }
+
+  /** Its imports. */
+  public ImportLog imports() {
+    return imports;
   }
 
   /** Asks the database whether we may serve from it. Never throws because of its state. */

@@ -34,7 +34,7 @@ final class RequestHash {
     return digest.digest();
   }
 
-  private static void add(MessageDigest digest, @Nullable Object field) {
+  static void add(MessageDigest digest, @Nullable Object field) {
     if (field == null) {
       digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(-1).flip());
       return;
@@ -44,7 +44,7 @@ final class RequestHash {
     digest.update(text);
   }
 
-  private static MessageDigest sha256() {
+  static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

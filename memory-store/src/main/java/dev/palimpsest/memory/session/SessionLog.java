@@ -49,8 +49,9 @@ public interface SessionLog {
   Optional<Session> update(TenantId tenant, SessionId session, SessionPatch patch);
 
   /**
-   * Erases a session and its whole log, an open turn included; its changes go too and one {@code
-   * session_erased} takes their place. Empty when there is no such session.
+   * Erases a session and its whole log, an open turn included, and the memories that came of it
+   * with all versions and vectors; its changes go too, and one {@code memory_erased} for each
+   * memory and one {@code session_erased} take their place. Empty when there is no such session.
    */
   Optional<EraseReceipt> erase(TenantId tenant, SessionId session);
 

@@ -4,6 +4,7 @@ import dev.palimpsest.memory.Change;
 import dev.palimpsest.memory.ChangeList;
 import dev.palimpsest.memory.IdSource;
 import dev.palimpsest.memory.InMemoryMemory;
+import dev.palimpsest.memory.InMemoryMemoryStore;
 import dev.palimpsest.memory.Page;
 import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.TenantId;
@@ -45,14 +46,20 @@ public final class InMemorySessionLog implements SessionLog {
   private final TurnEventCodec codec = new TurnEventCodec();
   private final InMemoryMemory.Guard guard;
   private final ChangeList changes;
+  private final InMemoryMemoryStore memories;
   private final InstantSource clock;
   private final IdSource ids;
 
   /** An empty log. */
   public InMemorySessionLog(
-      InMemoryMemory.Guard guard, ChangeList changes, InstantSource clock, IdSource ids) {
+      InMemoryMemory.Guard guard,
+      ChangeList changes,
+      InMemoryMemoryStore memories,
+      InstantSource clock,
+      IdSource ids) {
     this.guard = guard;
     this.changes = changes;
+    this.memories = memories;
     this.clock = clock;
     this.ids = ids;
   }
@@ -110,8 +117,9 @@ public final class InMemorySessionLog implements SessionLog {
           }
           idempotency.values().remove(id);
           changes.forget(tenant, id.value());
+          long erased = memories.eraseSaidIn(tenant, id.value());
           changes.add(tenant, "session_erased", id.value(), now());
-          return Optional.of(new EraseReceipt(id, kept.events.size(), now()));
+          return Optional.of(new EraseReceipt(id, kept.events.size(), erased, now()));
         });
   }
 

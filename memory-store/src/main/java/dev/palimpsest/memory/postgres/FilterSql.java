@@ -1,0 +1,117 @@
+package dev.palimpsest.memory.postgres;
+
+import dev.palimpsest.memory.Label;
+import dev.palimpsest.memory.MemoryFilter;
+import dev.palimpsest.memory.TenantId;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.hibernate.query.NativeQuery;
+
+/**
+ * A {@link MemoryFilter} as conditions on a {@code memory_version v}: what {@link
+ * MemoryFilter#admits} says, in SQL. Names its parameters {@code :filter_…} but for {@code
+ * :tenant}.
+ */
+final class FilterSql {
+  private final StringBuilder conditions = new StringBuilder("v.tenant_id = :tenant");
+  private final Map<String, Object> parameters = new LinkedHashMap<>();
+
+  FilterSql(TenantId tenant, MemoryFilter filter) {
+    parameters.put("tenant", tenant.value());
+    scope(ScopeColumns.of(filter.scope()));
+    if (!filter.kinds().isEmpty()) {
+      add(
+          "v.kind IN (:filter_kinds)",
+          "filter_kinds",
+          filter.kinds().stream().map(VersionRow::word).toList());
+    }
+    if (filter.session() != null) {
+      add("v.session_name = :filter_session", "filter_session", filter.session());
+    }
+    if (filter.source() != null) {
+      add("v.source = :filter_source", "filter_source", filter.source());
+    }
+    if (filter.speaker() != null) {
+      add("v.speaker = :filter_speaker", "filter_speaker", filter.speaker());
+    }
+    if (filter.labelMin() != null) {
+      label(filter.labelMin());
+    }
+    times(filter);
+  }
+
+  /** To be put after {@code WHERE}. */
+  String conditions() {
+    return conditions.toString();
+  }
+
+  /** Binds what {@link #conditions()} names. */
+  <T> NativeQuery<T> bind(NativeQuery<T> query) {
+    parameters.forEach((name, value) -> {
+      if (value instanceof Collection<?> list) {
+        query.setParameterList(name, list);
+      } else {
+        query.setParameter(name, value);
+      }
+    });
+    return query;
+  }
+
+  private void scope(ScopeColumns scope) {
+    part("scope_user", scope.user());
+    part("scope_agent", scope.agent());
+    part("scope_project", scope.project());
+  }
+
+  private void part(String column, String wanted) {
+    if (!wanted.isEmpty()) {
+      add("v." + column + " IN ('', :filter_" + column + ")", "filter_" + column, wanted);
+    }
+  }
+
+  private void label(Label least) {
+    add(
+        "v.label IN (:filter_labels)",
+        "filter_labels",
+        Arrays.stream(Label.values())
+            .filter(label -> label.compareTo(least) >= 0)
+            .map(VersionRow::word)
+            .toList());
+  }
+
+  private void times(MemoryFilter filter) {
+    if (filter.happenedFrom() != null) {
+      String from = StoredTimes.ceiling(filter.happenedFrom());
+      add("v.happened_at >= CAST(:filter_from AS timestamptz)", "filter_from", from);
+    }
+    if (filter.happenedTo() != null) {
+      String to = StoredTimes.ceiling(filter.happenedTo());
+      add("v.happened_at < CAST(:filter_to AS timestamptz)", "filter_to", to);
+    }
+    if (filter.asOf() == null) {
+      conditions.append(" AND v.superseded_at IS NULL");
+    } else {
+      add(
+          "v.learned_at <= CAST(:filter_as_of AS timestamptz)"
+              + " AND (v.superseded_at IS NULL"
+              + " OR v.superseded_at > CAST(:filter_as_of AS timestamptz))",
+          "filter_as_of",
+          StoredTimes.floor(filter.asOf()));
+    }
+    if (filter.validAt() != null) {
+      add(
+          "coalesce(v.valid_from, v.happened_at, '-infinity')"
+              + " <= CAST(:filter_valid_at AS timestamptz)"
+              + " AND (v.valid_to IS NULL OR v.valid_to > CAST(:filter_valid_at AS timestamptz))",
+          "filter_valid_at",
+          StoredTimes.floor(filter.validAt()));
+    }
+  }
+
+  private void add(String condition, String name, Object value) {
+    conditions.append(" AND ").append(condition);
+    parameters.put(name, value);
+  }
+}

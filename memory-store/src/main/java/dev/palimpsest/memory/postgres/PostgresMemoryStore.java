@@ -1,0 +1,169 @@
+package dev.palimpsest.memory.postgres;
+
+import dev.palimpsest.memory.IdSource;
+import dev.palimpsest.memory.Memory;
+import dev.palimpsest.memory.MemoryChange;
+import dev.palimpsest.memory.MemoryFilter;
+import dev.palimpsest.memory.MemoryId;
+import dev.palimpsest.memory.MemoryStore;
+import dev.palimpsest.memory.MemoryText;
+import dev.palimpsest.memory.NewMemory;
+import dev.palimpsest.memory.Page;
+import dev.palimpsest.memory.Scope;
+import dev.palimpsest.memory.Stored;
+import dev.palimpsest.memory.TenantId;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.hibernate.StatelessSession;
+import org.jspecify.annotations.Nullable;
+
+/** Memories over their tables. */
+final class PostgresMemoryStore implements MemoryStore {
+  /** Of a change: a batch may hold many scopes, and what is erased is to leave no name behind. */
+  static final ScopeColumns NOBODY = ScopeColumns.of(Scope.NONE);
+
+  private final Transactions transactions;
+  private final InstantSource clock;
+  private final MemoryReader reader;
+  private final MemoryWriter writer;
+
+  PostgresMemoryStore(Transactions transactions, InstantSource clock, IdSource ids) {
+    this.transactions = transactions;
+    this.clock = clock;
+    reader = new MemoryReader(transactions);
+    writer = new MemoryWriter(ids);
+  }
+
+  @Override
+  public List<Stored> add(TenantId tenant, List<NewMemory> batch) {
+    if (batch.isEmpty() || batch.size() > BATCH_MAX) {
+      throw new IllegalArgumentException("a batch has 1 to " + BATCH_MAX + ", not " + batch.size());
+    }
+    return transactions.inTenant(
+        tenant,
+        "add memories",
+        session -> {
+          BatchPlan plan = writer.prepare(session, tenant, batch);
+          if (!plan.isEmpty()) {
+            Instant now = now();
+            String first = plan.first().value();
+            long change = ChangeTable.record(session, tenant, NOBODY, "memories_added", first, now);
+            writer.write(session, tenant, plan, change, now);
+          }
+          return plan.outcomes();
+        });
+  }
+
+  @Override
+  public Optional<Memory> find(TenantId tenant, MemoryId id, @Nullable Instant asOf) {
+    return reader.find(tenant, id, asOf);
+  }
+
+  @Override
+  public List<Memory> findAll(TenantId tenant, Collection<MemoryId> ids) {
+    return reader.findAll(tenant, ids);
+  }
+
+  @Override
+  public List<Memory> history(TenantId tenant, MemoryId id) {
+    return reader.history(tenant, id);
+  }
+
+  @Override
+  public Page<Memory> list(
+      TenantId tenant, MemoryFilter filter, int limit, @Nullable String after) {
+    return reader.list(tenant, filter, limit, after);
+  }
+
+  @Override
+  public List<Memory> around(TenantId tenant, Memory memory, int distance) {
+    return reader.around(tenant, memory, distance);
+  }
+
+  /** Idempotency key: none is needed, the same content again finds nothing to change. */
+  @Override
+  public Optional<Memory> revise(TenantId tenant, MemoryId id, MemoryText content) {
+    return transactions.inTenant(
+        tenant,
+        "revise memory",
+        session -> {
+          lock(session, tenant, id);
+          Optional<Memory> newest = MemoryReader.newest(session, tenant, id);
+          if (newest.filter(memory -> !memory.content().equals(content)).isEmpty()) {
+            return newest;
+          }
+          write(session, tenant, newest.get(), content);
+          return MemoryReader.newest(session, tenant, id);
+        });
+  }
+
+  @Override
+  public boolean erase(TenantId tenant, MemoryId id) {
+    return transactions.inTenant(
+        tenant,
+        "erase memory",
+        session -> {
+          List<MemoryId> erased = MemoryEraser.erase(session, tenant, id);
+          ChangeTable.recordErased(session, tenant, erased, now());
+          return !erased.isEmpty();
+        });
+  }
+
+  @Override
+  public List<MemoryChange> changes(TenantId tenant, long after, int limit) {
+    return reader.changes(tenant, after, limit);
+  }
+
+  @Override
+  public long lastChange(TenantId tenant) {
+    return transactions.inTenant(
+        tenant, "read last change", session -> ChangeTable.last(session, tenant));
+  }
+
+  @Override
+  public List<TenantId> tenants() {
+    return ChangeTable.tenants(transactions);
+  }
+
+  private void write(StatelessSession session, TenantId tenant, Memory newest, MemoryText content) {
+    BatchPlan plan = new BatchPlan();
+    plan.add(
+        new NewMemory(newest.scope(), newest.kind(), newest.origin(), content, null),
+        new NewestVersion(
+            newest.id(),
+            newest.version(),
+            ScopeColumns.of(newest.scope()),
+            newest.kind(),
+            newest.origin(),
+            ContentHash.of(newest.content()),
+            newest.learnedAt()));
+    Instant now = now();
+    long change =
+        ChangeTable.record(session, tenant, NOBODY, "memory_revised", newest.id().value(), now);
+    writer.write(session, tenant, plan, change, now);
+  }
+
+  /** The first version's row stands for the memory. */
+  private static void lock(StatelessSession session, TenantId tenant, MemoryId id) {
+    session
+        .createNativeQuery(
+            """
+            SELECT version
+            FROM memory_version
+            WHERE tenant_id = :tenant AND memory_id = :id AND version = 1
+            FOR NO KEY UPDATE
+            """,
+            Integer.class)
+        .setParameter("tenant", tenant.value())
+        .setParameter("id", id.value())
+        .getResultList();
+  }
+
+  private Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MICROS);
+  }
+}

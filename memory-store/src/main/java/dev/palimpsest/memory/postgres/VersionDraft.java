@@ -1,0 +1,40 @@
+package dev.palimpsest.memory.postgres;
+
+import dev.palimpsest.memory.MemoryId;
+import dev.palimpsest.memory.MemoryKind;
+import dev.palimpsest.memory.MemoryText;
+import dev.palimpsest.memory.Origin;
+import java.time.Instant;
+
+/**
+ * A version that is about to be written, but for its change number and its time.
+ *
+ * @param contentHash {@link ContentHash} of the content
+ * @param notBefore when the version before it was learned: a version is never learned before the
+ *     one that it supersedes, whatever a clock says
+ * @param isSuperseded whether the same batch holds a later version
+ */
+record VersionDraft(
+    MemoryId id,
+    int version,
+    ScopeColumns scope,
+    MemoryKind kind,
+    Origin origin,
+    MemoryText content,
+    String contentHash,
+    Instant notBefore,
+    boolean isSuperseded) {
+
+  VersionDraft superseded() {
+    return new VersionDraft(
+        id, version, scope, kind, origin, content, contentHash, notBefore, true);
+  }
+
+  VersionDraft next(MemoryText said, String hash) {
+    return new VersionDraft(id, version + 1, scope, kind, origin, said, hash, notBefore, false);
+  }
+
+  Instant learnedAt(Instant now) {
+    return now.isBefore(notBefore) ? notBefore : now;
+  }
+}

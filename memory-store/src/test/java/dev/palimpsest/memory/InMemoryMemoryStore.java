@@ -1,0 +1,316 @@
+package dev.palimpsest.memory;
+
+import dev.palimpsest.memory.Stored.Outcome;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Memories in a map; the reference for what {@link MemoryStore} means. */
+public final class InMemoryMemoryStore implements MemoryStore {
+  /** What makes two things the same: a scope and an identity. */
+  public record Known(Scope scope, String identity) {}
+
+  private static final class Kept {
+    private final NavigableMap<String, List<Memory>> memories = new TreeMap<>();
+    private final Map<Known, MemoryId> identities = new HashMap<>();
+    private final NavigableMap<Long, MemoryId> erasures = new TreeMap<>();
+  }
+
+  private final Map<TenantId, Kept> tenants = new HashMap<>();
+  private final InMemoryMemory.Guard guard;
+  private final ChangeList changes;
+  private final InstantSource clock;
+  private final IdSource ids;
+
+  InMemoryMemoryStore(
+      InMemoryMemory.Guard guard, ChangeList changes, InstantSource clock, IdSource ids) {
+    this.guard = guard;
+    this.changes = changes;
+    this.clock = clock;
+    this.ids = ids;
+  }
+
+  @Override
+  public List<Stored> add(TenantId tenant, List<NewMemory> batch) {
+    if (batch.isEmpty() || batch.size() > BATCH_MAX) {
+      throw new IllegalArgumentException("a batch has 1 to " + BATCH_MAX + ", not " + batch.size());
+    }
+    return guard.inTransaction("add memories", () -> store(tenant, batch, null));
+  }
+
+  @Override
+  public Optional<Memory> find(TenantId tenant, MemoryId id, @Nullable Instant asOf) {
+    return guard.inTransaction(
+        "find memory", () -> versions(tenant, id).stream().filter(v -> known(v, asOf)).findFirst());
+  }
+
+  @Override
+  public List<Memory> findAll(TenantId tenant, Collection<MemoryId> wanted) {
+    return guard.inTransaction(
+        "find memories",
+        () ->
+            wanted.stream()
+                .distinct()
+                .flatMap(id -> versions(tenant, id).stream())
+                .filter(Memory::isNewest)
+                .toList());
+  }
+
+  @Override
+  public List<Memory> history(TenantId tenant, MemoryId id) {
+    return guard.inTransaction("read history", () -> List.copyOf(versions(tenant, id)));
+  }
+
+  @Override
+  public Page<Memory> list(
+      TenantId tenant, MemoryFilter filter, int limit, @Nullable String after) {
+    Page.requireLimit(limit);
+    String before = after == null ? "~" : new MemoryId(after).value();
+    return guard.inTransaction(
+        "list memories",
+        () -> {
+          List<Memory> found =
+              of(tenant).memories.headMap(before, false).descendingMap().values().stream()
+                  .flatMap(List::stream)
+                  .filter(filter::admits)
+                  .limit(limit + 1L)
+                  .toList();
+          return found.size() <= limit
+              ? new Page<>(found, null)
+              : new Page<>(found.subList(0, limit), found.get(limit - 1).id().value());
+        });
+  }
+
+  @Override
+  public List<Memory> around(TenantId tenant, Memory memory, int distance) {
+    return guard.inTransaction(
+        "read neighbours",
+        () ->
+            all(tenant)
+                .filter(Memory::isNewest)
+                .filter(other -> isNear(memory, other, distance))
+                .sorted(
+                    Comparator.comparingLong((Memory m) -> m.origin().position())
+                        .thenComparing(m -> m.id().value()))
+                .toList());
+  }
+
+  @Override
+  public Optional<Memory> revise(TenantId tenant, MemoryId id, MemoryText content) {
+    return guard.inTransaction(
+        "revise memory",
+        () -> {
+          List<Memory> versions = versions(tenant, id);
+          if (!versions.isEmpty() && !versions.getLast().content().equals(content)) {
+            long change = changes.add(tenant, "memory_revised", id.value(), now());
+            supersede(versions, content, change);
+          }
+          return versions.isEmpty() ? Optional.empty() : Optional.of(versions.getLast());
+        });
+  }
+
+  @Override
+  public boolean erase(TenantId tenant, MemoryId id) {
+    return guard.inTransaction("erase memory", () -> eraseGuarded(tenant, id));
+  }
+
+  @Override
+  public List<MemoryChange> changes(TenantId tenant, long after, int limit) {
+    Page.requireLimit(limit);
+    return guard.inTransaction(
+        "read memory changes",
+        () -> {
+          List<MemoryChange> found = new ArrayList<>(changesAfter(tenant, after));
+          while (found.size() > limit && found.getLast().number() > found.get(limit - 1).number()) {
+            found.removeLast();
+          }
+          return found;
+        });
+  }
+
+  @Override
+  public long lastChange(TenantId tenant) {
+    return guard.inTransaction("read last change", () -> changes.head(tenant));
+  }
+
+  @Override
+  public List<TenantId> tenants() {
+    return guard.inTransaction(
+        "find tenants",
+        () -> changes.tenants().stream().sorted(Comparator.comparing(TenantId::value)).toList());
+  }
+
+  /** Stores within a transaction of the caller's; {@code subject} null for the first memory. */
+  public List<Stored> store(TenantId tenant, List<NewMemory> batch, @Nullable String subject) {
+    List<Stored> outcomes = new ArrayList<>();
+    long change = 0;
+    for (NewMemory wanted : batch) {
+      List<Memory> versions = known(tenant, wanted);
+      boolean duplicate =
+          !versions.isEmpty() && versions.getLast().content().equals(wanted.content());
+      MemoryId id =
+          versions.isEmpty() ? new MemoryId(ids.next(MemoryId.PREFIX)) : versions.getFirst().id();
+      if (!duplicate && change == 0) {
+        String about = subject == null ? id.value() : subject;
+        change = changes.add(tenant, "memories_added", about, now());
+      }
+      if (duplicate) {
+        outcomes.add(new Stored(id, versions.getLast().version(), Outcome.DUPLICATE));
+      } else if (versions.isEmpty()) {
+        insert(tenant, id, wanted, change);
+        outcomes.add(new Stored(id, 1, Outcome.NEW));
+      } else {
+        supersede(versions, wanted.content(), change);
+        outcomes.add(new Stored(id, versions.getLast().version(), Outcome.NEW_VERSION));
+      }
+    }
+    return outcomes;
+  }
+
+  /** What the newest version of this identity says, within a transaction of the caller's. */
+  public Optional<MemoryText> newestContent(TenantId tenant, NewMemory wanted) {
+    List<Memory> versions = known(tenant, wanted);
+    return versions.isEmpty() ? Optional.empty() : Optional.of(versions.getLast().content());
+  }
+
+  /** Erases what was said in a session of ours, within a transaction of the caller's. */
+  public long eraseSaidIn(TenantId tenant, String session) {
+    List<MemoryId> said =
+        all(tenant)
+            .filter(memory -> memory.origin().source().equals(Origin.OF_SESSIONS))
+            .filter(memory -> session.equals(memory.origin().session()))
+            .map(Memory::id)
+            .distinct()
+            .toList();
+    said.forEach(id -> eraseGuarded(tenant, id));
+    return said.size();
+  }
+
+  /** One version, within a transaction of the caller's. */
+  Optional<Memory> version(TenantId tenant, MemoryId id, int version) {
+    return versions(tenant, id).stream().filter(v -> v.version() == version).findFirst();
+  }
+
+  private boolean eraseGuarded(TenantId tenant, MemoryId id) {
+    Kept kept = of(tenant);
+    boolean erased = kept.memories.remove(id.value()) != null;
+    if (erased) {
+      kept.identities.values().remove(id);
+      kept.erasures.put(changes.add(tenant, "memory_erased", id.value(), now()), id);
+    }
+    return erased;
+  }
+
+  private List<MemoryChange> changesAfter(TenantId tenant, long after) {
+    Stream<MemoryChange> written =
+        all(tenant)
+            .filter(version -> version.change() > after)
+            .map(v -> new MemoryChange(v.change(), v.id(), versions(tenant, v.id())))
+            .distinct();
+    Stream<MemoryChange> erased =
+        of(tenant).erasures.tailMap(after, false).entrySet().stream()
+            .map(entry -> new MemoryChange(entry.getKey(), entry.getValue(), List.of()));
+    return Stream.concat(written, erased)
+        .sorted(Comparator.comparingLong(MemoryChange::number).thenComparing(c -> c.id().value()))
+        .toList();
+  }
+
+  private void insert(TenantId tenant, MemoryId id, NewMemory wanted, long change) {
+    Memory memory =
+        new Memory(
+            id,
+            1,
+            wanted.scope(),
+            wanted.kind(),
+            wanted.origin(),
+            wanted.content(),
+            now(),
+            null,
+            change);
+    of(tenant).memories.put(id.value(), new ArrayList<>(List.of(memory)));
+    if (wanted.identity() != null) {
+      of(tenant).identities.put(new Known(wanted.scope(), wanted.identity()), id);
+    }
+  }
+
+  private void supersede(List<Memory> versions, MemoryText content, long change) {
+    Memory last = versions.removeLast();
+    Instant at = now().isBefore(last.learnedAt()) ? last.learnedAt() : now();
+    versions.add(
+        version(last, last.version(), last.content(), last.learnedAt(), at, last.change()));
+    versions.add(version(last, last.version() + 1, content, at, null, change));
+  }
+
+  private static Memory version(
+      Memory of,
+      int version,
+      MemoryText content,
+      Instant learnedAt,
+      @Nullable Instant supersededAt,
+      long change) {
+    return new Memory(
+        of.id(),
+        version,
+        of.scope(),
+        of.kind(),
+        of.origin(),
+        content,
+        learnedAt,
+        supersededAt,
+        change);
+  }
+
+  private static boolean known(Memory version, @Nullable Instant asOf) {
+    Instant superseded = version.supersededAt();
+    return asOf == null
+        ? superseded == null
+        : !version.learnedAt().isAfter(asOf) && (superseded == null || superseded.isAfter(asOf));
+  }
+
+  /** Without a session there is no conversation, and a memory stands alone. */
+  private static boolean isNear(Memory memory, Memory other, int distance) {
+    Origin origin = memory.origin();
+    if (origin.session() == null) {
+      return other.id().equals(memory.id());
+    }
+    return other.scope().equals(memory.scope())
+        && other.origin().source().equals(origin.source())
+        && Objects.equals(other.origin().session(), origin.session())
+        && Math.abs(other.origin().position() - origin.position()) <= distance;
+  }
+
+  private List<Memory> known(TenantId tenant, NewMemory wanted) {
+    String identity = wanted.identity();
+    MemoryId id =
+        identity == null ? null : of(tenant).identities.get(new Known(wanted.scope(), identity));
+    return id == null ? List.of() : versions(tenant, id);
+  }
+
+  private Stream<Memory> all(TenantId tenant) {
+    return of(tenant).memories.values().stream().flatMap(List::stream);
+  }
+
+  private List<Memory> versions(TenantId tenant, MemoryId id) {
+    return of(tenant).memories.getOrDefault(id.value(), List.of());
+  }
+
+  private Kept of(TenantId tenant) {
+    return tenants.computeIfAbsent(tenant, t -> new Kept());
+  }
+
+  private Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MICROS);
+  }
+}

@@ -1,0 +1,87 @@
+package dev.palimpsest.memory;
+
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Vectors in a map, searched one by one; the reference for what {@link MemoryVectors} means. */
+public final class InMemoryVectors implements MemoryVectors {
+  private record Place(TenantId tenant, EmbeddingSpace space) {}
+
+  private record Version(MemoryId id, int version) {}
+
+  private final Map<Place, Long> checkpoints = new HashMap<>();
+  private final Map<Place, Map<Version, List<Embedding>>> vectors = new HashMap<>();
+  private final InMemoryMemory.Guard guard;
+  private final InMemoryMemoryStore memories;
+
+  InMemoryVectors(InMemoryMemory.Guard guard, InMemoryMemoryStore memories) {
+    this.guard = guard;
+    this.memories = memories;
+  }
+
+  @Override
+  public long checkpoint(TenantId tenant, EmbeddingSpace space) {
+    return guard.inTransaction(
+        "read checkpoint", () -> checkpoints.getOrDefault(new Place(tenant, space), 0L));
+  }
+
+  @Override
+  public void put(
+      TenantId tenant, EmbeddingSpace space, List<VersionVectors> put, long checkpoint) {
+    put.stream().flatMap(v -> v.parts().stream()).forEach(part -> requireOf(space, part));
+    Place place = new Place(tenant, space);
+    guard.inTransaction(
+        "put vectors",
+        () -> {
+          for (VersionVectors version : put) {
+            if (memories.version(tenant, version.id(), version.version()).isPresent()) {
+              of(place).put(new Version(version.id(), version.version()), version.parts());
+            }
+          }
+          return checkpoints.merge(place, checkpoint, Math::max);
+        });
+  }
+
+  @Override
+  public List<Near> nearest(
+      TenantId tenant, EmbeddingSpace space, Embedding query, MemoryFilter filter, int limit) {
+    Page.requireLimit(limit);
+    requireOf(space, query);
+    return guard.inTransaction(
+        "find nearest",
+        () ->
+            of(new Place(tenant, space)).entrySet().stream()
+                .filter(entry -> memory(tenant, entry.getKey()).filter(filter::admits).isPresent())
+                .map(entry -> near(entry.getKey(), entry.getValue(), query))
+                .sorted(
+                    Comparator.comparingDouble(Near::cosine)
+                        .reversed()
+                        .thenComparing(near -> near.id().value()))
+                .limit(limit)
+                .toList());
+  }
+
+  /** An erased memory has no version any more, so its vectors are never met again. */
+  private Optional<Memory> memory(TenantId tenant, Version version) {
+    return memories.version(tenant, version.id, version.version);
+  }
+
+  private static Near near(Version version, List<Embedding> parts, Embedding query) {
+    double best = parts.stream().mapToDouble(query::cosine).max().orElseThrow();
+    return new Near(version.id, version.version, best);
+  }
+
+  private Map<Version, List<Embedding>> of(Place place) {
+    return vectors.computeIfAbsent(place, p -> new HashMap<>());
+  }
+
+  private static void requireOf(EmbeddingSpace space, Embedding embedding) {
+    if (embedding.dimensions() != space.dimensions()) {
+      throw new IllegalArgumentException(
+          space + " does not hold vectors of " + embedding.dimensions());
+    }
+  }
+}
