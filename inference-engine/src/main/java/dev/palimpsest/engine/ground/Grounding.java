@@ -28,8 +28,8 @@ public final class Grounding implements TokenRules {
    *
    * @param sources what may be copied and is cited
    * @param question what may be copied and is not cited
-   * @throws IllegalArgumentException if the vocabulary cannot say the refusal or has no token to end
-   *     with, or there are two million tokens or more
+   * @throws IllegalArgumentException if it is not {@link #isPossible possible}, or there are two
+   *     million tokens or more
    */
   public Grounding(Tokenizer tokenizer, List<Source> sources, String question) {
     vocabulary = tokenizer.vocabulary();
@@ -42,11 +42,20 @@ public final class Grounding implements TokenRules {
     }
     strands.add(cited, Source.of(question));
     index = new SpanIndex(strands);
-    endings =
-        IntStream.range(0, vocabulary.size()).filter(vocabulary::isEndOfGeneration).toArray();
+    endings = endings(vocabulary);
     if (endings.length == 0) {
       throw new IllegalArgumentException("the vocabulary has no token that ends an answer");
     }
+  }
+
+  /** Whether a vocabulary can say the refusal and has a token to end with. */
+  public static boolean isPossible(Tokenizer tokenizer) {
+    return new Speller(tokenizer).afterSpace(Phrases.REFUSAL) != null
+        && endings(tokenizer.vocabulary()).length > 0;
+  }
+
+  private static int[] endings(Vocabulary vocabulary) {
+    return IntStream.range(0, vocabulary.size()).filter(vocabulary::isEndOfGeneration).toArray();
   }
 
   /** What is said where the sources hold no answer. */
