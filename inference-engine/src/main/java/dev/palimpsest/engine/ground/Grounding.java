@@ -11,11 +11,10 @@ import java.util.stream.IntStream;
 /**
  * Lets a generation say only what stands in its sources: spans of whole words, one after the other
  * or joined by {@code ,}, {@code and}, {@code .} or {@code ;}, with a full stop at the end if it
- * likes; or the refusal. Every span is written after a space, so that a word has the same tokens
+ * likes; or the refusal. Words are written after a space, so that a word has the same tokens
  * wherever it stands; the output therefore begins with one. Immutable, for any thread.
  */
 public final class Grounding implements TokenRules {
-  private final Strands strands;
   private final SpanIndex index;
   private final Phrases phrases;
   private final Speller speller;
@@ -36,7 +35,7 @@ public final class Grounding implements TokenRules {
     speller = new Speller(tokenizer);
     phrases = new Phrases(speller);
     cited = sources.size();
-    strands = new Strands(speller);
+    Strands strands = new Strands(speller);
     for (int i = 0; i < cited; i++) {
       strands.add(i, sources.get(i));
     }
@@ -72,7 +71,7 @@ public final class Grounding implements TokenRules {
    * Where the spans of an output come from, in its order: the longest spans, each from the first
    * source that has it. The refusal, connecting phrases and the question's words have no citation.
    *
-   * @param output what was generated under these rules; it may have been cut off
+   * @param output what was generated under these rules; where no token ends it, it was cut off
    * @throws IllegalArgumentException for an output that these rules do not allow
    */
   public List<Citation> citations(TokenIds output) {
@@ -84,6 +83,7 @@ public final class Grounding implements TokenRules {
     if (said.isEmpty()) {
       return List.of();
     }
-    return new Reading(strands, index, phrases, cited, said).citations(speller.borders(said));
+    boolean isCut = length == output.size();
+    return new Reading(index, phrases, said, speller.borders(said), cited, isCut).citations();
   }
 }

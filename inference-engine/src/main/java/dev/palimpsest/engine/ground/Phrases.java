@@ -19,7 +19,14 @@ final class Phrases {
 
   private static final String CLOSING = ".";
 
-  private final List<TokenIds> connectors = new ArrayList<>();
+  /**
+   * A phrase that joins spans.
+   *
+   * @param closes whether nothing need follow it
+   */
+  record Connector(TokenIds tokens, boolean closes) {}
+
+  private final List<Connector> connectors = new ArrayList<>();
   private final TokenIds refusal;
   private final int[] tokens;
   private long finals;
@@ -49,7 +56,7 @@ final class Phrases {
         finals |= last;
         joined |= last;
         closed |= text.equals(CLOSING) ? last : 0;
-        connectors.add(connector);
+        connectors.add(new Connector(connector, text.equals(CLOSING)));
       }
     }
     tokens = all.copy();
@@ -60,8 +67,8 @@ final class Phrases {
     return refusal;
   }
 
-  /** The tokens of each phrase that joins. */
-  List<TokenIds> connectors() {
+  /** The phrases that join. */
+  List<Connector> connectors() {
     return connectors;
   }
 

@@ -7,8 +7,8 @@ import java.util.List;
 
 /**
  * Reads an output back into spans and phrases: as few pieces as possible, of those readings the one
- * with the fewest tokens from sources that are not cited, of those the one whose spans are longest
- * from the left. A span that stands at several places is read from the first. For one thread.
+ * with the least text from sources that are not cited, of those the one whose spans are longest from
+ * the left. A span that stands at several places is read from the first. For one thread.
  */
 final class Reading {
   private static final long NEVER = Long.MAX_VALUE / 4;
@@ -18,7 +18,9 @@ final class Reading {
   private final SpanIndex index;
   private final Phrases phrases;
   private final TokenIds output;
+  private final int[] borders;
   private final int cited;
+  private final boolean isCut;
 
   /** Costs of what begins at a token: with a span, and with anything that may follow a span. */
   private final long[] spanCosts;
@@ -34,14 +36,26 @@ final class Reading {
   private final int[] phraseEnds;
 
   /**
+   * Reads.
+   *
+   * @param borders where the tokens of the output begin and end in its text
    * @param cited how many sources, the first ones, are cited
+   * @param isCut whether the output may break off within a span or a phrase
    */
-  Reading(Strands strands, SpanIndex index, Phrases phrases, int cited, TokenIds output) {
-    this.strands = strands;
+  Reading(
+      SpanIndex index,
+      Phrases phrases,
+      TokenIds output,
+      int[] borders,
+      int cited,
+      boolean isCut) {
+    this.strands = index.strands();
     this.index = index;
     this.phrases = phrases;
-    this.cited = cited;
     this.output = output;
+    this.borders = borders;
+    this.cited = cited;
+    this.isCut = isCut;
     int length = output.size();
     spanCosts = new long[length + 1];
     anyCosts = new long[length + 1];
@@ -62,12 +76,10 @@ final class Reading {
       int length = at - from;
       low = index.firstFrom(low, high, length, output.at(at));
       high = index.firstFrom(low, high, length, output.at(at) + 1);
-      boolean isLast = at + 1 == output.size();
-      int place = index.first(low, high, length + 1, isLast);
+      int place = index.first(low, high, length + 1, isCut && at + 1 == output.size());
       if (place >= 0) {
-        boolean free = strands.source(place) >= cited;
-        long cost = PIECE + (free ? length + 1 : 0) + anyCosts[at + 1];
-        offerSpan(from, at + 1, place, cost);
+        int free = strands.source(place) < cited ? 0 : border(at + 1) - border(from);
+        offerSpan(from, at + 1, place, PIECE + free + anyCosts[at + 1]);
       }
     }
   }
@@ -82,10 +94,14 @@ final class Reading {
 
   private void readPhrases(int from) {
     anyCosts[from] = spanCosts[from];
-    for (TokenIds connector : phrases.connectors()) {
-      int end = Math.min(output.size(), from + connector.size());
+    for (Phrases.Connector connector : phrases.connectors()) {
+      int full = from + connector.tokens().size();
+      int end = Math.min(output.size(), full);
       long cost = PIECE + spanCosts[end];
-      if (cost < anyCosts[from] && isSaid(connector, from, end)) {
+      // Half a phrase is rather a word of a source, if there is such a word.
+      boolean isBest = end == full ? cost <= anyCosts[from] : cost < anyCosts[from];
+      boolean mayEnd = end < output.size() || isCut || (end == full && connector.closes());
+      if (isBest && mayEnd && isSaid(connector.tokens(), from, end)) {
         anyCosts[from] = cost;
         phraseEnds[from] = end;
       }
@@ -101,7 +117,7 @@ final class Reading {
    *
    * @throws IllegalArgumentException if the output cannot be read
    */
-  List<Citation> citations(int[] borders) {
+  List<Citation> citations() {
     List<Citation> citations = new ArrayList<>();
     if (isRefusal()) {
       return citations;
@@ -115,7 +131,7 @@ final class Reading {
         at = phraseEnds[at];
       }
       if (at < output.size()) {
-        cite(at, borders, citations);
+        cite(at, citations);
         at = spanEnds[at];
       }
     }
@@ -131,19 +147,20 @@ final class Reading {
         && isSaid(refusal, 0, output.size());
   }
 
-  private void cite(int from, int[] borders, List<Citation> citations) {
+  private void cite(int from, List<Citation> citations) {
     int place = spanPlaces[from];
     int last = place + spanEnds[from] - from - 1;
     int begin = strands.begin(place);
     int end = strands.end(last);
     if (strands.source(place) < cited && begin < end) {
-      int outputEnd = floor(borders[spanEnds[from]]);
+      int outputEnd = border(spanEnds[from]);
       citations.add(
           new Citation(outputEnd - (end - begin), outputEnd, strands.source(place), begin, end));
     }
   }
 
-  private static int floor(int border) {
-    return border < 0 ? ~border : border;
+  /** A border inside a character counts as before it. */
+  private int border(int token) {
+    return borders[token] < 0 ? ~borders[token] : borders[token];
   }
 }

@@ -64,6 +64,11 @@ final class SpanIndex {
     return (int) key & (1 << PLACE_BITS) - 1;
   }
 
+  /** What is sorted. */
+  Strands strands() {
+    return strands;
+  }
+
   /** Number of places; a set of them is {@code low} to {@code high}, exclusive, of their order. */
   int size() {
     return places.length;

@@ -4,13 +4,17 @@ import java.util.BitSet;
 
 /**
  * Where the words of a text begin and end. A word is what stands between spaces, with and without
- * the signs around it: {@code ("Dune",} is the word {@code Dune}, which may also be copied with its
- * opening signs, and with its closing signs unless they leave the sentence open. In scripts that
- * put no spaces between words every character counts as a word.
+ * the signs around it: {@code "Dune",} is the word {@code Dune}. A span may begin with the signs
+ * before a word, as in {@code $20}, unless they open a bracket or a quotation, and end with those
+ * behind it unless they leave the sentence open. In scripts that put no spaces between words every
+ * character counts as a word.
  */
 final class Words {
   /** Signs after which a sentence goes on; no span ends with one. */
   private static final String OPEN_SIGNS = ",;:([{<-–—/\\&+=#@*_|~^“„«‘";
+
+  /** Signs with which no span begins: their partner might be left out. */
+  private static final String OPENING_SIGNS = "([{<\"'“„«‘";
 
   private final String text;
   private final BitSet starts = new BitSet();
@@ -77,11 +81,13 @@ final class Words {
     while (last > first && !isWordCharacter(text.codePointBefore(last))) {
       last -= Character.charCount(text.codePointBefore(last));
     }
-    if (OPEN_SIGNS.indexOf(text.charAt(to - 1)) < 0 || last == to) {
+    if (OPEN_SIGNS.indexOf(text.charAt(to - 1)) < 0) {
       ends.set(to);
     }
     if (first < last) {
-      starts.set(from);
+      if (text.substring(from, first).chars().allMatch(sign -> OPENING_SIGNS.indexOf(sign) < 0)) {
+        starts.set(from);
+      }
       starts.set(first);
       core(first, last);
     }
