@@ -70,8 +70,7 @@ class GroundedTextModelTest extends TextModelContract {
     Grounds grounds = new Grounds(List.of("Mara: Oslo"), "Where?");
     Answering answering = begin(prompt("Where?"), 1, 900, grounds);
     answering.cancel();
-    Answering waiting =
-        begin(prompt("Where?".repeat(100)), 1, 60, grounds);
+    Answering waiting = begin(prompt("Where?".repeat(100)), 1, 60, grounds);
     assertThrows(IllegalStateException.class, waiting::citations);
     waiting.cancel();
   }

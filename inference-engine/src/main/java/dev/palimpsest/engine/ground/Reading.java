@@ -7,8 +7,8 @@ import java.util.List;
 
 /**
  * Reads an output back into spans and phrases: as few pieces as possible, of those readings the one
- * with the least text from sources that are not cited, of those the one whose spans are longest from
- * the left. A span that stands at several places is read from the first. For one thread.
+ * with the least text from sources that are not cited, of those the one whose spans are longest
+ * from the left. A span that stands at several places is read from the first. For one thread.
  */
 final class Reading {
   private static final long NEVER = Long.MAX_VALUE / 4;
@@ -43,12 +43,7 @@ final class Reading {
    * @param isCut whether the output may break off within a span or a phrase
    */
   Reading(
-      SpanIndex index,
-      Phrases phrases,
-      TokenIds output,
-      int[] borders,
-      int cited,
-      boolean isCut) {
+      SpanIndex index, Phrases phrases, TokenIds output, int[] borders, int cited, boolean isCut) {
     this.strands = index.strands();
     this.index = index;
     this.phrases = phrases;

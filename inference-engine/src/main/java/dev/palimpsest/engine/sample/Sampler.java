@@ -5,11 +5,11 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Chooses the next token: what is allowed, then top-k, then top-p, then min-p, then temperature, softmax and one draw.
- * Probabilities inside top-p are the softmax over what top-k left, before temperature. A token that
- * is not allowed counts nowhere. The draw's
- * randomness is a hash of seed and position, so it needs no state and does not depend on what other
- * sequences drew. Holds memory for one vocabulary; for one thread.
+ * Chooses the next token: what is allowed, then top-k, then top-p, then min-p, then temperature,
+ * softmax and one draw. Probabilities inside top-p are the softmax over what top-k left, before
+ * temperature. A token that is not allowed counts nowhere. The draw's randomness is a hash of seed
+ * and position, so it needs no state and does not depend on what other sequences drew. Holds memory
+ * for one vocabulary; for one thread.
  */
 public final class Sampler {
   private static final ValueLayout.OfFloat F32 =

@@ -16,8 +16,30 @@ import java.util.random.RandomGenerator;
 record GroundedCase(List<Source> sources, String question) {
   private static final List<String> WORDS =
       List.of(
-          "a", "an", "and", "I", "have", "no", "Oslo", "Os", "Oslo.", "memory", "(x)", "\"q\"",
-          "é", "naïve", "🧪", "x,", "Mara's", "1", "12", "$20", "well-known", "—", "b;", "...");
+          "a",
+          "an",
+          "and",
+          "I",
+          "have",
+          "no",
+          "Oslo",
+          "Os",
+          "Oslo.",
+          "memory",
+          "(x)",
+          "\"q\"",
+          "é",
+          "naïve",
+          "🧪",
+          "x,",
+          "Mara's",
+          "1",
+          "12",
+          "$20",
+          "well-known",
+          "—",
+          "b;",
+          "...");
 
   static GroundedCase draw(RandomGenerator random) {
     List<Source> sources = new ArrayList<>();

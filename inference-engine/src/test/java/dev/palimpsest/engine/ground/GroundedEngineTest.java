@@ -83,7 +83,8 @@ class GroundedEngineTest {
         from, grounding, new GenerationRequest(prompt, sampling, tokens, List.of(), grounding));
   }
 
-  private static List<Said> answers(Model model, Backend backend, int sequences, List<Asked> asked) {
+  private static List<Said> answers(
+      Model model, Backend backend, int sequences, List<Asked> asked) {
     EngineConfig sizes = new EngineConfig(CONTEXT, 1 << 18, sequences, 64, 64, 1_000, 1L << 30);
     List<Generation> generations = new ArrayList<>();
     try (Engine engine = new Engine(sizes, model, backend)) {
@@ -115,7 +116,8 @@ class GroundedEngineTest {
     GroundedCase from = asked.from();
     boolean isCut = said.finish() != FinishReason.STOP;
     assertTrue(
-        from.quotations().isGrounded(said.text(), isCut), () -> from + " gave '" + said.text() + "'");
+        from.quotations().isGrounded(said.text(), isCut),
+        () -> from + " gave '" + said.text() + "'");
     List<Citation> citations = asked.grounding().citations(said.output());
     from.checkCitations(said.text(), citations);
     if (!isCut) {

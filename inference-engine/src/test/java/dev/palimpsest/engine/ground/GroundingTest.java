@@ -152,8 +152,7 @@ class GroundingTest {
       boolean isCut = output.at(output.size() - 1) != ReaderTokenizer.END;
       String text = TOKENIZER.decode(output);
       assertFalse(text.isBlank() && !isCut);
-      assertTrue(
-          from.quotations().isGrounded(text, isCut), () -> from + " gave '" + text + "'");
+      assertTrue(from.quotations().isGrounded(text, isCut), () -> from + " gave '" + text + "'");
       from.checkCitations(text, grounding.citations(output));
     }
   }
@@ -229,9 +228,7 @@ class GroundingTest {
   }
 
   private static TokenIds ended(String text) {
-    return TOKENIZER
-        .encode(text, Tokenizer.Special.TEXT)
-        .concat(TokenIds.of(ReaderTokenizer.END));
+    return TOKENIZER.encode(text, Tokenizer.Special.TEXT).concat(TokenIds.of(ReaderTokenizer.END));
   }
 
   /** Whether the tokens of a text, and then the end, are allowed one after the other. */

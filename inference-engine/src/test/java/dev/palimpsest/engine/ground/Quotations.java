@@ -9,8 +9,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads grounded answers by their text alone, with brute force: all spans of all sources are listed,
- * and all ways to put an output together are tried. Knows neither tokens nor the classes under test.
+ * Reads grounded answers by their text alone, with brute force: all spans of all sources are
+ * listed, and all ways to put an output together are tried. Knows neither tokens nor the classes
+ * under test.
  */
 final class Quotations {
   static final String REFUSAL = " I have no memory of that.";
