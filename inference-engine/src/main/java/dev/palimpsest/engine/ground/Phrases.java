@@ -46,13 +46,13 @@ final class Phrases {
     }
     refusal = spelled;
     TokenIds all = refusal;
-    finals = closed = 1L << refusal.size() - 1;
+    finals = closed = 1L << (refusal.size() - 1);
     for (String text : CONNECTORS) {
       TokenIds connector = speller.afterWord(text);
       if (connector != null) {
         joins |= 1L << all.size();
         all = all.concat(connector);
-        long last = 1L << all.size() - 1;
+        long last = 1L << (all.size() - 1);
         finals |= last;
         joined |= last;
         closed |= text.equals(CLOSING) ? last : 0;

@@ -61,7 +61,7 @@ final class SpanIndex {
   }
 
   private static int place(long key) {
-    return (int) key & (1 << PLACE_BITS) - 1;
+    return (int) key & ((1 << PLACE_BITS) - 1);
   }
 
   /** What is sorted. */
