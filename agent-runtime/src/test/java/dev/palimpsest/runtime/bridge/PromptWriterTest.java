@@ -89,10 +89,13 @@ class PromptWriterTest {
     PromptWriter writer = writer(template);
     assertFalse(writer.knowsMemory());
     assertEquals(
-        "<user>Hello.<assistant>Hi.<user>From memory:\n"
-            + "> [5 March 2023] Mara: I moved to Oslo.\n"
-            + "> [9 April 2024] Tom: Mara works as a potter.\n\n"
-            + "Where does Mara live?",
+        """
+        <user>Hello.<assistant>Hi.<user>From memory:
+        > [5 March 2023] Mara: I moved to Oslo.
+        > [9 April 2024] Tom: Mara works as a potter.
+
+        Where does Mara live?\
+        """,
         writer.write(PROMPT));
   }
 
