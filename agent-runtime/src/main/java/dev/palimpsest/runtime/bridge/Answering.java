@@ -1,5 +1,6 @@
 package dev.palimpsest.runtime.bridge;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,12 @@ public interface Answering {
 
   /** What was computed; known after the end. */
   Cost cost();
+
+  /**
+   * Where the spans of a grounded answer come from, in the order of the answer; known after the
+   * end, empty where the answer is not grounded or is the refusal.
+   */
+  List<Citation> citations();
 
   /** Why an answer ended. */
   enum End {

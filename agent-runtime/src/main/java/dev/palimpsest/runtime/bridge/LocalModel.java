@@ -5,6 +5,7 @@ import dev.palimpsest.engine.EngineConfig;
 import dev.palimpsest.engine.EngineStats;
 import dev.palimpsest.engine.MemoryPlan;
 import dev.palimpsest.engine.backend.Backend;
+import dev.palimpsest.engine.ground.Grounding;
 import dev.palimpsest.engine.kv.KvLayout;
 import dev.palimpsest.engine.model.Architecture;
 import dev.palimpsest.engine.model.Model;
@@ -21,6 +22,9 @@ import java.util.ArrayDeque;
  */
 public final class LocalModel implements AutoCloseable {
   private static final String SUFFIX = ".gguf";
+
+  /** The name in the file of the bundled model, which training/reader/export.py writes. */
+  private static final String GROUNDED_MODEL = "Palimpsest-Reader";
 
   private final Model model;
   private final Backend backend;
@@ -129,10 +133,21 @@ public final class LocalModel implements AutoCloseable {
           about.parameters(),
           engine.contextTokens(),
           about.bytes(),
-          Files.getLastModifiedTime(file).toInstant());
+          Files.getLastModifiedTime(file).toInstant(),
+          grounding(model));
     } catch (IOException e) {
       throw new UncheckedIOException(file + " cannot be looked at", e);
     }
+  }
+
+  /** The bundled model speaks badly and copies well. */
+  private static ModelCard.Grounding grounding(Model model) {
+    if (!Grounding.isPossible(model.tokenizer())) {
+      return ModelCard.Grounding.NEVER;
+    }
+    return model.description().name().equals(GROUNDED_MODEL)
+        ? ModelCard.Grounding.BY_DEFAULT
+        : ModelCard.Grounding.ON_REQUEST;
   }
 
   /** Closes what was opened when something after it fails. */

@@ -11,6 +11,8 @@ public record Message(Role role, String text) {
   public enum Role {
     /** Instructions, first if there are any. */
     SYSTEM,
+    /** What is remembered, one memory a line, before the question that it is recalled for. */
+    MEMORY,
     /** The person. */
     USER,
     /** The model. */
@@ -20,6 +22,11 @@ public record Message(Role role, String text) {
   /** What the person says. */
   public static Message user(String text) {
     return new Message(Role.USER, text);
+  }
+
+  /** What is remembered, one memory a line. */
+  public static Message memory(String lines) {
+    return new Message(Role.MEMORY, lines);
   }
 
   /** What the model said. */

@@ -12,6 +12,7 @@ import java.time.Instant;
  * @param contextTokens tokens that prompt and answer may take together, here
  * @param bytes size of the file
  * @param createdAt when the file was last changed
+ * @param grounding whether answers can be made of memories alone
  */
 public record ModelCard(
     String id,
@@ -20,7 +21,18 @@ public record ModelCard(
     long parameters,
     int contextTokens,
     long bytes,
-    Instant createdAt) {
+    Instant createdAt,
+    Grounding grounding) {
+  /** Whether a model answers with spans of the memories before it. */
+  public enum Grounding {
+    /** It cannot: its tokens are chosen elsewhere. */
+    NEVER,
+    /** When it is asked to. */
+    ON_REQUEST,
+    /** Unless it is asked not to: it was made for that. */
+    BY_DEFAULT
+  }
+
   /** Checks that there is a window. */
   public ModelCard {
     if (id.isEmpty() || contextTokens < 2) {
@@ -30,5 +42,15 @@ public record ModelCard(
               + "' and "
               + contextTokens);
     }
+  }
+
+  /** Whether a grounded answer can be had. */
+  public boolean canGround() {
+    return grounding != Grounding.NEVER;
+  }
+
+  /** Whether an answer is grounded where nothing is said about it. */
+  public boolean isGrounded() {
+    return grounding == Grounding.BY_DEFAULT;
   }
 }

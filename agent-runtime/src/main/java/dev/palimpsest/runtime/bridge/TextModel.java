@@ -2,6 +2,7 @@ package dev.palimpsest.runtime.bridge;
 
 import dev.palimpsest.memory.session.SamplingOptions;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a turn asks of a language model, wherever it runs. Safe for many threads; {@link #tokens}
@@ -28,13 +29,27 @@ public interface TextModel {
   int tokens(Prompt prompt);
 
   /**
-   * Begins an answer.
+   * Begins an answer in the model's own words.
    *
    * @param sampling all that is left open is decided by the model; the seed makes it repeatable
    * @param outputTokensMax at least 1
    * @throws ModelException when the model's template refuses the conversation
    */
-  Start answer(Prompt prompt, SamplingOptions sampling, int outputTokensMax);
+  default Start answer(Prompt prompt, SamplingOptions sampling, int outputTokensMax) {
+    return answer(prompt, sampling, outputTokensMax, null);
+  }
+
+  /**
+   * Begins an answer.
+   *
+   * @param sampling all that is left open is decided by the model; the seed makes it repeatable
+   * @param outputTokensMax at least 1
+   * @param grounds what the answer may be made of, null for an answer in the model's own words
+   * @throws ModelException when the model's template refuses the conversation, or grounds are given
+   *     and {@link ModelCard#canGround} is false
+   */
+  Start answer(
+      Prompt prompt, SamplingOptions sampling, int outputTokensMax, @Nullable Grounds grounds);
 
   /** Whether it can still answer, and if not why. */
   Optional<String> failure();

@@ -8,11 +8,13 @@ import java.util.Random;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The model of the tests: a token is a word, an answer is words drawn from the seed and what was
- * said. It can be made to wait before each word, to be busy, to break.
+ * said. It can be made to wait before each word, to be busy, to break, and to answer grounded: then
+ * it says one of the lines, or the refusal where there are none.
  */
 public final class ScriptedModel implements TextModel {
   public static final String ID = "scripted";
@@ -23,6 +25,7 @@ public final class ScriptedModel implements TextModel {
   private volatile @Nullable Semaphore gate;
   private volatile boolean breaks;
   private volatile @Nullable String refusal;
+  private volatile ModelCard.Grounding grounding = ModelCard.Grounding.NEVER;
 
   /** A model with a window. */
   public ScriptedModel(int contextTokens, String fingerprint) {
@@ -52,9 +55,14 @@ public final class ScriptedModel implements TextModel {
     refusal = why;
   }
 
+  /** From now on the card says this; at first it is that grounded answers cannot be had. */
+  public void grounds(ModelCard.Grounding how) {
+    grounding = how;
+  }
+
   @Override
   public ModelCard card() {
-    return new ModelCard(ID, "none", "none", 0, contextTokens, 0, Instant.EPOCH);
+    return new ModelCard(ID, "none", "none", 0, contextTokens, 0, Instant.EPOCH, grounding);
   }
 
   @Override
@@ -76,7 +84,11 @@ public final class ScriptedModel implements TextModel {
   }
 
   @Override
-  public Start answer(Prompt prompt, SamplingOptions sampling, int outputTokensMax) {
+  public Start answer(
+      Prompt prompt, SamplingOptions sampling, int outputTokensMax, @Nullable Grounds grounds) {
+    if (grounds != null && !card().canGround()) {
+      throw new ModelException("The scripted model gives no grounded answers.", null);
+    }
     if (busy.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
       return new Start.Busy("as told");
     }
@@ -85,7 +97,11 @@ public final class ScriptedModel implements TextModel {
     }
     Long seed = sampling.seed();
     long drawn = prompt.messages().hashCode() * 31L + (seed == null ? 0 : seed);
-    return new Start.Begun(new Words(tokens(prompt), outputTokensMax, new Random(drawn)));
+    Random random = new Random(drawn);
+    return new Start.Begun(
+        grounds == null
+            ? new Words(tokens(prompt), outputTokensMax, random)
+            : new Quotation(tokens(prompt), outputTokensMax, grounds, random));
   }
 
   @Override
@@ -93,6 +109,18 @@ public final class ScriptedModel implements TextModel {
     return Optional.empty();
   }
 
+  /** Waits for a permit where the model is gated; says whether the answer was not cancelled. */
+  private boolean isLet(BooleanSupplier cancelled) throws InterruptedException {
+    Semaphore waits = gate;
+    while (waits != null
+        && !cancelled.getAsBoolean()
+        && !waits.tryAcquire(5, TimeUnit.MILLISECONDS)) {
+      Thread.onSpinWait();
+    }
+    return !cancelled.getAsBoolean();
+  }
+
+  /** Random words without end. */
   private final class Words implements Answering {
     private final int input;
     private final int wordsMax;
@@ -110,11 +138,7 @@ public final class ScriptedModel implements TextModel {
 
     @Override
     public Piece take() throws InterruptedException {
-      Semaphore waits = gate;
-      while (waits != null && !cancelled && !waits.tryAcquire(5, TimeUnit.MILLISECONDS)) {
-        Thread.onSpinWait();
-      }
-      if (cancelled) {
+      if (!isLet(() -> cancelled)) {
         return new Piece("", End.CANCELLED);
       }
       if (breaks && said == 1) {
@@ -133,6 +157,59 @@ public final class ScriptedModel implements TextModel {
     @Override
     public Cost cost() {
       return new Cost(input, 0, input, said);
+    }
+
+    @Override
+    public List<Citation> citations() {
+      return List.of();
+    }
+  }
+
+  /** One of the lines, word by word, or the refusal. */
+  private final class Quotation implements Answering {
+    private final int input;
+    private final int line;
+    private final String[] words;
+    private final int wordsMax;
+    private int said;
+    private int length;
+    private volatile boolean cancelled;
+
+    Quotation(int input, int wordsMax, Grounds grounds, Random random) {
+      List<String> lines = grounds.lines();
+      this.input = input;
+      this.line = lines.isEmpty() ? -1 : random.nextInt(lines.size());
+      this.words = (line < 0 ? "I have no memory of that." : lines.get(line)).split("(?= )");
+      this.wordsMax = wordsMax;
+    }
+
+    @Override
+    public Piece take() throws InterruptedException {
+      if (!isLet(() -> cancelled)) {
+        return new Piece("", End.CANCELLED);
+      }
+      if (breaks && said == 1) {
+        return new Piece("", End.FAILED);
+      }
+      String word = words[said++];
+      length += word.length();
+      End cut = said >= wordsMax ? End.LENGTH : null;
+      return new Piece(word, said == words.length ? End.STOP : cut);
+    }
+
+    @Override
+    public void cancel() {
+      cancelled = true;
+    }
+
+    @Override
+    public Cost cost() {
+      return new Cost(input, 0, input, said);
+    }
+
+    @Override
+    public List<Citation> citations() {
+      return line < 0 ? List.of() : List.of(new Citation(0, length, line, 0, length));
     }
   }
 }
