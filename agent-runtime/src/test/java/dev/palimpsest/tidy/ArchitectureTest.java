@@ -51,6 +51,7 @@ class ArchitectureTest {
               "runtime.api",
               "runtime.socket",
               "runtime.ops",
+              "runtime.importing",
               "runtime.turn",
               "runtime.recall",
               "runtime.bridge",
