@@ -29,7 +29,10 @@ public interface RuntimeConfig {
    */
   Optional<String> model();
 
-  /** Folder for what the service itself keeps on disk (its node id). Unit: path. */
+  /**
+   * Folder for what the service itself keeps on disk: its node id, the index of words, unpacked
+   * native libraries. Unit: path.
+   */
   @WithDefault("${user.home}/.palimpsest/data")
   String data();
 
@@ -44,6 +47,9 @@ public interface RuntimeConfig {
 
   /** The local engine. */
   Engine engine();
+
+  /** What is remembered. */
+  Memory memory();
 
   /** What HTTP requests may look like. */
   Http http();
@@ -130,6 +136,16 @@ public interface RuntimeConfig {
     /** Tokens that one step computes, prefill and running sequences together. Unit: tokens. */
     @WithDefault("256")
     String stepTokens();
+  }
+
+  /** What is remembered. */
+  interface Memory {
+    /**
+     * What makes vectors of texts: {@code bge-small}, in this process, or {@code none}, with which
+     * memory is searched by words alone. Unit: word.
+     */
+    @WithDefault("bge-small")
+    String embedder();
   }
 
   /** What HTTP requests may look like. */

@@ -1,11 +1,16 @@
 package dev.palimpsest.runtime;
 
+import dev.palimpsest.memory.Embedder;
+import dev.palimpsest.runtime.bridge.EmbedderSlot;
+import dev.palimpsest.runtime.bridge.InProcessEmbedder;
 import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.TextModel;
 import dev.palimpsest.runtime.guard.Door;
 import dev.palimpsest.runtime.guard.Problem;
 import dev.palimpsest.runtime.guard.ProblemKind;
+import dev.palimpsest.runtime.importing.Imports;
 import dev.palimpsest.runtime.ops.StoreWatch;
+import dev.palimpsest.runtime.recall.Followers;
 import dev.palimpsest.runtime.socket.SessionSocket;
 import dev.palimpsest.runtime.turn.Feeds;
 import dev.palimpsest.runtime.turn.TurnRunner;
@@ -43,32 +48,44 @@ final class Service {
   private final Wiring.ModelPlace model;
   private final StoreWatch store;
   private final TurnRunner turns;
-  private final Door door;
+  private final EmbedderSlot embedders;
+  private final Followers followers;
 
   Service(
-      Settings settings, Wiring.ModelPlace model, StoreWatch store, TurnRunner turns, Door door) {
+      Settings settings,
+      Wiring.ModelPlace model,
+      StoreWatch store,
+      TurnRunner turns,
+      EmbedderSlot embedders,
+      Followers followers) {
     this.settings = settings;
     this.model = model;
     this.store = store;
     this.turns = turns;
-    this.door = door;
+    this.embedders = embedders;
+    this.followers = followers;
   }
 
-  void guard(@Observes Filters filters) {
+  void guard(@Observes Filters filters, Door door) {
     filters.register(door::meet, FIRST);
   }
 
   /** What no resource answers is answered here. */
-  void edges(@Observes Router router) {
+  void edges(@Observes Router router, Door door) {
     EDGES.forEach((status, kind) ->
         router.errorHandler(
             status, context -> door.refuse(context, Problem.of(kind, edge(status)))));
   }
 
   void measure(
-      @Observes StartupEvent start, MeterRegistry meters, SessionSocket sockets, Feeds feeds) {
+      @Observes StartupEvent start,
+      MeterRegistry meters,
+      SessionSocket sockets,
+      Feeds feeds,
+      Imports imports) {
     meters.gauge("palimpsest.sockets.open", sockets, SessionSocket::open);
     meters.gauge("palimpsest.readers", feeds, Feeds::readers);
+    meters.gauge("palimpsest.imports.running", imports, Imports::atWork);
     meters.gauge("palimpsest.turns.running", turns, TurnRunner::running);
     model
         .local()
@@ -79,19 +96,51 @@ final class Service {
         });
   }
 
-  void start(@Observes StartupEvent start) {
+  void start(@Observes StartupEvent start, Imports imports) {
     readFingerprint(model.slot());
+    loadEmbedder();
     store.start();
     store.awaitFirstLook(FIRST_LOOK);
+    followers.start();
+    imports.start();
     System.out.println(
-        StartupReport.of(settings, model.slot(), model.local(), store.health(), store.recovered()));
+        StartupReport.of(settings, model, embedders.state(), store.health(), store.recovered()));
   }
 
   /** Turns that run stay open in the log; the next start goes on with them. */
-  void stop(@Observes ShutdownEvent stop) {
+  void stop(@Observes ShutdownEvent stop, Imports imports) {
     LOG.infof("service=stopping turns_running=%d", turns.running());
     store.close();
+    imports.close();
+    followers.close();
     turns.close();
+  }
+
+  /** The service does not wait for it, and says when it has come or why it does not. */
+  private void loadEmbedder() {
+    Thread.ofPlatform()
+        .name("embedder")
+        .daemon()
+        .start(() -> {
+          EmbedderSlot.State state =
+              embedders.load(() -> InProcessEmbedder.open(settings.nativeLibraries()));
+          followers.following().wake();
+          log(state);
+        });
+  }
+
+  private static void log(EmbedderSlot.State state) {
+    switch (state) {
+      case EmbedderSlot.State.Loaded(Embedder embedder) ->
+          LOG.infof("embedder=%s state=loaded", embedder.space().id());
+      case EmbedderSlot.State.Missing(String reason, boolean isBroken) ->
+          LOG.logf(
+              isBroken ? Logger.Level.WARN : Logger.Level.INFO,
+              "embedder=missing reason=%s",
+              reason);
+      case EmbedderSlot.State.Loading loading ->
+          throw new IllegalStateException("loading was waited for");
+    }
   }
 
   /** The first turn should not wait for a large file to be read. */

@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param adminKey a key with all rights, if one is given
  * @param database how to reach the database
  * @param engine how models are run
+ * @param embeds whether memories get vectors
  * @param http what requests may look like
  * @param limits of turns
  * @param feeds how much is kept for readers
@@ -37,6 +38,7 @@ record Settings(
     Optional<String> adminKey,
     Database database,
     LocalModel.Options engine,
+    boolean embeds,
     Http http,
     TurnLimits limits,
     Feeds.Sizes feeds) {
@@ -106,6 +108,9 @@ record Settings(
             adminKey(reader, reader.file("admin-key-file", config.adminKeyFile())),
             database(reader, config.db()),
             engine(reader, config.engine(), cores, memoryBytes),
+            reader
+                .word("memory.embedder", config.memory().embedder(), List.of("bge-small", "none"))
+                .equals("bge-small"),
             http(reader, config.http()),
             limits(reader, config.turn()),
             feeds(reader, config.session()));
@@ -113,6 +118,16 @@ record Settings(
       throw new SettingsException(reader.problems());
     }
     return settings;
+  }
+
+  /** Where the index of words is kept. */
+  Path index() {
+    return data.resolve("index");
+  }
+
+  /** Where native libraries are unpacked. */
+  Path nativeLibraries() {
+    return data.resolve("native");
   }
 
   private static Optional<String> adminKey(SettingsReader reader, Optional<Path> file) {

@@ -1,13 +1,13 @@
 package dev.palimpsest.runtime;
 
 import dev.palimpsest.engine.MemoryPlan;
+import dev.palimpsest.memory.Embedder;
 import dev.palimpsest.memory.StoreHealth;
-import dev.palimpsest.runtime.bridge.LocalModel;
+import dev.palimpsest.runtime.bridge.EmbedderSlot;
 import dev.palimpsest.runtime.bridge.ModelCard;
 import dev.palimpsest.runtime.bridge.ModelSlot;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** What the service says on standard output when it has started: one block, for a person. */
 final class StartupReport {
@@ -20,19 +20,23 @@ final class StartupReport {
    */
   static String of(
       Settings settings,
-      ModelSlot slot,
-      Optional<LocalModel> local,
+      Wiring.ModelPlace place,
+      EmbedderSlot.State embedder,
       StoreHealth store,
       int recovered) {
     List<String> lines = new ArrayList<>();
     lines.add(line("address", "http://" + settings.host() + ":" + settings.port()));
     lines.add(line("keys", settings.asksForKeys() ? "asked for" : "not asked for (loopback only)"));
-    lines.add(line("model", model(slot)));
-    local.ifPresent(model -> {
-      lines.add(line("backend", model.backend()));
-      lines.add(line("memory", memory(model.plan())));
-    });
+    lines.add(line("model", model(place.slot())));
+    place
+        .local()
+        .ifPresent(model -> {
+          lines.add(line("backend", model.backend()));
+          lines.add(line("memory", memory(model.plan())));
+        });
     lines.add(line("database", database(settings, store)));
+    lines.add(line("index", settings.index().toString()));
+    lines.add(line("embedder", embedder(embedder)));
     lines.add(line("turns", recovered + " taken up again"));
     return "Palimpsest" + String.join("", lines);
   }
@@ -61,6 +65,16 @@ final class StartupReport {
     return String.format(
         "%,d bytes: weights %,d, cache %,d, workspace %,d",
         plan.totalBytes(), plan.weightsBytes(), plan.cacheBytes(), plan.workspaceBytes());
+  }
+
+  private static String embedder(EmbedderSlot.State state) {
+    return switch (state) {
+      case EmbedderSlot.State.Loading loading -> "loading, meanwhile memory is searched by words";
+      case EmbedderSlot.State.Loaded(Embedder embedder) ->
+          embedder.space().id() + " (" + embedder.space().dimensions() + " dimensions)";
+      case EmbedderSlot.State.Missing(String reason, boolean isBroken) ->
+          "missing: " + reason + "; memory is searched by words alone";
+    };
   }
 
   private static String database(Settings settings, StoreHealth store) {

@@ -8,27 +8,50 @@ import dev.palimpsest.engine.chat.ChatTemplateException;
 import dev.palimpsest.engine.format.ModelFormatException;
 import dev.palimpsest.memory.ApiKeys;
 import dev.palimpsest.memory.IdSource;
+import dev.palimpsest.memory.MemoryStore;
+import dev.palimpsest.memory.MemoryVectors;
 import dev.palimpsest.memory.SortableIds;
 import dev.palimpsest.memory.StoreHealth;
+import dev.palimpsest.memory.importing.ImportLog;
 import dev.palimpsest.memory.postgres.PostgresMemory;
 import dev.palimpsest.memory.session.SessionLog;
+import dev.palimpsest.retrieval.hybrid.HybridRecall;
+import dev.palimpsest.retrieval.hybrid.RecallLimits;
+import dev.palimpsest.retrieval.index.IndexFollower;
+import dev.palimpsest.retrieval.index.MemoryIndexes;
 import dev.palimpsest.runtime.api.Bodies;
+import dev.palimpsest.runtime.api.ChatResource;
 import dev.palimpsest.runtime.api.TurnStream;
+import dev.palimpsest.runtime.bridge.EmbedderSlot;
+import dev.palimpsest.runtime.bridge.InProcessEmbedder;
+import dev.palimpsest.runtime.bridge.LateEmbedder;
 import dev.palimpsest.runtime.bridge.LocalModel;
 import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.guard.AddressRules;
 import dev.palimpsest.runtime.guard.Door;
 import dev.palimpsest.runtime.guard.KeyCheck;
+import dev.palimpsest.runtime.importing.Imports;
+import dev.palimpsest.runtime.importing.Reach;
+import dev.palimpsest.runtime.ops.RecallMetrics;
 import dev.palimpsest.runtime.ops.StoreWatch;
 import dev.palimpsest.runtime.ops.TurnLines;
 import dev.palimpsest.runtime.ops.TurnMetrics;
+import dev.palimpsest.runtime.ops.TurnWakes;
+import dev.palimpsest.runtime.recall.EmbeddingWorker;
+import dev.palimpsest.runtime.recall.Followers;
+import dev.palimpsest.runtime.recall.Following;
+import dev.palimpsest.runtime.recall.IndexWorker;
+import dev.palimpsest.runtime.recall.Searches;
 import dev.palimpsest.runtime.socket.FrameWriter;
+import dev.palimpsest.runtime.socket.ImportFrameWriter;
 import dev.palimpsest.runtime.socket.SessionAccess;
 import dev.palimpsest.runtime.socket.TurnJson;
 import dev.palimpsest.runtime.turn.Feeds;
 import dev.palimpsest.runtime.turn.Node;
+import dev.palimpsest.runtime.turn.TurnObserver;
 import dev.palimpsest.runtime.turn.TurnRunner;
+import dev.palimpsest.runtime.turn.TurnSources;
 import io.agroal.api.AgroalDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.jackson.ObjectMapperCustomizer;
@@ -37,6 +60,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.lang.management.ManagementFactory;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -47,6 +71,12 @@ import java.util.Optional;
  */
 @Singleton
 final class Wiring {
+  /** Memories that are embedded at once, at most. */
+  private static final int LANES_MAX = 8;
+
+  /** What a crash may cost the index of words: it is read from the store again. */
+  private static final Duration INDEX_COMMIT_INTERVAL = Duration.ofSeconds(5);
+
   private final InstantSource clock = InstantSource.system();
   private final SecureRandom random = new SecureRandom();
   private final IdSource ids = new SortableIds(clock, random);
@@ -143,6 +173,102 @@ final class Wiring {
     return place.slot();
   }
 
+  /** Where an embedder will be; the service loads it after the start. */
+  @Produces
+  @Singleton
+  EmbedderSlot embedders(Settings settings) {
+    return settings.embeds()
+        ? new EmbedderSlot()
+        : EmbedderSlot.empty("switched off by palimpsest.memory.embedder");
+  }
+
+  void close(@Disposes EmbedderSlot embedders) {
+    embedders.close();
+  }
+
+  @Produces
+  @Singleton
+  MemoryIndexes indexes(Settings settings) {
+    return new MemoryIndexes(settings.index());
+  }
+
+  void close(@Disposes MemoryIndexes indexes) {
+    indexes.close();
+  }
+
+  @Produces
+  @Singleton
+  IndexFollower indexFollower(PostgresMemory memory, MemoryIndexes indexes) {
+    return new IndexFollower(memory.memories(), indexes, clock, INDEX_COMMIT_INTERVAL);
+  }
+
+  @Produces
+  @Singleton
+  Following following(IndexFollower follower) {
+    return new Following(follower);
+  }
+
+  @Produces
+  @Singleton
+  RecallMetrics recallMetrics(MeterRegistry meters, Following following) {
+    return new RecallMetrics(meters, following);
+  }
+
+  @Produces
+  @Singleton
+  Followers followers(
+      StoreLink store,
+      EmbedderSlot embedders,
+      Following following,
+      IndexFollower follower,
+      MemoryIndexes indexes,
+      RecallMetrics observer) {
+    int lanes = Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, LANES_MAX);
+    return new Followers(
+        following,
+        new IndexWorker(store, follower, indexes, following, observer),
+        new EmbeddingWorker(store, embedders, following, observer, lanes));
+  }
+
+  @Produces
+  @Singleton
+  HybridRecall hybridRecall(
+      PostgresMemory memory,
+      MemoryIndexes indexes,
+      IndexFollower follower,
+      EmbedderSlot embedders) {
+    return new HybridRecall(
+        memory.memories(),
+        memory.vectors(),
+        new LateEmbedder(embedders, InProcessEmbedder.SPACE),
+        indexes,
+        follower,
+        RecallLimits.USUAL);
+  }
+
+  @Produces
+  @Singleton
+  Searches searches(
+      HybridRecall recall,
+      EmbedderSlot embedders,
+      StoreLink store,
+      Following following,
+      RecallMetrics observer) {
+    return new Searches(
+        recall,
+        store,
+        embedders,
+        following,
+        clock,
+        observer);
+  }
+
+  @Produces
+  @Singleton
+  TurnSources turnSources(StoreLink store, Searches searches) {
+    return new TurnSources(store, searches);
+  }
+
   @Produces
   @Singleton
   Feeds feeds(Settings settings) {
@@ -153,18 +279,25 @@ final class Wiring {
   @Singleton
   TurnRunner turns(
       Settings settings,
-      StoreLink store,
+      TurnSources sources,
       ModelSlot models,
       Feeds feeds,
       Node node,
-      MeterRegistry meters) {
+      TurnObservers observers) {
     return new TurnRunner(
-        store,
+        sources,
         models,
         settings.limits(),
         feeds,
         node,
-        List.of(new TurnLines(), new TurnMetrics(meters)));
+        observers.all());
+  }
+
+  @Produces
+  @Singleton
+  TurnObservers turnObservers(MeterRegistry meters, Following following) {
+    return new TurnObservers(
+        List.of(new TurnLines(), new TurnMetrics(meters), new TurnWakes(following)));
   }
 
   @Produces
@@ -189,6 +322,28 @@ final class Wiring {
 
   @Produces
   @Singleton
+  Imports imports(
+      Settings settings,
+      StoreLink store,
+      Followers followers,
+      EmbedderSlot embedders,
+      Feeds feeds) {
+    Following following = followers.following();
+    return new Imports(
+        store::imports,
+        settings.data().resolve("spool"),
+        new Reach(following, embedders, following::wake),
+        feeds.epoch());
+  }
+
+  @Produces
+  @Singleton
+  ImportFrameWriter importFrames(ObjectMapper json, Feeds feeds) {
+    return new ImportFrameWriter(json, feeds.epoch());
+  }
+
+  @Produces
+  @Singleton
   FrameWriter frames(ObjectMapper json, Feeds feeds) {
     return new FrameWriter(json, feeds.epoch());
   }
@@ -197,6 +352,13 @@ final class Wiring {
   @Singleton
   TurnJson turnJson(ObjectMapper json) {
     return new TurnJson(json);
+  }
+
+  @Produces
+  @Singleton
+  ChatResource.SessionParts sessionParts(
+      StoreLink store, SessionAccess sessions, ObjectMapper json, TurnJson turns) {
+    return new ChatResource.SessionParts(store, sessions, json, turns);
   }
 
   @Produces
@@ -210,6 +372,9 @@ final class Wiring {
   Bodies bodies(Settings settings) {
     return new Bodies(settings.http().bodyBytes());
   }
+
+  /** Who hears of turns. */
+  record TurnObservers(List<TurnObserver> all) {}
 
   /**
    * The place for a model.
@@ -255,6 +420,21 @@ final class Wiring {
     @Override
     public ApiKeys keys() {
       return memory.keys();
+    }
+
+    @Override
+    public MemoryStore memories() {
+      return memory.memories();
+    }
+
+    @Override
+    public MemoryVectors vectors() {
+      return memory.vectors();
+    }
+
+    @Override
+    public ImportLog imports() {
+      return memory.imports();
     }
   }
 }

@@ -51,7 +51,9 @@ class ArchitectureTest {
               "runtime.api",
               "runtime.socket",
               "runtime.ops",
+              "runtime.importing",
               "runtime.turn",
+              "runtime.recall",
               "runtime.bridge",
               "runtime.guard"));
 

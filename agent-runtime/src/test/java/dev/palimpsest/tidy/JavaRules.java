@@ -58,7 +58,15 @@ final class JavaRules extends TreePathScanner<Void, Void> {
    * service.
    */
   private static final Set<String> BROAD_CATCH_EDGES =
-      Set.of("Engine.java", "TurnRunner.java", "SessionSocket.java", "ProblemMapper.java");
+      Set.of(
+          "Engine.java",
+          "TurnRunner.java",
+          "WorkerLoop.java",
+          "EmbedderSlot.java",
+          "SessionSocket.java",
+          "ImportSocket.java",
+          "ImportJob.java",
+          "ProblemMapper.java");
 
   private static final Set<String> BROAD =
       Set.of("Exception", "RuntimeException", "Throwable", "Error");

@@ -15,6 +15,7 @@ final class ChatLoop {
   private final ChatInput input;
   private final ChatScreen screen;
   private boolean allAnswered = true;
+  private Evidence evidence = Evidence.NONE;
 
   ChatLoop(
       Service service,
@@ -51,6 +52,7 @@ final class ChatLoop {
     ObjectNode request = Json.object().put("input", text);
     TurnOutcome outcome =
         input.during(() -> conversation.turn(request, screen), conversation::interrupt);
+    evidence = outcome instanceof TurnOutcome.Done done ? done.evidence() : Evidence.NONE;
     allAnswered &= screen.ended(outcome);
   }
 
@@ -62,7 +64,8 @@ final class ChatLoop {
       case "/help" -> help();
       case "/session" -> describeSession();
       case "/events" -> listEvents(words.length > 1 ? words[1] : "0");
-      case "/context", "/memory", "/fork", "/why" ->
+      case "/memory" -> showMemory();
+      case "/context", "/fork", "/why" ->
           screen.line(words[0] + " is not part of this version of the service.");
       default -> screen.line("There is no command " + words[0] + "; /help lists what there is.");
     }
@@ -72,9 +75,19 @@ final class ChatLoop {
   private void help() {
     screen.line("/session         which session this is and how to come back to it");
     screen.line("/events [AFTER]  what the service has recorded, from the event after that number");
+    screen.line("/memory          what was remembered for the last answer, the best first");
     screen.line("/quit            leave; the session stays");
     screen.line("//text           say something that begins with a slash");
     screen.line("Ctrl-C           stop the running answer; at the empty prompt: leave");
+  }
+
+  private void showMemory() {
+    if (evidence.recalled().isEmpty()) {
+      screen.line("Nothing was remembered for the last answer.");
+    }
+    for (Evidence.Piece piece : evidence.recalled()) {
+      screen.line(SafeText.line(piece.line(), Evidence.LINE_CHARS_MAX));
+    }
   }
 
   private void describeSession() {

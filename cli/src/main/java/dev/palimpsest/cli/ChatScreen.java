@@ -52,6 +52,7 @@ final class ChatScreen implements TurnObserver {
     endLine();
     switch (outcome) {
       case TurnOutcome.Done done -> {
+        evidence(done.evidence().quotes());
         String usage = done.usage().line();
         if (!usage.isEmpty()) {
           remark(palette.quiet(usage));
@@ -63,6 +64,13 @@ final class ChatScreen implements TurnObserver {
       case TurnOutcome.Left _ -> notice("no longer waiting; the answer may go on without you");
     }
     return outcome instanceof TurnOutcome.Done;
+  }
+
+  /** What an answer quotes, one a line. */
+  private void evidence(List<Evidence.Piece> pieces) {
+    for (Evidence.Piece piece : pieces) {
+      remark(palette.quiet("  " + SafeText.line(piece.line(), Evidence.LINE_CHARS_MAX)));
+    }
   }
 
   private void remark(String painted) {

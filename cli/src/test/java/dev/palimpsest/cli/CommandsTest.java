@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -66,9 +67,43 @@ class CommandsTest {
   void helpListsOnlyWhatExists() {
     server.onSocket(ServedTurns.saying("x"));
     assertEquals(0, desk.input("/help\n").run("chat"));
-    for (String missing : new String[] {"/context", "/memory", "/fork", "/why"}) {
+    for (String missing : new String[] {"/context", "/fork", "/why"}) {
       assertFalse(desk.out().contains(missing), desk.out());
     }
+  }
+
+  @Test
+  void anAnswerShowsWhatItQuotesAndMemoryWhatWasRecalled() {
+    String mara =
+        "'happened_at':'2023-03-05T23:00:00Z','speaker':'Mara','source':'chat\\u001b.jsonl'";
+    String tom = "'happened_at':null,'speaker':null,'source':'api'";
+    server.onSocket(
+        new ServedTurns(turn ->
+            java.util.List.of(
+                "'type':'recall.done','turn':'" + turn + "','hits':[]}",
+                "'type':'output.delta','turn':'" + turn + "','text':'Oslo'}",
+                "'type':'turn.done','turn':'"
+                    + turn
+                    + "','status':'done','usage':{},'citations':[{"
+                    + "'start':0,'end':4,'memory':'mem_1','quote':'Oslo',"
+                    + mara
+                    + "}],'recalled':["
+                    + "{'id':'mem_1','text':'I moved\\nto Oslo.',"
+                    + mara
+                    + ",'score':2},"
+                    + "{'id':'mem_2','text':'Tea.',"
+                    + tom
+                    + ",'score':1}]}")));
+    assertEquals(0, desk.input("/memory\nWhere?\n/memory\n").run("chat"));
+    assertEquals(
+        """
+        Nothing was remembered for the last answer.
+        Oslo
+        “I moved to Oslo.” Mara, 5 March 2023 (chat␛.jsonl)
+        “Tea.” (api)
+        """,
+        desk.out());
+    assertTrue(desk.err().contains("  “Oslo” Mara, 5 March 2023 (chat␛.jsonl)\n"), desk.err());
   }
 
   @Test
@@ -122,7 +157,13 @@ class CommandsTest {
     }
     String url = "http://127.0.0.1:" + port;
     for (String[] command :
-        new String[][] {{"chat"}, {"key", "list"}, {"bench", "session", "--turns", "5"}}) {
+        new String[][] {
+          {"chat"},
+          {"key", "list"},
+          {"search", "x"},
+          {"bench", "session", "--turns", "5"},
+          {"bench", "retrieval"}
+        }) {
       Desk alone = new Desk().environment("PALIMPSEST_PORT", Integer.toString(port));
       assertEquals(3, alone.run(command));
       assertEquals(
@@ -225,12 +266,19 @@ class CommandsTest {
 
   @Test
   void everyCommandHasHelp() {
-    for (String command : new String[] {"", "chat", "key", "bench"}) {
+    for (String command : new String[] {"", "chat", "import", "search", "key", "bench"}) {
       Desk asked = new Desk();
       assertEquals(0, asked.run((command + " --help").strip().split(" ")), command);
       assertTrue(asked.out().contains("Usage: ./palimpsest"), asked.out());
     }
-    for (String command : new String[] {"key create", "key list", "key revoke", "bench session"}) {
+    for (String command :
+        List.of(
+            "key create",
+            "key list",
+            "key revoke",
+            "bench session",
+            "bench memory",
+            "bench retrieval")) {
       Desk asked = new Desk();
       assertEquals(0, asked.run((command + " --help").split(" ")), command);
       assertTrue(asked.out().contains("Usage: ./palimpsest " + command), asked.out());

@@ -27,6 +27,12 @@ public interface MemoryStore {
   /** The newest version, or as it was known at {@code asOf}. */
   Optional<Memory> find(TenantId tenant, MemoryId id, @Nullable Instant asOf);
 
+  /**
+   * The first version of the memory with this {@link NewMemory#identity()}, whatever it says now:
+   * what tells a repeated request from another one under the same key.
+   */
+  Optional<Memory> findIdentity(TenantId tenant, Scope scope, String identity);
+
   /** Newest versions of those that exist, in no order. */
   List<Memory> findAll(TenantId tenant, Collection<MemoryId> ids);
 

@@ -65,6 +65,14 @@ public record MemoryText(
     return new MemoryText(text, null, null, null, null, Label.UNTRUSTED, NO_METADATA);
   }
 
+  /**
+   * What is searched by: the text after its speaker, as a transcript has it. Word index and vectors
+   * are made of this same text.
+   */
+  public String spoken() {
+    return speaker == null ? text : speaker + ": " + text;
+  }
+
   /** The same, said by somebody. */
   public MemoryText saidBy(@Nullable String who) {
     return new MemoryText(text, who, happenedAt, validFrom, validTo, label, metadata);

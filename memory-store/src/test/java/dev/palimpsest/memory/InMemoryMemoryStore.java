@@ -57,6 +57,15 @@ public final class InMemoryMemoryStore implements MemoryStore {
   }
 
   @Override
+  public Optional<Memory> findIdentity(TenantId tenant, Scope scope, String identity) {
+    return guard.inTransaction(
+        "find identity",
+        () ->
+            Optional.ofNullable(of(tenant).identities.get(new Known(scope, identity)))
+                .map(id -> versions(tenant, id).getFirst()));
+  }
+
+  @Override
   public List<Memory> findAll(TenantId tenant, Collection<MemoryId> wanted) {
     return guard.inTransaction(
         "find memories",

@@ -13,11 +13,31 @@ final class RequestBodies {
   static final String TURN =
       """
       {"input": "Once upon a time", "client_turn_id": "c-1", "stream": false,
-       "max_output_tokens": 64, "sampling": {"temperature": 0.7, "seed": 7}}
+       "max_output_tokens": 64, "recall": "hybrid", "grounded": false,
+       "sampling": {"temperature": 0.7, "seed": 7}}
       """;
   static final String KEY =
       """
       {"name": "laptop", "rights": ["read", "write"], "user": "ada"}
+      """;
+  static final String MEMORY =
+      """
+      {"text": "Ada moved to Lisbon.", "kind": "fact", "scope": {"user": "ada"},
+       "happened_at": "2026-03-01T09:00:00Z", "metadata": {"mood": "glad"}}
+      """;
+  static final String MEMORY_PATCH =
+      """
+      {"text": "Ada moved to Porto.", "valid_to": null}
+      """;
+  static final String SEARCH =
+      """
+      {"query": "Where does Ada live?", "scope": {"user": "ada"}, "k": 5, "mode": "hybrid",
+       "filters": {"kind": ["fact"], "happened_from": "2026-01-01T00:00:00Z"}, "explain": true}
+      """;
+  static final String CHAT =
+      """
+      {"model": "palimpsest", "messages": [{"role": "system", "content": "Be brief."},
+       {"role": "user", "content": "Where does Ada live?"}], "stream": false, "max_tokens": 64}
       """;
 
   private RequestBodies() {}

@@ -180,11 +180,16 @@ public class SessionsResource {
    *
    * @param session the session that was
    * @param eventsErased how many events it had
+   * @param memoriesErased how many memories had come of it
    * @param erasedAt when
    */
-  record EraseView(String session, long eventsErased, Instant erasedAt) {
+  record EraseView(String session, long eventsErased, long memoriesErased, Instant erasedAt) {
     static EraseView of(EraseReceipt receipt) {
-      return new EraseView(receipt.session().value(), receipt.eventsErased(), receipt.at());
+      return new EraseView(
+          receipt.session().value(),
+          receipt.eventsErased(),
+          receipt.memoriesErased(),
+          receipt.at());
     }
   }
 

@@ -83,6 +83,7 @@ public final class TurnStream {
   private static boolean isEnd(TurnNews news) {
     return switch (news) {
       case TurnNews.Accepted accepted -> false;
+      case TurnNews.Recalled recalled -> false;
       case TurnNews.Said said -> false;
       case TurnNews.Ended ended -> true;
       case TurnNews.LeftOpen open -> true;

@@ -111,9 +111,7 @@ public class TurnsResource {
   /** The idempotency key names the turn where the body does not. */
   private static TurnRequest named(TurnRequest request, RoutingContext context) {
     String key = Calls.idempotencyKey(context);
-    return request.clientTurnId() != null || key == null
-        ? request
-        : new TurnRequest(request.input(), key, request.outputTokensMax(), request.sampling());
+    return request.clientTurnId() != null || key == null ? request : request.named(key);
   }
 
   private Response streamed(SessionKey key, Started started) {

@@ -29,6 +29,7 @@ public final class EngineTextModel implements TextModel {
   private final Model model;
   private final ModelCard card;
   private final PromptWriter writer;
+  private final ControlTokens commands;
 
   /**
    * Reads the chat template.
@@ -45,6 +46,7 @@ public final class EngineTextModel implements TextModel {
                 .chatTemplate()
                 .map(source -> ChatTemplate.parse(source, model.bosPiece(), model.eosPiece()))
                 .orElseGet(ChatTemplate::plain));
+    this.commands = new ControlTokens(model.tokenizer().vocabulary());
   }
 
   @Override
@@ -63,13 +65,18 @@ public final class EngineTextModel implements TextModel {
   }
 
   @Override
+  public String harmless(String text) {
+    return commands.harmless(text);
+  }
+
+  @Override
   public int tokens(Prompt prompt) {
     return encode(prompt).size();
   }
 
   @Override
   public Start answer(
-      Prompt prompt, SamplingOptions sampling, int outputTokensMax, @Nullable Grounds grounds) {
+      Prompt prompt, SamplingOptions sampling, Ending ending, @Nullable Grounds grounds) {
     if (grounds != null && !card.canGround()) {
       throw new ModelException("The model '" + card.id() + "' gives no grounded answers.", null);
     }
@@ -79,7 +86,8 @@ public final class EngineTextModel implements TextModel {
     }
     Grounding grounding = grounds == null ? null : grounding(grounds);
     GenerationRequest request =
-        new GenerationRequest(tokens, params(sampling), outputTokensMax, List.of(), grounding);
+        new GenerationRequest(
+            tokens, params(sampling), ending.outputTokensMax(), ending.stop(), grounding);
     // A model without a template goes on where the words end, white space included.
     boolean strips = grounding != null || model.chatTemplate().isPresent();
     return switch (engine.submit(request)) {

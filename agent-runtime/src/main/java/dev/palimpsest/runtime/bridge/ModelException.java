@@ -2,7 +2,7 @@ package dev.palimpsest.runtime.bridge;
 
 import org.jspecify.annotations.Nullable;
 
-/** The model cannot read the conversation that it was given; says what it objects to. */
+/** A model cannot be loaded, or cannot read what it was given; says what it objects to. */
 public final class ModelException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

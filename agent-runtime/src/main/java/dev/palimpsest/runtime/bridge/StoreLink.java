@@ -1,7 +1,10 @@
 package dev.palimpsest.runtime.bridge;
 
 import dev.palimpsest.memory.ApiKeys;
+import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.MemoryStoreException;
+import dev.palimpsest.memory.MemoryVectors;
+import dev.palimpsest.memory.importing.ImportLog;
 import dev.palimpsest.memory.session.SessionLog;
 import java.sql.SQLTransientConnectionException;
 
@@ -20,8 +23,17 @@ public final class StoreLink {
      *
      * @param sessions sessions and their logs
      * @param keys API keys
+     * @param memories memories
+     * @param vectors their vectors
+     * @param imports imports
      */
-    record Connected(SessionLog sessions, ApiKeys keys) implements State {}
+    record Connected(
+        SessionLog sessions,
+        ApiKeys keys,
+        MemoryStore memories,
+        MemoryVectors vectors,
+        ImportLog imports)
+        implements State {}
 
     /**
      * Not yet.
@@ -57,6 +69,43 @@ public final class StoreLink {
    */
   public ApiKeys keys() {
     return connected().keys();
+  }
+
+  /**
+   * The memories.
+   *
+   * @throws MemoryStoreException unavailable, when the store was never reached
+   */
+  public MemoryStore memories() {
+    return connected().memories();
+  }
+
+  /**
+   * The vectors of memories.
+   *
+   * @throws MemoryStoreException unavailable, when the store was never reached
+   */
+  public MemoryVectors vectors() {
+    return connected().vectors();
+  }
+
+  /**
+   * The imports.
+   *
+   * @throws MemoryStoreException unavailable, when the store was never reached
+   */
+  public ImportLog imports() {
+    return connected().imports();
+  }
+
+  /**
+   * Does nothing once the store was reached.
+   *
+   * @throws MemoryStoreException unavailable, when it never was
+   */
+  public void requireConnected() {
+    State.Connected reached = connected();
+    assert reached != null;
   }
 
   private State.Connected connected() {

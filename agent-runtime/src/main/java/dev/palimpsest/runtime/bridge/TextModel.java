@@ -22,6 +22,12 @@ public interface TextModel {
   Optional<String> templateFingerprint();
 
   /**
+   * The text with everything changed that the model would read as a command rather than as words
+   * (the marks between messages, the end of a text); as long as before, unit by unit.
+   */
+  String harmless(String text);
+
+  /**
    * How many tokens the model would read for this conversation, with the opening of its answer.
    *
    * @throws ModelException when the model's template refuses the conversation
@@ -36,20 +42,19 @@ public interface TextModel {
    * @throws ModelException when the model's template refuses the conversation
    */
   default Start answer(Prompt prompt, SamplingOptions sampling, int outputTokensMax) {
-    return answer(prompt, sampling, outputTokensMax, null);
+    return answer(prompt, sampling, Ending.after(outputTokensMax), null);
   }
 
   /**
    * Begins an answer.
    *
    * @param sampling all that is left open is decided by the model; the seed makes it repeatable
-   * @param outputTokensMax at least 1
+   * @param ending what ends it at the latest
    * @param grounds what the answer may be made of, null for an answer in the model's own words
    * @throws ModelException when the model's template refuses the conversation, or grounds are given
    *     and {@link ModelCard#canGround} is false
    */
-  Start answer(
-      Prompt prompt, SamplingOptions sampling, int outputTokensMax, @Nullable Grounds grounds);
+  Start answer(Prompt prompt, SamplingOptions sampling, Ending ending, @Nullable Grounds grounds);
 
   /** Whether it can still answer, and if not why. */
   Optional<String> failure();

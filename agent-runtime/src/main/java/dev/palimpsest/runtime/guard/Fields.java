@@ -3,7 +3,9 @@ package dev.palimpsest.runtime.guard;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.StorableText;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * nobody asked for. What is absent or null reads as null. Used by one thread.
  */
 public final class Fields {
+  private static final int TIME_CHARACTERS_MAX = 64;
+  private static final int WORD_CHARACTERS_MAX = 256;
+
   private final ObjectNode node;
   private final String path;
   private final Findings findings;
@@ -113,13 +118,50 @@ public final class Fields {
     return number;
   }
 
+  /** A time in RFC 3339. */
+  public @Nullable Instant time(String name) {
+    String text = text(name, TIME_CHARACTERS_MAX);
+    return text == null ? null : checked(name, () -> Times.parse(text));
+  }
+
+  /** One of the constants, written in lower case. */
+  public <E extends Enum<E>> @Nullable E word(String name, Class<E> words) {
+    String text = text(name, WORD_CHARACTERS_MAX);
+    return text == null ? null : checked(name, () -> Names.read(text, words));
+  }
+
+  /** An object as text; numbers keep their digits. */
+  public @Nullable String rawObject(String name, int charactersMax) {
+    JsonNode value = value(name);
+    if (value == null) {
+      return null;
+    }
+    if (!(value instanceof ObjectNode)) {
+      wrong(name, "an object", value);
+      return null;
+    }
+    String text = value.toString();
+    Optional<String> problem = StorableText.problem(text, charactersMax);
+    problem.ifPresent(detail -> refuse(name, detail));
+    return problem.isPresent() ? null : text;
+  }
+
   /** True, false, or false where it is absent. */
   public boolean flag(String name) {
+    return Boolean.TRUE.equals(choice(name));
+  }
+
+  /** True, false, or nothing where it is left open. */
+  public @Nullable Boolean choice(String name) {
     JsonNode value = value(name);
-    if (value != null && !value.isBoolean()) {
-      wrong(name, "true or false", value);
+    if (value == null) {
+      return null;
     }
-    return value != null && value.booleanValue();
+    if (!value.isBoolean()) {
+      wrong(name, "true or false", value);
+      return null;
+    }
+    return value.booleanValue();
   }
 
   /** An object. */
@@ -133,6 +175,20 @@ public final class Fields {
     }
     wrong(name, "an object", value);
     return null;
+  }
+
+  /** A scope; {@link Scope#NONE} where it is absent or wrong. */
+  public Scope scope(String name) {
+    Fields scope = object(name);
+    if (scope == null) {
+      return Scope.NONE;
+    }
+    String user = scope.text("user", Scope.CHARACTERS_MAX);
+    String agent = scope.text("agent", Scope.CHARACTERS_MAX);
+    String project = scope.text("project", Scope.CHARACTERS_MAX);
+    scope.refuseOthers();
+    Scope read = checked(name, () -> new Scope(user, agent, project));
+    return read == null ? Scope.NONE : read;
   }
 
   /** An object that must be there; an empty one where it is not, so that reading goes on. */
@@ -153,6 +209,15 @@ public final class Fields {
       array.forEach(elements::add);
     }
     return elements;
+  }
+
+  /** Whether the field says nothing: absent, null, false, zero, or without content. */
+  public boolean isFalseOrEmpty(String name) {
+    JsonNode value = value(name);
+    return value == null
+        || (value.isBoolean() && !value.booleanValue())
+        || (value.isNumber() && value.doubleValue() == 0)
+        || (value.isContainerNode() && value.isEmpty());
   }
 
   /** Whether the field is an array. */

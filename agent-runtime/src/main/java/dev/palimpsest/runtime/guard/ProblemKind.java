@@ -20,6 +20,8 @@ public enum ProblemKind {
   FOREIGN_ORIGIN(403, "Requests from this origin are not answered"),
   /** No such thing. */
   NOT_FOUND(404, "There is no such thing"),
+  /** A model that is not loaded. */
+  MODEL_NOT_FOUND(404, "This model is not loaded"),
   /** The path exists, the method does not. */
   METHOD_NOT_ALLOWED(405, "This method is not allowed here"),
   /** No representation that the client takes. */
@@ -42,10 +44,18 @@ public enum ProblemKind {
   CONTEXT_TOO_LARGE(422, "The input does not fit into the model's window"),
   /** A limit of the turn was reached. */
   LIMIT(422, "A limit of the turn was reached"),
+  /** More bytes of an import than there is credit for. */
+  NO_CREDIT(429, "More was sent than there is room for"),
+  /** An import ended without its file being read to the end. */
+  IMPORT_FAILED(422, "The import cannot go on"),
+  /** The service's disk takes no more. */
+  DISK_FULL(507, "There is no room on the disk"),
   /** The model gave no answer. */
   MODEL_FAILED(500, "The model failed"),
   /** No model is loaded. */
   MODEL_MISSING(503, "There is no model"),
+  /** Nothing makes vectors of texts. */
+  EMBEDDING_MISSING(503, "There is no embedding model"),
   /** The database does not answer. */
   STORE_UNAVAILABLE(503, "The database is not available"),
   /** More is asked at once than there is room for. */

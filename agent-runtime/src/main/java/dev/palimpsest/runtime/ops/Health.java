@@ -1,8 +1,11 @@
 package dev.palimpsest.runtime.ops;
 
+import dev.palimpsest.memory.Embedder;
 import dev.palimpsest.memory.StoreHealth;
+import dev.palimpsest.runtime.bridge.EmbedderSlot;
 import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.TextModel;
+import dev.palimpsest.runtime.recall.Followers;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.util.List;
@@ -20,10 +23,14 @@ import org.eclipse.microprofile.health.Readiness;
 final class Health {
   private final StoreWatch store;
   private final ModelSlot models;
+  private final EmbedderSlot embedders;
+  private final Followers followers;
 
-  Health(StoreWatch store, ModelSlot models) {
+  Health(StoreWatch store, ModelSlot models, EmbedderSlot embedders, Followers followers) {
     this.store = store;
     this.models = models;
+    this.embedders = embedders;
+    this.followers = followers;
   }
 
   @Produces
@@ -68,6 +75,47 @@ final class Health {
                   .withData("reason", reason)
                   .build();
         };
+  }
+
+  /** Without an embedder memory is searched by words, which is no reason to be not ready. */
+  @Produces
+  @Singleton
+  @Readiness
+  HealthCheck embedding() {
+    return () ->
+        switch (embedders.state()) {
+          case EmbedderSlot.State.Loaded(Embedder embedder) ->
+              HealthCheckResponse.named("embedding")
+                  .up()
+                  .withData("embedding", embedder.space().id())
+                  .build();
+          case EmbedderSlot.State.Loading loading ->
+              HealthCheckResponse.named("embedding").up().withData("embedding", "loading").build();
+          case EmbedderSlot.State.Missing(String reason, boolean isBroken) ->
+              HealthCheckResponse.named("embedding")
+                  .up()
+                  .withData("embedding", "missing")
+                  .withData("reason", reason)
+                  .build();
+        };
+  }
+
+  /** Who follows the store has trouble of its own only where something must be mended. */
+  @Produces
+  @Singleton
+  @Readiness
+  HealthCheck recall() {
+    return () -> {
+      List<String> reasons = followers.troubles();
+      var answer =
+          HealthCheckResponse.named("recall")
+              .status(reasons.isEmpty())
+              .withData("words_lag", followers.following().wordsLag())
+              .withData("meaning_lag", followers.following().meaningLag());
+      return reasons.isEmpty()
+          ? answer.build()
+          : answer.withData("reason", String.join("; ", reasons)).build();
+    };
   }
 
   @Produces

@@ -1,8 +1,11 @@
 package dev.palimpsest.runtime.ops;
 
 import dev.palimpsest.memory.ApiKeys;
+import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.MemoryStoreException;
+import dev.palimpsest.memory.MemoryVectors;
 import dev.palimpsest.memory.StoreHealth;
+import dev.palimpsest.memory.importing.ImportLog;
 import dev.palimpsest.memory.session.OpenTurn;
 import dev.palimpsest.memory.session.SessionLog;
 import dev.palimpsest.runtime.bridge.StoreLink;
@@ -46,6 +49,15 @@ public final class StoreWatch implements AutoCloseable {
 
     /** Its keys. */
     ApiKeys keys();
+
+    /** Its memories. */
+    MemoryStore memories();
+
+    /** Their vectors. */
+    MemoryVectors vectors();
+
+    /** Its imports. */
+    ImportLog imports();
   }
 
   /** Watches nothing yet. */
@@ -133,7 +145,13 @@ public final class StoreWatch implements AutoCloseable {
         return false;
       }
       if (link.state() instanceof StoreLink.State.Away) {
-        link.become(new StoreLink.State.Connected(store.sessions(), store.keys()));
+        link.become(
+            new StoreLink.State.Connected(
+                store.sessions(),
+                store.keys(),
+                store.memories(),
+                store.vectors(),
+                store.imports()));
       }
       recover();
       return true;

@@ -28,13 +28,16 @@ public final class TurnLines implements TurnObserver {
       case TurnOutcome.Ended(TurnResult result) ->
           LOG.infof(
               "turn=over tenant=%s session=%s turn_id=%s status=%s tokens_in=%d tokens_out=%d"
-                  + " model_ms=%d total_ms=%d",
+                  + " recalled=%d cited=%d recall_ms=%d model_ms=%d total_ms=%d",
               session.tenant(),
               session.session(),
               turn,
               Names.of(result.status()),
               result.usage().inputTokens(),
               result.usage().outputTokens(),
+              result.evidence().hits().size(),
+              result.evidence().citations().size(),
+              result.evidence().recallMillis(),
               result.usage().modelMillis(),
               result.usage().totalMillis());
       case TurnOutcome.Open open ->

@@ -3,6 +3,7 @@ package dev.palimpsest.runtime.ops;
 import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.memory.session.Usage;
 import dev.palimpsest.runtime.guard.Names;
+import dev.palimpsest.runtime.turn.Evidence;
 import dev.palimpsest.runtime.turn.SessionKey;
 import dev.palimpsest.runtime.turn.TurnObserver;
 import dev.palimpsest.runtime.turn.TurnOutcome;
@@ -14,7 +15,8 @@ import java.time.Duration;
 
 /**
  * Counts turns. {@code palimpsest_turns_total{status}}, {@code palimpsest_tokens_total{kind}},
- * {@code palimpsest_turn_first_token_seconds}, {@code palimpsest_turn_outside_model_seconds}.
+ * {@code palimpsest_turn_first_token_seconds}, {@code palimpsest_turn_outside_model_seconds},
+ * {@code palimpsest_turns_without_memory_total}.
  */
 public final class TurnMetrics implements TurnObserver {
   private static final String TURNS = "palimpsest.turns";
@@ -64,6 +66,10 @@ public final class TurnMetrics implements TurnObserver {
   private void ended(TurnResult result) {
     Usage usage = result.usage();
     registry.counter(TURNS, "status", Names.of(result.status())).increment();
+    Evidence.Lookup recall = result.evidence().recall();
+    if (recall != null && recall.trouble() != null) {
+      registry.counter("palimpsest.turns.without.memory").increment();
+    }
     if (result.status() == TurnStatus.DONE) {
       registry.counter(TOKENS, "kind", "input").increment(usage.inputTokens());
       registry.counter(TOKENS, "kind", "cached").increment(usage.cachedTokens());

@@ -3,6 +3,7 @@ package dev.palimpsest.runtime.socket;
 import dev.palimpsest.memory.session.SessionId;
 import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.runtime.guard.Problem;
+import dev.palimpsest.runtime.turn.Evidence;
 import dev.palimpsest.runtime.turn.TurnRequest;
 import dev.palimpsest.runtime.turn.TurnResult;
 import java.util.List;
@@ -59,6 +60,18 @@ public sealed interface Frame {
       implements Server {}
 
   /**
+   * What is remembered was looked up.
+   *
+   * @param hits best first
+   */
+  record RecallDone(TurnId turn, List<Evidence.Hit> hits) implements Server {
+    /** Copies the list. */
+    public RecallDone {
+      hits = List.copyOf(hits);
+    }
+  }
+
+  /**
    * Some words of the answer.
    *
    * @param text not empty
@@ -99,6 +112,7 @@ public sealed interface Frame {
       case Ping ping -> "ping";
       case SessionReady ready -> "session.ready";
       case TurnAccepted accepted -> "turn.accepted";
+      case RecallDone done -> "recall.done";
       case OutputDelta delta -> "output.delta";
       case TurnDone done -> "turn.done";
       case TurnFailed failed -> "turn.failed";

@@ -6,9 +6,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.palimpsest.memory.session.SessionId;
 import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.runtime.guard.Problem;
+import dev.palimpsest.runtime.turn.Evidence;
 import dev.palimpsest.runtime.turn.TurnNews;
 import dev.palimpsest.runtime.turn.TurnOutcome;
 import dev.palimpsest.runtime.turn.TurnResult;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the service's frames. Safe for many threads. */
@@ -33,6 +35,8 @@ public final class FrameWriter {
     return switch (news) {
       case TurnNews.Accepted(TurnId turn, String client, long event, boolean isRepeated) ->
           new Frame.TurnAccepted(turn, client, event, isRepeated);
+      case TurnNews.Recalled(TurnId turn, List<Evidence.Hit> hits) ->
+          new Frame.RecallDone(turn, hits);
       case TurnNews.Said(TurnId turn, String text) -> new Frame.OutputDelta(turn, text);
       case TurnNews.Ended(TurnResult result) -> ended(result);
       case TurnNews.LeftOpen(TurnId turn, TurnOutcome.Open open) ->
@@ -55,6 +59,8 @@ public final class FrameWriter {
     switch (frame) {
       case Frame.SessionReady ready -> add(node, ready);
       case Frame.TurnAccepted accepted -> add(node, accepted);
+      case Frame.RecallDone(TurnId turn, List<Evidence.Hit> hits) ->
+          turns.addHits(node.put("turn", turn.value()), hits);
       case Frame.OutputDelta(TurnId turn, String text) ->
           node.put("turn", turn.value()).put("text", text);
       case Frame.TurnDone(TurnResult result) -> add(node, result, null);

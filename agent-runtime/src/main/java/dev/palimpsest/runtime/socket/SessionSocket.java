@@ -161,7 +161,7 @@ public class SessionSocket {
         new Frame.SessionReady(session.id(), session.lastEvent(), subscription.running(), replay));
     if (needsPast) {
       client.tellPast(
-          TurnPast.read(store.sessions(), key, resumption.afterEvent(), session.lastEvent()),
+          TurnPast.read(store, key, resumption.afterEvent(), session.lastEvent()),
           session.lastEvent());
     }
     Thread.ofVirtual().name("socket-" + connection.id()).start(() -> pump(connection, client));

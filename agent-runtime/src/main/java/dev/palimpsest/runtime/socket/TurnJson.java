@@ -6,16 +6,20 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.palimpsest.memory.session.Usage;
 import dev.palimpsest.runtime.guard.Names;
 import dev.palimpsest.runtime.guard.Problem;
+import dev.palimpsest.runtime.turn.Evidence;
 import dev.palimpsest.runtime.turn.TurnResult;
+import java.util.List;
 import java.util.Optional;
 
 /** A turn's result as JSON; the same members on REST, on sockets and in server-sent events. */
 public final class TurnJson {
   private final ObjectMapper json;
+  private final EvidenceJson evidence;
 
   /** Takes the mapper, which writes problem documents. */
   public TurnJson(ObjectMapper json) {
     this.json = json;
+    this.evidence = new EvidenceJson(json);
   }
 
   /** The result as {@code POST /v1/sessions/{id}/turns} answers it. */
@@ -39,9 +43,10 @@ public final class TurnJson {
   void addResult(ObjectNode node, TurnResult result) {
     node.put("status", Names.of(result.status()));
     node.put("output", result.output());
-    node.putArray("recalled");
-    node.putArray("citations");
-    node.set("usage", usage(result.usage()));
+    evidence.addRecalled(node, result.evidence().hits());
+    evidence.addCitations(node, result.evidence().citations());
+    node.put("grounded", result.evidence().isGrounded());
+    node.set("usage", usage(result.usage(), result.evidence().recallMillis()));
     node.putNull("confidence");
   }
 
@@ -49,14 +54,18 @@ public final class TurnJson {
     return json.valueToTree(problem);
   }
 
-  private ObjectNode usage(Usage usage) {
+  /** What was recalled, as {@code recall.done} tells it. */
+  void addHits(ObjectNode node, List<Evidence.Hit> hits) {
+    evidence.addHits(node, hits);
+  }
+
+  private ObjectNode usage(Usage usage, long recallMillis) {
     ObjectNode node = json.createObjectNode();
     node.put("input_tokens", usage.inputTokens());
     node.put("cached_tokens", usage.cachedTokens());
     node.put("prefilled_tokens", usage.prefilledTokens());
     node.put("output_tokens", usage.outputTokens());
-    // Nothing is recalled yet, and that takes no time.
-    node.put("recall_ms", 0);
+    node.put("recall_ms", recallMillis);
     node.put("first_token_ms", usage.firstTokenMillis());
     node.put("total_ms", usage.totalMillis());
     node.put("model_ms", usage.modelMillis());

@@ -1,6 +1,7 @@
 package dev.palimpsest.runtime.socket;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.palimpsest.memory.session.RecallChoice;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.runtime.guard.Fields;
@@ -16,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TurnRequestReader {
   private static final int ITEMS_MAX = 1000;
-  private static final Set<String> RECALL_TO_COME = Set.of("hybrid", "mcts");
   private static final Set<String> TEXT_PARTS = Set.of("text", "input_text");
   private static final List<String> TO_COME = List.of("tools", "agent", "compression");
 
@@ -31,21 +31,29 @@ public final class TurnRequestReader {
     }
     Integer outputTokens = fields.wholeNumber("max_output_tokens", 1, Integer.MAX_VALUE);
     SamplingOptions sampling = sampling(fields);
-    String recall = fields.text("recall", TurnEvent.NAME_CHARACTERS_MAX);
-    if (recall != null && RECALL_TO_COME.contains(recall)) {
-      fields.notBuilt("recall", "'" + recall + "' is not built yet; leave it out or say 'none'");
-    } else if (recall != null && !recall.equals("none")) {
-      fields.refuse("recall", "is none of none, hybrid, mcts");
-    }
-    if (fields.flag("grounded")) {
-      fields.notBuilt("grounded", "is not built yet; leave it out");
-    }
+    RecallChoice recall = recall(fields);
+    Boolean grounded = fields.choice("grounded");
     fields.notBuilt(TO_COME);
     return new TurnRequest(
         input.isEmpty() ? " " : input,
         clientTurnId,
         outputTokens,
-        sampling == null ? SamplingOptions.NONE : sampling);
+        sampling == null ? SamplingOptions.NONE : sampling,
+        recall,
+        grounded);
+  }
+
+  private static RecallChoice recall(Fields fields) {
+    String word = fields.text("recall", TurnEvent.NAME_CHARACTERS_MAX);
+    if (word == null || word.equals("hybrid")) {
+      return RecallChoice.HYBRID;
+    }
+    if (word.equals("mcts")) {
+      fields.notBuilt("recall", "'mcts' is not built yet; 'hybrid' and 'none' are");
+    } else if (!word.equals("none")) {
+      fields.refuse("recall", "is none of none, hybrid, mcts");
+    }
+    return RecallChoice.NONE;
   }
 
   /** Reads {@code sampling}; null where it is absent or wrong. */

@@ -1,5 +1,6 @@
 package dev.palimpsest.runtime.turn;
 
+import dev.palimpsest.memory.session.GivenMessage;
 import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.runtime.bridge.Message;
@@ -8,22 +9,33 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a turn can show to the model: the session's instructions, its past, and what was said now.
  *
  * @param instructions null where the session has none
+ * @param given what the client brought along, oldest first; never left out
  * @param past answered turns before this one, oldest first
+ * @param memories what was recalled, oldest first
  * @param input what is to be answered
  * @param at when it was said
  */
-record Conversation(@Nullable String instructions, List<Exchange> past, String input, Instant at) {
+record Conversation(
+    @Nullable String instructions,
+    List<GivenMessage> given,
+    List<Exchange> past,
+    List<MemoryLine> memories,
+    String input,
+    Instant at) {
   /** The newest events of a session that are read for a turn; older ones are out of its sight. */
   static final int EVENTS_MAX = 4000;
 
   Conversation {
+    given = List.copyOf(given);
     past = List.copyOf(past);
+    memories = List.copyOf(memories);
   }
 
   /** Reads the session's past. */
@@ -35,27 +47,37 @@ record Conversation(@Nullable String instructions, List<Exchange> past, String i
     List<LoggedEvent> events = log.readAll(key, Math.max(0, newest - EVENTS_MAX), deadline);
     return new Conversation(
         session.instructions(),
+        state.said().given(),
         Exchange.before(number, events),
+        List.of(),
         state.said().text(),
         state.opened().at());
   }
 
   /** The past that is left when only these turns are kept. */
   Conversation keeping(Set<Long> events) {
-    return new Conversation(
-        instructions, past.stream().filter(e -> events.contains(e.event())).toList(), input, at);
+    return withPast(past.stream().filter(e -> events.contains(e.event())).toList());
   }
 
   /** The same without its oldest turns. */
   Conversation withoutOldest(int turns) {
-    return new Conversation(instructions, past.subList(turns, past.size()), input, at);
+    return withPast(past.subList(turns, past.size()));
   }
 
-  /** The same with one turn as its past. */
+  /** The same with these turns as its past. */
   Conversation withPast(List<Exchange> only) {
-    return new Conversation(instructions, only, input, at);
+    return new Conversation(instructions, given, only, memories, input, at);
   }
 
+  /** The same with these memories before its input. */
+  Conversation remembering(List<MemoryLine> lines) {
+    return new Conversation(instructions, given, past, lines, input, at);
+  }
+
+  /**
+   * What the model reads. Memories stand after everything that stays as it is from turn to turn, so
+   * that a new memory changes no earlier token of the prompt.
+   */
   Prompt prompt() {
     List<Message> messages = new ArrayList<>();
     if (instructions != null && !instructions.isBlank()) {
@@ -64,6 +86,15 @@ record Conversation(@Nullable String instructions, List<Exchange> past, String i
     for (Exchange exchange : past) {
       messages.add(Message.user(exchange.input()));
       messages.add(Message.assistant(exchange.output()));
+    }
+    for (GivenMessage message : given) {
+      messages.add(
+          message.isUser() ? Message.user(message.text()) : Message.assistant(message.text()));
+    }
+    if (!memories.isEmpty()) {
+      messages.add(
+          Message.memory(
+              memories.stream().map(MemoryLine::text).collect(Collectors.joining("\n"))));
     }
     messages.add(Message.user(input));
     return new Prompt(messages, at);

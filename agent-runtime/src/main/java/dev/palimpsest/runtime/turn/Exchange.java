@@ -11,11 +11,12 @@ import java.util.Map;
 /**
  * A past turn that was answered.
  *
+ * @param turn which
  * @param event number of the event with which it began
  * @param input what the user said
  * @param output what was answered
  */
-record Exchange(long event, String input, String output) {
+record Exchange(TurnId turn, long event, String input, String output) {
   /** Turns among the events that began before {@code event} and were answered, oldest first. */
   static List<Exchange> before(long event, List<LoggedEvent> log) {
     Map<TurnId, String> outputs = new HashMap<>();
@@ -30,7 +31,7 @@ record Exchange(long event, String input, String output) {
       if (output != null
           && logged.number() < event
           && logged.event() instanceof TurnEvent.UserSaid said) {
-        exchanges.add(new Exchange(logged.number(), said.text(), output));
+        exchanges.add(new Exchange(logged.turn(), logged.number(), said.text(), output));
       }
     }
     return exchanges;

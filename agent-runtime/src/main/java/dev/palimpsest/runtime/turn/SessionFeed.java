@@ -22,6 +22,7 @@ final class SessionFeed {
   private final Set<Subscription> readers = new LinkedHashSet<>();
   private final StringBuilder said = new StringBuilder();
   private TurnNews.@Nullable Accepted running;
+  private TurnNews.@Nullable Recalled recalled;
   private long last;
 
   /**
@@ -69,6 +70,7 @@ final class SessionFeed {
     try {
       switch (news) {
         case TurnNews.Accepted accepted -> begin(accepted);
+        case TurnNews.Recalled hits -> recalled = hits;
         case TurnNews.Said words -> said.append(words.text());
         case TurnNews.Ended ended -> running = null;
         case TurnNews.LeftOpen open -> running = null;
@@ -162,6 +164,7 @@ final class SessionFeed {
 
   private void begin(TurnNews.Accepted accepted) {
     running = accepted;
+    recalled = null;
     said.setLength(0);
   }
 
@@ -181,6 +184,9 @@ final class SessionFeed {
       TurnId turn = running.turn();
       var again = new TurnNews.Accepted(turn, running.clientTurnId(), running.event(), true);
       news.add(new Subscription.Numbered(last, again));
+      if (recalled != null) {
+        news.add(new Subscription.Numbered(last, recalled));
+      }
       if (!said.isEmpty()) {
         news.add(new Subscription.Numbered(last, new TurnNews.Said(turn, said.toString())));
       }

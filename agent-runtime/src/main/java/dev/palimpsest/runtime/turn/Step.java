@@ -5,6 +5,9 @@ import dev.palimpsest.memory.session.TurnEvent;
 
 /** What a turn needs next. Performing a step again is harmless: its event has one number. */
 public sealed interface Step {
+  /** Look up what is remembered. */
+  record Recall() implements Step {}
+
   /** Decide what enters the window. */
   record Plan() implements Step {}
 

@@ -1,16 +1,24 @@
 package dev.palimpsest.runtime.turn;
 
+import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.StorableText;
 import dev.palimpsest.memory.session.FailureType;
 import dev.palimpsest.memory.session.Finish;
+import dev.palimpsest.memory.session.Quote;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.Usage;
 import dev.palimpsest.runtime.bridge.Answering;
+import dev.palimpsest.runtime.bridge.Citation;
+import dev.palimpsest.runtime.bridge.Ending;
+import dev.palimpsest.runtime.bridge.Grounds;
+import dev.palimpsest.runtime.bridge.ModelCard;
 import dev.palimpsest.runtime.bridge.TextModel;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +43,7 @@ final class TurnGenerator {
    * Answers.
    *
    * @param conversation what the plan keeps
+   * @param gone planned memories that have been erased
    * @return {@link TurnEvent.Answered} or {@link TurnEvent.TurnFailed}
    */
   TurnEvent generate(
@@ -42,17 +51,20 @@ final class TurnGenerator {
       TextModel model,
       Conversation conversation,
       TurnState state,
+      List<MemoryId> gone,
       Instant deadline)
       throws InterruptedException {
+    TurnEvent.UserSaid said = state.said();
+    Task task = new Task(turn, conversation, gone, isGrounded(said, model.card()));
     Instant begun = clock.instant();
-    SamplingOptions sampling = seeded(state.said());
+    SamplingOptions sampling = seeded(said);
     Duration pause = Patience.FIRST_PAUSE;
     while (true) {
       TextModel.Start start =
-          model.answer(conversation.prompt(), sampling, state.said().outputTokensMax());
+          model.answer(conversation.prompt(), sampling, ending(said), task.grounds());
       switch (start) {
         case TextModel.Start.Begun(Answering answering) -> {
-          return listen(turn, answering, new Times(state.since(), begun), deadline);
+          return listen(task, answering, new Times(state.since(), begun), deadline);
         }
         case TextModel.Start.TooLarge(String detail) -> {
           return new TurnEvent.TurnFailed(FailureType.CONTEXT_TOO_LARGE, detail);
@@ -70,8 +82,19 @@ final class TurnGenerator {
     }
   }
 
-  private TurnEvent listen(RunningTurn turn, Answering answering, Times times, Instant deadline)
+  private static Ending ending(TurnEvent.UserSaid said) {
+    return new Ending(said.outputTokensMax(), said.stop());
+  }
+
+  /** Whether an answer is made of quotations alone. */
+  static boolean isGrounded(TurnEvent.UserSaid said, ModelCard card) {
+    Boolean asked = said.grounded();
+    return asked == null ? card.isGrounded() : asked;
+  }
+
+  private TurnEvent listen(Task task, Answering answering, Times times, Instant deadline)
       throws InterruptedException {
+    RunningTurn turn = task.turn();
     CountDownLatch over = new CountDownLatch(1);
     turn.answers(answering);
     Thread.ofVirtual().start(() -> cancelAt(deadline, answering, over));
@@ -79,7 +102,7 @@ final class TurnGenerator {
       if (turn.isStopAsked() || patience.isStopping()) {
         answering.cancel();
       }
-      return hear(turn, answering, times);
+      return hear(task, answering, times);
     } finally {
       over.countDown();
       turn.answers(null);
@@ -87,8 +110,8 @@ final class TurnGenerator {
     }
   }
 
-  private TurnEvent hear(RunningTurn turn, Answering answering, Times times)
-      throws InterruptedException {
+  private TurnEvent hear(Task task, Answering answering, Times times) throws InterruptedException {
+    RunningTurn turn = task.turn();
     StringBuilder output = new StringBuilder();
     Instant first = null;
     while (true) {
@@ -102,19 +125,19 @@ final class TurnGenerator {
       }
       Answering.End end = isTooLong ? Answering.End.LENGTH : piece.end();
       if (end != null) {
-        return ended(turn, end, output.toString(), answering, times.until(first, clock.instant()));
+        return ended(task, end, output.toString(), answering, times.until(first, clock.instant()));
       }
     }
   }
 
   private TurnEvent ended(
-      RunningTurn turn, Answering.End end, String output, Answering answering, Took took) {
+      Task task, Answering.End end, String output, Answering answering, Took took) {
     return switch (end) {
-      case STOP -> answered(output, Finish.STOP, answering.cost(), took);
-      case LENGTH -> answered(output, Finish.LENGTH, answering.cost(), took);
+      case STOP -> answered(task, output, Finish.STOP, answering, took);
+      case LENGTH -> answered(task, output, Finish.LENGTH, answering, took);
       case FAILED ->
           new TurnEvent.TurnFailed(FailureType.MODEL_FAILED, "The model broke off its answer.");
-      case CANCELLED -> stopped(turn);
+      case CANCELLED -> stopped(task.turn());
     };
   }
 
@@ -128,7 +151,9 @@ final class TurnGenerator {
     return late();
   }
 
-  private static TurnEvent answered(String output, Finish finish, Answering.Cost cost, Took took) {
+  private static TurnEvent answered(
+      Task task, String output, Finish finish, Answering answering, Took took) {
+    Answering.Cost cost = answering.cost();
     return new TurnEvent.Answered(
         output,
         finish,
@@ -139,7 +164,10 @@ final class TurnGenerator {
             cost.outputTokens(),
             took.firstTokenMillis(),
             took.totalMillis(),
-            took.modelMillis()));
+            took.modelMillis()),
+        task.isGrounded(),
+        task.quotes(answering.citations(), output.length()),
+        task.gone());
   }
 
   private static TurnEvent cancelled() {
@@ -163,6 +191,29 @@ final class TurnGenerator {
 
   private static SamplingOptions seeded(TurnEvent.UserSaid said) {
     return new SamplingOptions(null, null, null, null, said.seed()).orElse(said.sampling());
+  }
+
+  /** What is answered from what. */
+  private record Task(
+      RunningTurn turn, Conversation conversation, List<MemoryId> gone, boolean isGrounded) {
+    @Nullable Grounds grounds() {
+      List<String> lines = conversation.memories().stream().map(MemoryLine::text).toList();
+      return isGrounded ? new Grounds(lines, conversation.input()) : null;
+    }
+
+    /** Places in lines as places in memories, for the part of the answer that was kept. */
+    List<Quote> quotes(List<Citation> citations, int length) {
+      return citations.stream()
+          .filter(citation -> citation.start() < citation.end() && citation.end() <= length)
+          .map(citation ->
+              conversation
+                  .memories()
+                  .get(citation.line())
+                  .quote(
+                      citation.start(), citation.end(), citation.lineStart(), citation.lineEnd()))
+          .sorted(Comparator.comparing(Quote::start))
+          .toList();
+    }
   }
 
   /** When a turn was accepted or taken up, and when its model was asked. */

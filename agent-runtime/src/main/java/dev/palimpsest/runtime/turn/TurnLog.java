@@ -3,9 +3,9 @@ package dev.palimpsest.runtime.turn;
 import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.session.Appended;
 import dev.palimpsest.memory.session.LoggedEvent;
+import dev.palimpsest.memory.session.NewEvent;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.SessionLog;
-import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import java.time.Duration;
@@ -78,21 +78,17 @@ final class TurnLog {
   }
 
   /**
-   * Writes the next event of a turn.
+   * Writes the next event of a turn and what is to be remembered of it.
    *
    * @throws LeftOpenException when it cannot be written in time, or never
    */
-  Written append(SessionKey key, TurnId turn, long number, TurnEvent event, Instant deadline)
-      throws InterruptedException {
+  Written append(SessionKey key, NewEvent event, Instant deadline) throws InterruptedException {
     Duration pause = Patience.FIRST_PAUSE;
     while (true) {
       Appended appended =
           patience.untilStoreAnswers(
               deadline,
-              () ->
-                  store
-                      .sessions()
-                      .append(key.tenant(), key.session(), turn, number, event, node.id()));
+              () -> store.sessions().append(key.tenant(), key.session(), event, node.id()));
       switch (appended) {
         case Appended.Written(LoggedEvent written) -> {
           return new Written.Event(written);
@@ -101,10 +97,10 @@ final class TurnLog {
           return new Written.ReadAgain(last);
         }
         case Appended.NotOpen(TurnId running) -> {
-          if (running != null && !running.equals(turn)) {
+          if (running != null && !running.equals(event.turn())) {
             throw new LeftOpenException(new TurnOutcome.Blocked(running));
           }
-          return new Written.ReadAgain(number - 1);
+          return new Written.ReadAgain(event.number() - 1);
         }
         case Appended.Gone gone -> throw new LeftOpenException(new TurnOutcome.Erased());
         case Appended.LeaseLost lost -> {

@@ -2,6 +2,7 @@ package dev.palimpsest.runtime.turn;
 
 import dev.palimpsest.memory.session.FailureType;
 import dev.palimpsest.memory.session.LoggedEvent;
+import dev.palimpsest.memory.session.RecallChoice;
 import dev.palimpsest.memory.session.TurnEvent;
 import java.time.Duration;
 import java.time.Instant;
@@ -70,7 +71,8 @@ public final class TurnMachine {
   private static Step next(TurnState state, String fingerprint) {
     TurnEvent.Planned planned = state.planned();
     if (planned == null) {
-      return new Step.Plan();
+      boolean isToRecall = state.said().recall() != RecallChoice.NONE && state.recalled() == null;
+      return isToRecall ? new Step.Recall() : new Step.Plan();
     }
     if (!planned.modelFingerprint().equals(fingerprint)) {
       return new Step.Fail(

@@ -22,6 +22,18 @@ public sealed interface TurnNews {
       implements TurnNews {}
 
   /**
+   * What is remembered was looked up.
+   *
+   * @param hits best first
+   */
+  record Recalled(TurnId turn, List<Evidence.Hit> hits) implements TurnNews {
+    /** Copies the list. */
+    public Recalled {
+      hits = List.copyOf(hits);
+    }
+  }
+
+  /**
    * Some words of the answer.
    *
    * @param text not empty
@@ -51,6 +63,9 @@ public sealed interface TurnNews {
   static List<TurnNews> whole(TurnResult result) {
     List<TurnNews> news = new ArrayList<>();
     news.add(new Accepted(result.turn(), result.clientTurnId(), result.opened(), true));
+    if (result.evidence().recall() != null) {
+      news.add(new Recalled(result.turn(), result.evidence().hits()));
+    }
     if (!result.output().isEmpty()) {
       news.add(new Said(result.turn(), result.output()));
     }
@@ -58,10 +73,11 @@ public sealed interface TurnNews {
     return news;
   }
 
-  /** Number of the event that is told, 0 where none is. */
+  /** Number of the event that is told, 0 for what is told in between. */
   default long event() {
     return switch (this) {
       case Accepted accepted -> accepted.event();
+      case Recalled recalled -> 0;
       case Said said -> 0;
       case Ended(TurnResult result) -> result.event();
       case LeftOpen open -> 0;

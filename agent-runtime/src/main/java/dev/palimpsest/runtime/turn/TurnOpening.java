@@ -31,6 +31,11 @@ final class TurnOpening {
           new Started.NoModel(
               "The session wants the model '" + wanted + "'; '" + card.id() + "' is loaded."));
     }
+    if (Boolean.TRUE.equals(request.grounded()) && !card.canGround()) {
+      return Optional.of(
+          new Started.Invalid(
+              "grounded", "asks for quotations alone, which '" + card.id() + "' cannot give"));
+    }
     Integer output = request.outputTokensMax();
     int outputMax = Math.min(limits.outputTokensMax(), card.contextTokens() - 1);
     return output != null && output > outputMax
@@ -59,6 +64,15 @@ final class TurnOpening {
         wanted != null
             ? wanted
             : Math.max(1, Math.min(limits.outputTokensDefault(), windowTokens / 2));
-    return new TurnEvent.UserSaid(request.input(), request.clientTurnId(), seed, sampling, output);
+    return new TurnEvent.UserSaid(
+        request.input(),
+        request.clientTurnId(),
+        seed,
+        sampling,
+        output,
+        request.recall(),
+        request.grounded(),
+        request.given(),
+        request.stop());
   }
 }

@@ -4,6 +4,7 @@ import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.SessionLog;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
+import dev.palimpsest.runtime.bridge.StoreLink;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,12 +20,14 @@ public final class TurnPast {
   public static final int EVENTS_MAX = 1000;
 
   private final SessionLog log;
+  private final TurnMemories memories;
   private final SessionKey session;
   private final Map<TurnId, TurnState> states = new HashMap<>();
   private final List<TurnNews> news = new ArrayList<>();
 
-  private TurnPast(SessionLog log, SessionKey session) {
-    this.log = log;
+  private TurnPast(StoreLink store, SessionKey session) {
+    this.log = store.sessions();
+    this.memories = new TurnMemories(store);
     this.session = session;
   }
 
@@ -34,11 +37,12 @@ public final class TurnPast {
    * @param lastEvent number of the newest event
    */
   public static List<TurnNews> read(
-      SessionLog log, SessionKey session, long above, long lastEvent) {
-    TurnPast past = new TurnPast(log, session);
+      StoreLink store, SessionKey session, long above, long lastEvent) {
+    TurnPast past = new TurnPast(store, session);
     long after = Math.max(above, lastEvent - EVENTS_MAX);
     while (after < lastEvent) {
-      List<LoggedEvent> page = log.read(session.tenant(), session.session(), after, EVENTS_MAX);
+      List<LoggedEvent> page =
+          past.log.read(session.tenant(), session.session(), after, EVENTS_MAX);
       if (page.isEmpty()) {
         break;
       }
@@ -54,7 +58,7 @@ public final class TurnPast {
         before.map(known -> known.after(event)).orElseGet(() -> TurnState.opened(event));
     states.put(event.turn(), state);
     if (event.event().isTerminal()) {
-      news.add(new TurnNews.Ended(TurnResult.of(state)));
+      news.add(new TurnNews.Ended(memories.result(session.tenant(), state)));
     } else if (before.isEmpty() || before.get().isInterrupted()) {
       news.add(
           new TurnNews.Accepted(

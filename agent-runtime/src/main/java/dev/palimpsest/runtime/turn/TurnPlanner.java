@@ -7,6 +7,7 @@ import dev.palimpsest.compress.plan.Segment;
 import dev.palimpsest.compress.plan.WindowBudget;
 import dev.palimpsest.memory.session.FailureType;
 import dev.palimpsest.memory.session.TurnEvent;
+import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.runtime.bridge.TextModel;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,9 +17,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Performs {@link Step.Plan}: decides which past turns the model sees. All of them where they fit;
- * else the newest without a gap, whole turns only. Stateless; costs a rendering of the
- * conversation, and one per kept turn where the window is full.
+ * Performs {@link Step.Plan}: decides which memories and which past turns the model sees. Memories
+ * within their share of the window; all past turns where they fit, else the newest without a gap,
+ * whole turns only. Stateless; costs a rendering of the conversation, one per memory that it tries,
+ * and one per kept turn where the window is full.
  */
 final class TurnPlanner {
   private final ContextPlanner planner = new ContextPlanner();
@@ -26,37 +28,71 @@ final class TurnPlanner {
   /**
    * Plans a turn.
    *
+   * @param conversation without memories
    * @param budgetTokens the session's own limit of prompt tokens, or null
    * @return {@link TurnEvent.Planned}, or {@link TurnEvent.TurnFailed} when even the input alone
    *     does not fit
    */
   TurnEvent plan(
-      TextModel model, Conversation conversation, TurnState state, @Nullable Integer budgetTokens) {
+      TextModel model,
+      Conversation conversation,
+      Recollection recollection,
+      TurnState state,
+      @Nullable Integer budgetTokens) {
     int window = model.card().contextTokens();
     int output = state.said().outputTokensMax();
     if (output >= window) {
       return tooLarge("An answer of " + output + " tokens leaves no room in " + window + ".");
     }
-    int room = budgetTokens == null ? window : Math.min(window - output, budgetTokens) + output;
-    WindowBudget budget = new WindowBudget(Math.min(window, room), output);
-    int all = model.tokens(conversation.prompt());
-    if (all <= budget.promptTokens()) {
-      return planned(model, conversation, state, all, 0);
+    WindowBudget budget = budget(window, output, budgetTokens);
+    WindowShares shares = new WindowShares(model, conversation, budget);
+    if (shares.fixed() > budget.promptTokens()) {
+      return tooLarge(
+          "The input takes "
+              + shares.fixed()
+              + " tokens; "
+              + budget.promptTokens()
+              + " are available.");
     }
-    List<Segment> segments = segments(model, conversation, state, budget);
-    return switch (planner.plan(segments, budget)) {
+    Window chosen = new Window(model, budget, state, recollection);
+    List<MemoryLine> lines = shares.fitting(recollection.beside(shares.turnsInSight()));
+    Conversation remembering = conversation.remembering(Recollection.oldestFirst(lines));
+    if (model.tokens(remembering.prompt()) <= budget.promptTokens()) {
+      return planned(chosen, conversation, remembering);
+    }
+    return switch (planner.plan(segments(chosen, remembering), budget)) {
       case Planning.TooLarge(long needed, int available) ->
           tooLarge("The input takes " + needed + " tokens; " + available + " are available.");
-      case Planning.Fits(ContextPlan plan) -> fitted(model, conversation, state, plan, budget);
+      case Planning.Fits(ContextPlan plan) -> fitted(chosen, conversation, remembering, plan);
     };
   }
 
+  /** The past turns that the model reads whatever is recalled for this one. */
+  Set<TurnId> turnsInSight(
+      TextModel model, Conversation conversation, TurnState state, @Nullable Integer budgetTokens) {
+    int window = model.card().contextTokens();
+    int output = state.said().outputTokensMax();
+    return output >= window
+        ? Set.of()
+        : new WindowShares(model, conversation, budget(window, output, budgetTokens))
+            .turnsInSight();
+  }
+
+  /** What a plan is made for. */
+  private record Window(
+      TextModel model, WindowBudget budget, TurnState state, Recollection recollection) {}
+
+  private static WindowBudget budget(int window, int output, @Nullable Integer budgetTokens) {
+    int room = budgetTokens == null ? window : Math.min(window - output, budgetTokens) + output;
+    return new WindowBudget(Math.min(window, room), output);
+  }
+
   /**
-   * The input with its instructions, and the newest turns with what each adds; as many as could
-   * possibly fit and one more.
+   * The input with instructions and memories, and the newest turns with what each adds; as many as
+   * could possibly fit and one more.
    */
-  private static List<Segment> segments(
-      TextModel model, Conversation conversation, TurnState state, WindowBudget budget) {
+  private static List<Segment> segments(Window window, Conversation conversation) {
+    TextModel model = window.model();
     int pinned = model.tokens(conversation.withPast(List.of()).prompt());
     List<Segment> newestFirst = new ArrayList<>();
     long sum = pinned;
@@ -65,44 +101,47 @@ final class TurnPlanner {
       int cost = Math.max(1, together - pinned);
       newestFirst.add(new Segment(Segment.Kind.EXCHANGE, exchange.event(), cost));
       sum += cost;
-      if (sum > budget.promptTokens()) {
+      if (sum > window.budget().promptTokens()) {
         break;
       }
     }
     List<Segment> segments = new ArrayList<>(newestFirst.reversed());
-    segments.add(new Segment(Segment.Kind.INPUT, state.opened().number(), pinned));
+    segments.add(new Segment(Segment.Kind.INPUT, window.state().opened().number(), pinned));
     return segments;
   }
 
   /** Costs that were taken one by one may differ from the whole; the whole is what must fit. */
   private static TurnEvent fitted(
-      TextModel model,
-      Conversation conversation,
-      TurnState state,
-      ContextPlan plan,
-      WindowBudget budget) {
+      Window window, Conversation all, Conversation remembering, ContextPlan plan) {
     Set<Long> kept = plan.kept().stream().map(Segment::event).collect(Collectors.toSet());
-    Conversation fitting = conversation.keeping(kept);
-    int tokens = model.tokens(fitting.prompt());
-    while (tokens > budget.promptTokens() && !fitting.past().isEmpty()) {
+    Conversation fitting = remembering.keeping(kept);
+    int available = window.budget().promptTokens();
+    while (window.model().tokens(fitting.prompt()) > available && !fitting.past().isEmpty()) {
       fitting = fitting.withoutOldest(1);
-      tokens = model.tokens(fitting.prompt());
     }
-    int dropped = conversation.past().size() - fitting.past().size();
-    return planned(model, fitting, state, tokens, dropped);
+    return planned(window, all, fitting);
   }
 
-  private static TurnEvent planned(
-      TextModel model, Conversation kept, TurnState state, int tokens, int dropped) {
+  /** The plan; a memory whose turn turned out to be kept is not said twice. */
+  private static TurnEvent planned(Window window, Conversation all, Conversation fitting) {
+    Set<TurnId> turns = fitting.past().stream().map(Exchange::turn).collect(Collectors.toSet());
+    Recollection recollection = window.recollection();
+    Conversation kept = fitting.remembering(recollection.beside(fitting.memories(), turns));
     List<Long> numbers =
-        Stream.concat(kept.past().stream().map(Exchange::event), Stream.of(state.opened().number()))
+        Stream.concat(
+                kept.past().stream().map(Exchange::event),
+                Stream.of(window.state().opened().number()))
             .toList();
+    TurnEvent.Recalled recalled = window.state().recalled();
+    int found = recalled == null ? 0 : recalled.found().size();
     return new TurnEvent.Planned(
-        model.fingerprint(),
-        model.templateFingerprint().orElse(null),
-        Math.max(1, tokens),
+        window.model().fingerprint(),
+        window.model().templateFingerprint().orElse(null),
+        Math.max(1, window.model().tokens(kept.prompt())),
         numbers,
-        dropped);
+        all.past().size() - kept.past().size(),
+        kept.memories().stream().map(line -> line.memory().id()).toList(),
+        found - kept.memories().size());
   }
 
   private static TurnEvent tooLarge(String detail) {

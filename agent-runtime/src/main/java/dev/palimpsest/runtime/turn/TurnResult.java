@@ -1,5 +1,6 @@
 package dev.palimpsest.runtime.turn;
 
+import dev.palimpsest.memory.session.Finish;
 import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.SessionId;
 import dev.palimpsest.memory.session.TurnEvent;
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param event number of the event with which it ended
  * @param clientTurnId the client's name for it, if it gave one
  * @param output the answer; empty where there is none
+ * @param finish why the answer ends, null where there is none
+ * @param evidence what was recalled and what of it stands in the answer
  * @param failed why there is none, or null
  */
 public record TurnResult(
@@ -24,42 +27,56 @@ public record TurnResult(
     @Nullable String clientTurnId,
     TurnStatus status,
     String output,
+    @Nullable Finish finish,
     Usage usage,
+    Evidence evidence,
     TurnEvent.@Nullable TurnFailed failed) {
   private static final Usage NOTHING = new Usage(0, 0, 0, 0, 0, 0, 0);
 
   /** The result of a turn that has ended. */
-  static TurnResult of(TurnState state) {
+  static TurnResult of(TurnState state, Evidence evidence) {
     LoggedEvent end = state.ended();
     if (end == null) {
       throw new IllegalStateException("the turn has not ended");
     }
     return switch (end.event()) {
-      case TurnEvent.Answered(String output, var finish, Usage usage) ->
-          of(state, end, TurnStatus.DONE, output, usage, null);
-      case TurnEvent.TurnFailed failed ->
-          of(state, end, TurnStatus.of(failed.type()), "", NOTHING, failed);
+      case TurnEvent.Answered answered -> answered(state, end, answered, evidence);
+      case TurnEvent.TurnFailed failed -> failed(state, end, failed, evidence);
       case TurnEvent.UserSaid said -> throw new IllegalStateException("not an end");
+      case TurnEvent.Recalled recalled -> throw new IllegalStateException("not an end");
       case TurnEvent.Planned planned -> throw new IllegalStateException("not an end");
     };
   }
 
-  private static TurnResult of(
-      TurnState state,
-      LoggedEvent end,
-      TurnStatus status,
-      String output,
-      Usage usage,
-      TurnEvent.@Nullable TurnFailed failed) {
+  private static TurnResult answered(
+      TurnState state, LoggedEvent end, TurnEvent.Answered answered, Evidence evidence) {
     return new TurnResult(
         end.session(),
         end.turn(),
         state.opened().number(),
         end.number(),
         state.said().clientTurnId(),
-        status,
-        output,
-        usage,
+        TurnStatus.DONE,
+        answered.output(),
+        answered.finish(),
+        answered.usage(),
+        evidence,
+        null);
+  }
+
+  private static TurnResult failed(
+      TurnState state, LoggedEvent end, TurnEvent.TurnFailed failed, Evidence evidence) {
+    return new TurnResult(
+        end.session(),
+        end.turn(),
+        state.opened().number(),
+        end.number(),
+        state.said().clientTurnId(),
+        TurnStatus.of(failed.type()),
+        "",
+        null,
+        NOTHING,
+        evidence,
         failed);
   }
 }

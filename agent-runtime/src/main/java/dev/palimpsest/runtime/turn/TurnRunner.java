@@ -4,6 +4,7 @@ import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.Acceptance;
 import dev.palimpsest.memory.session.FailureType;
 import dev.palimpsest.memory.session.LoggedEvent;
+import dev.palimpsest.memory.session.NewEvent;
 import dev.palimpsest.memory.session.OpenTurn;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.TurnEvent;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs turns, each on a virtual thread of its own, under its session's lease. The only place where
@@ -36,21 +38,21 @@ public final class TurnRunner implements AutoCloseable {
   private final List<TurnObserver> observers;
   private final Patience patience;
   private final TurnLog log;
-  private final TurnPlanner planner = new TurnPlanner();
-  private final TurnGenerator generator;
+  private final TurnSteps steps;
+  private final TurnMemories memories;
   private final TurnOpening opening;
   private final Map<TurnId, RunningTurn> running = new ConcurrentHashMap<>();
   private final Set<TurnId> broken = ConcurrentHashMap.newKeySet();
 
   /** Takes its parts; nothing runs yet. */
   public TurnRunner(
-      StoreLink store,
+      TurnSources sources,
       ModelSlot models,
       TurnLimits limits,
       Feeds feeds,
       Node node,
       List<TurnObserver> observers) {
-    this.store = store;
+    this.store = sources.store();
     this.models = models;
     this.limits = limits;
     this.feeds = feeds;
@@ -58,7 +60,8 @@ public final class TurnRunner implements AutoCloseable {
     this.observers = List.copyOf(observers);
     this.patience = new Patience(node.clock());
     this.log = new TurnLog(store, node, patience);
-    this.generator = new TurnGenerator(feeds, node.clock(), patience);
+    this.steps = new TurnSteps(sources, log, feeds, node, patience);
+    this.memories = new TurnMemories(store);
     this.opening = new TurnOpening(limits, node.random());
   }
 
@@ -94,7 +97,7 @@ public final class TurnRunner implements AutoCloseable {
     }
     TurnState state = TurnMachine.fold(events);
     if (state.ended() != null) {
-      return Optional.of(new Started.Ended(TurnResult.of(state)));
+      return Optional.of(new Started.Ended(memories.result(tenant, state)));
     }
     Started.Running taken = launch(key, turn, state, true);
     taken.turn().stop();
@@ -118,6 +121,11 @@ public final class TurnRunner implements AutoCloseable {
     }
     launch(key, open.turn(), state, true);
     return true;
+  }
+
+  /** What turns are held to. */
+  public TurnLimits limits() {
+    return limits;
   }
 
   /** Turns at work. */
@@ -169,7 +177,7 @@ public final class TurnRunner implements AutoCloseable {
     if (state.isInterrupted()) {
       return launch(key, turn, state.again(node.clock().instant()), true);
     }
-    return new Started.Ended(TurnResult.of(state));
+    return new Started.Ended(memories.result(key.tenant(), state));
   }
 
   /** Puts a thread to work on the turn, unless one is. */
@@ -226,18 +234,26 @@ public final class TurnRunner implements AutoCloseable {
     if (!log.lease(key, deadline)) {
       return new TurnOutcome.Elsewhere();
     }
+    tell(turn, state.recalled(), deadline);
     while (true) {
       TurnState now = turn.isStopAsked() ? state.stopping() : state;
       Step step = machine.next(now, node.clock().instant());
       if (step instanceof Step.Done) {
         log.release(key);
-        return new TurnOutcome.Ended(TurnResult.of(state));
+        return new TurnOutcome.Ended(steps.result(key, state, deadline));
       }
       TurnEvent event = perform(turn, now, step, deadline);
-      switch (log.append(key, turn.turn(), last + 1, event, deadline)) {
+      NewEvent next =
+          new NewEvent(
+              turn.turn(),
+              last + 1,
+              event,
+              steps.remembered(key, state, event, last + 1, deadline));
+      switch (log.append(key, next, deadline)) {
         case TurnLog.Written.Event(LoggedEvent written) -> {
           last = written.number();
           state = state.after(written);
+          tell(turn, event instanceof TurnEvent.Recalled recalled ? recalled : null, deadline);
         }
         case TurnLog.Written.ReadAgain(long newest) -> {
           TurnState read = TurnMachine.fold(log.turn(key, turn.turn(), deadline));
@@ -253,8 +269,10 @@ public final class TurnRunner implements AutoCloseable {
       throws InterruptedException {
     try {
       return switch (step) {
-        case Step.Plan plan -> plan(turn, state, deadline);
-        case Step.Generate(TurnEvent.Planned planned) -> generate(turn, state, planned, deadline);
+        case Step.Recall recall -> recall(turn, state, deadline);
+        case Step.Plan plan -> steps.plan(turn.session(), model(), state, deadline);
+        case Step.Generate(TurnEvent.Planned planned) ->
+            steps.generate(turn, model(), state, planned, deadline);
         case Step.Fail(FailureType type, String detail) -> new TurnEvent.TurnFailed(type, detail);
         case Step.Done done -> throw new IllegalStateException("nothing is left to perform");
       };
@@ -269,20 +287,25 @@ public final class TurnRunner implements AutoCloseable {
     }
   }
 
-  private TurnEvent plan(RunningTurn turn, TurnState state, Instant deadline)
+  /** A search that breaks is told to whoever looks after the service; the turn goes on. */
+  private TurnEvent recall(RunningTurn turn, TurnState state, Instant deadline)
       throws InterruptedException {
-    Session session = log.session(turn.session(), deadline);
-    Conversation all = Conversation.read(log, turn.session(), session, state, deadline);
-    return planner.plan(model(), all, state, session.contextBudgetTokens());
+    try {
+      return steps.recall(turn.session(), model(), state, deadline);
+    } catch (LeftOpenException | ModelException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      observers.forEach(observer -> observer.failed(turn.session(), turn.turn(), e));
+      return steps.nothing(state);
+    }
   }
 
-  private TurnEvent generate(
-      RunningTurn turn, TurnState state, TurnEvent.Planned planned, Instant deadline)
+  /** Tells what was recalled, once it is committed. */
+  private void tell(RunningTurn turn, TurnEvent.@Nullable Recalled recalled, Instant deadline)
       throws InterruptedException {
-    Session session = log.session(turn.session(), deadline);
-    Conversation all = Conversation.read(log, turn.session(), session, state, deadline);
-    Conversation kept = all.keeping(Set.copyOf(planned.turnsKept()));
-    return generator.generate(turn, model(), kept, state, deadline);
+    if (recalled != null) {
+      feeds.publish(turn.session(), steps.news(turn.session(), turn.turn(), recalled, deadline));
+    }
   }
 
   private TextModel model() {

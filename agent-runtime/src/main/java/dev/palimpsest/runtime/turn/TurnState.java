@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param opened the event with which it began
  * @param said what that event says
  * @param since from when its time counts: when it was accepted, opened again or taken up
+ * @param recalled what is remembered, once looked up
  * @param planned what enters the window, once decided
  * @param ended the event with which it ended, once it has
  * @param steps events since it was opened or opened again
@@ -22,6 +23,7 @@ public record TurnState(
     LoggedEvent opened,
     TurnEvent.UserSaid said,
     Instant since,
+    TurnEvent.@Nullable Recalled recalled,
     TurnEvent.@Nullable Planned planned,
     @Nullable LoggedEvent ended,
     int steps,
@@ -32,7 +34,7 @@ public record TurnState(
     if (!(first.event() instanceof TurnEvent.UserSaid said)) {
       throw new IllegalArgumentException("a turn begins with what the user said");
     }
-    return new TurnState(first, said, first.at(), null, null, 1, false, false);
+    return new TurnState(first, said, first.at(), null, null, null, 1, false, false);
   }
 
   /** The state after one more event. */
@@ -43,6 +45,7 @@ public record TurnState(
     return switch (next.event()) {
       case TurnEvent.UserSaid again ->
           throw new IllegalArgumentException("event " + next.number() + " opens the turn again");
+      case TurnEvent.Recalled recall -> afterRecall(recall, next);
       case TurnEvent.Planned plan -> afterPlan(plan, next.at());
       case TurnEvent.Answered answered -> afterEnd(next);
       case TurnEvent.TurnFailed failed -> afterEnd(next);
@@ -52,20 +55,31 @@ public record TurnState(
   /** The same, with its time counting from now on: it lay still while nobody ran it. */
   TurnState takenUp(Instant now) {
     return new TurnState(
-        opened, said, now.isAfter(since) ? now : since, planned, ended, steps, isStopping, isAgain);
+        opened,
+        said,
+        now.isAfter(since) ? now : since,
+        recalled,
+        planned,
+        ended,
+        steps,
+        isStopping,
+        isAgain);
   }
 
-  /** The same, to be run once more from the start after it was interrupted. */
+  /**
+   * The same, to be run once more after it was interrupted: planned anew, with the memories that it
+   * had.
+   */
   TurnState again(Instant now) {
     if (!isInterrupted()) {
       throw new IllegalStateException("only an interrupted turn runs again");
     }
-    return new TurnState(opened, said, now, null, null, 1, false, true);
+    return new TurnState(opened, said, now, recalled, null, null, 1, false, true);
   }
 
   /** The same, asked to stop. */
   TurnState stopping() {
-    return new TurnState(opened, said, since, planned, ended, steps, true, isAgain);
+    return new TurnState(opened, said, since, recalled, planned, ended, steps, true, isAgain);
   }
 
   /** Whether it ended in the one way after which it may run again. */
@@ -75,20 +89,33 @@ public record TurnState(
         && failed.type() == FailureType.INTERRUPTED;
   }
 
+  private TurnState afterRecall(TurnEvent.Recalled recall, LoggedEvent next) {
+    if (recalled != null || (ended == null && planned != null)) {
+      throw new IllegalArgumentException("event " + next.number() + " recalls once more");
+    }
+    if (ended == null) {
+      return new TurnState(opened, said, since, recall, null, null, steps + 1, isStopping, false);
+    }
+    if (!isInterrupted()) {
+      throw new IllegalArgumentException("a recall follows the end of a turn");
+    }
+    return new TurnState(opened, said, next.at(), recall, null, null, 2, isStopping, false);
+  }
+
   private TurnState afterPlan(TurnEvent.Planned plan, Instant at) {
     if (ended == null) {
-      return new TurnState(opened, said, since, plan, null, steps + 1, isStopping, false);
+      return new TurnState(opened, said, since, recalled, plan, null, steps + 1, isStopping, false);
     }
     if (!isInterrupted()) {
       throw new IllegalArgumentException("a plan follows the end of a turn");
     }
-    return new TurnState(opened, said, at, plan, null, 2, isStopping, false);
+    return new TurnState(opened, said, at, recalled, plan, null, 2, isStopping, false);
   }
 
   private TurnState afterEnd(LoggedEvent end) {
     if (ended != null) {
       throw new IllegalArgumentException("event " + end.number() + " ends the turn once more");
     }
-    return new TurnState(opened, said, since, planned, end, steps + 1, isStopping, false);
+    return new TurnState(opened, said, since, recalled, planned, end, steps + 1, isStopping, false);
   }
 }

@@ -3,6 +3,7 @@ package dev.palimpsest.runtime.bridge;
 import dev.palimpsest.memory.session.SamplingOptions;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Semaphore;
@@ -25,6 +26,7 @@ public final class ScriptedModel implements TextModel {
   private volatile @Nullable Semaphore gate;
   private volatile boolean breaks;
   private volatile @Nullable String refusal;
+  private volatile @Nullable Prompt read;
   private volatile ModelCard.Grounding grounding = ModelCard.Grounding.NEVER;
 
   /** A model with a window. */
@@ -55,6 +57,11 @@ public final class ScriptedModel implements TextModel {
     refusal = why;
   }
 
+  /** The conversation that was answered last. */
+  public Prompt read() {
+    return Objects.requireNonNull(read);
+  }
+
   /** From now on the card says this; at first it is that grounded answers cannot be had. */
   public void grounds(ModelCard.Grounding how) {
     grounding = how;
@@ -76,6 +83,11 @@ public final class ScriptedModel implements TextModel {
   }
 
   @Override
+  public String harmless(String text) {
+    return text.replace("<|", "‹|");
+  }
+
+  @Override
   public int tokens(Prompt prompt) {
     if (refusal != null) {
       throw new ModelException(refusal, null);
@@ -85,7 +97,7 @@ public final class ScriptedModel implements TextModel {
 
   @Override
   public Start answer(
-      Prompt prompt, SamplingOptions sampling, int outputTokensMax, @Nullable Grounds grounds) {
+      Prompt prompt, SamplingOptions sampling, Ending ending, @Nullable Grounds grounds) {
     if (grounds != null && !card().canGround()) {
       throw new ModelException("The scripted model gives no grounded answers.", null);
     }
@@ -95,13 +107,14 @@ public final class ScriptedModel implements TextModel {
     if (tokens(prompt) >= contextTokens) {
       return new Start.TooLarge("too many words");
     }
+    read = prompt;
     Long seed = sampling.seed();
     long drawn = prompt.messages().hashCode() * 31L + (seed == null ? 0 : seed);
     Random random = new Random(drawn);
     return new Start.Begun(
         grounds == null
-            ? new Words(tokens(prompt), outputTokensMax, random)
-            : new Quotation(tokens(prompt), outputTokensMax, grounds, random));
+            ? new Words(tokens(prompt), ending, random)
+            : new Quotation(tokens(prompt), ending.outputTokensMax(), grounds, random));
   }
 
   @Override
@@ -123,16 +136,16 @@ public final class ScriptedModel implements TextModel {
   /** Random words without end. */
   private final class Words implements Answering {
     private final int input;
-    private final int wordsMax;
+    private final Ending ending;
     private final Random random;
     private final List<String> words =
         List.of("a", "cat", "€uro", "ran", "🧪", "home", "\n", "sun");
     private int said;
     private volatile boolean cancelled;
 
-    Words(int input, int wordsMax, Random random) {
+    Words(int input, Ending ending, Random random) {
       this.input = input;
-      this.wordsMax = wordsMax;
+      this.ending = ending;
       this.random = random;
     }
 
@@ -145,8 +158,11 @@ public final class ScriptedModel implements TextModel {
         return new Piece("", End.FAILED);
       }
       said++;
-      String word = words.get(random.nextInt(words.size())) + " ";
-      return new Piece(word, said >= wordsMax ? End.LENGTH : null);
+      String word = words.get(random.nextInt(words.size()));
+      if (ending.stop().contains(word)) {
+        return new Piece("", End.STOP);
+      }
+      return new Piece(word + " ", said >= ending.outputTokensMax() ? End.LENGTH : null);
     }
 
     @Override

@@ -96,7 +96,7 @@ public abstract class TextModelContract {
     if (!model().card().canGround()) {
       assertThrows(
           ModelException.class,
-          () -> model().answer(prompt("Where?"), SamplingOptions.NONE, 9, grounds));
+          () -> model().answer(prompt("Where?"), SamplingOptions.NONE, Ending.after(9), grounds));
       return;
     }
     int cited = 0;
@@ -134,7 +134,7 @@ public abstract class TextModelContract {
   final Answering begin(Prompt prompt, long seed, int tokens, @Nullable Grounds grounds) {
     SamplingOptions sampling = new SamplingOptions(1.0, null, null, null, seed);
     return assertInstanceOf(
-            TextModel.Start.Begun.class, model().answer(prompt, sampling, tokens, grounds))
+            TextModel.Start.Begun.class, model().answer(prompt, sampling, Ending.after(tokens), grounds))
         .answering();
   }
 

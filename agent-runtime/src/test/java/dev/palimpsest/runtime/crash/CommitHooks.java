@@ -9,6 +9,7 @@ import dev.palimpsest.memory.session.Appended;
 import dev.palimpsest.memory.session.Creation;
 import dev.palimpsest.memory.session.EraseReceipt;
 import dev.palimpsest.memory.session.LoggedEvent;
+import dev.palimpsest.memory.session.NewEvent;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.NodeId;
 import dev.palimpsest.memory.session.OpenTurn;
@@ -53,10 +54,9 @@ final class CommitHooks implements SessionLog {
   }
 
   @Override
-  public Appended append(
-      TenantId tenant, SessionId session, TurnId turn, long number, TurnEvent event, NodeId owner) {
-    String write = event.getClass().getSimpleName();
-    return around(write, () -> log.append(tenant, session, turn, number, event, owner));
+  public Appended append(TenantId tenant, SessionId session, NewEvent event, NodeId owner) {
+    String write = event.event().getClass().getSimpleName();
+    return around(write, () -> log.append(tenant, session, event, owner));
   }
 
   @Override

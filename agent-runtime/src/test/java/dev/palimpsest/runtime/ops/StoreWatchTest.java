@@ -9,9 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.palimpsest.memory.ApiKeys;
 import dev.palimpsest.memory.CountingIds;
 import dev.palimpsest.memory.InMemoryMemory;
+import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.MemoryStoreException;
+import dev.palimpsest.memory.MemoryVectors;
 import dev.palimpsest.memory.StoreHealth;
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.importing.ImportLog;
 import dev.palimpsest.memory.session.Creation;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.NodeId;
@@ -151,6 +154,21 @@ class StoreWatchTest {
     @Override
     public ApiKeys keys() {
       return memory.keys();
+    }
+
+    @Override
+    public MemoryStore memories() {
+      return memory.memories();
+    }
+
+    @Override
+    public MemoryVectors vectors() {
+      return memory.vectors();
+    }
+
+    @Override
+    public ImportLog imports() {
+      return memory.imports();
     }
   }
 }

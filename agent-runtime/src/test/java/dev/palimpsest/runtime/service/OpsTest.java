@@ -28,11 +28,15 @@ class OpsTest {
     JsonPath ready = given().get("/q/health/ready").jsonPath();
     assertEquals("UP", ready.getString("status"));
     assertEquals(
-        List.of("database", "engine", "model"),
+        List.of("database", "embedding", "engine", "model", "recall"),
         ready.getList("checks.name").stream().sorted().toList());
     assertEquals("stories260K", ready.getString("checks.find { it.name == 'model' }.data.model"));
     assertFalse(ready.getString("checks.find { it.name == 'database' }.data.schema").isBlank());
     assertEquals("UP", given().get("/q/health/live").path("status"));
+    String embedding = "checks.find { it.name == 'embedding' }.data.";
+    assertEquals("missing", ready.getString(embedding + "embedding"));
+    assertTrue(ready.getString(embedding + "reason").contains("palimpsest.memory.embedder"));
+    assertTrue(ready.getLong("checks.find { it.name == 'recall' }.data.words_lag") >= 0);
   }
 
   @Test
@@ -47,6 +51,10 @@ class OpsTest {
             "palimpsest_turn_first_token_seconds_count",
             "palimpsest_turn_outside_model_seconds_count",
             "palimpsest_sockets_open",
+            "palimpsest_search_seconds_count",
+            "palimpsest_memories_embedded_total",
+            "palimpsest_follower_lag{follower=\"words\"}",
+            "palimpsest_follower_lag{follower=\"meaning\"}",
             "palimpsest_engine_queue")) {
       assertTrue(Double.parseDouble(metric(name)) >= 0, name);
     }
@@ -64,6 +72,11 @@ class OpsTest {
             "/v1/sessions/{id}/turns/{turn}/cancel",
             "/v1/sessions/{id}/events",
             "/v1/models",
+            "/v1/memories",
+            "/v1/memories/{id}",
+            "/v1/memories/{id}/history",
+            "/v1/memories/search",
+            "/v1/chat/completions",
             "/v1/keys",
             "/v1/keys/{id}")) {
       assertTrue(paths.containsKey(path), path);

@@ -12,7 +12,7 @@ import java.util.Map;
 /**
  * What the service needs: a PostgreSQL of its own, the small model, a data folder. Arguments:
  * {@code model=none} leaves the model out, {@code database=down} stops the server before the
- * service starts.
+ * service starts, {@code embedder=bge-small} loads the model of meaning.
  */
 public final class ServiceResource implements QuarkusTestResourceLifecycleManager {
   private EmbeddedPostgres cluster;
@@ -40,6 +40,7 @@ public final class ServiceResource implements QuarkusTestResourceLifecycleManage
     if ("down".equals(arguments.get("database"))) {
       cluster.stop();
     }
+    settings.put("palimpsest.memory.embedder", arguments.getOrDefault("embedder", "none"));
     settings.put("palimpsest.engine.backend", "scalar");
     settings.put("palimpsest.engine.threads", "1");
     settings.put("palimpsest.engine.kv-bytes", "16M");

@@ -2,11 +2,15 @@ package dev.palimpsest.runtime.turn;
 
 import dev.palimpsest.memory.CountingIds;
 import dev.palimpsest.memory.InMemoryMemory;
+import dev.palimpsest.memory.Memory;
+import dev.palimpsest.memory.MemoryFilter;
+import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.Creation;
 import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.NodeId;
+import dev.palimpsest.memory.session.RecallChoice;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.SessionId;
@@ -17,6 +21,7 @@ import dev.palimpsest.runtime.bridge.StoreLink;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,6 +34,7 @@ final class RunnerRig implements AutoCloseable {
 
   final InMemoryMemory memory = new InMemoryMemory(InstantSource.system(), new CountingIds());
   final StoreLink store = new StoreLink();
+  final WordRecall recall = new WordRecall(memory.memories());
   final List<RuntimeException> unforeseen = new CopyOnWriteArrayList<>();
   ScriptedModel model = new ScriptedModel(200, "fingerprint-a");
   TurnLimits limits = LIMITS;
@@ -38,7 +44,13 @@ final class RunnerRig implements AutoCloseable {
   private int starts;
 
   RunnerRig() {
-    store.become(new StoreLink.State.Connected(memory.sessions(), memory.keys()));
+    store.become(
+        new StoreLink.State.Connected(
+            memory.sessions(),
+            memory.keys(),
+            memory.memories(),
+            memory.vectors(),
+            memory.imports()));
     runner = start(new ModelSlot.Loaded(model));
   }
 
@@ -55,7 +67,8 @@ final class RunnerRig implements AutoCloseable {
 
   private TurnRunner start(ModelSlot slot) {
     Node node = new Node(new NodeId("node"), InstantSource.system(), ids, new Random(5));
-    return new TurnRunner(store, slot, limits, feeds, node, List.of(new Watching()));
+    return new TurnRunner(
+        new TurnSources(store, recall), slot, limits, feeds, node, List.of(new Watching()));
   }
 
   Session session() {
@@ -74,9 +87,23 @@ final class RunnerRig implements AutoCloseable {
     return memory.sessions().find(TENANT, session.id()).orElseThrow();
   }
 
+  /** A turn that looks nothing up. */
   static TurnRequest request(String input, @Nullable String clientTurnId) {
-    return new TurnRequest(
-        input, clientTurnId, null, new SamplingOptions(null, null, null, null, 42L));
+    return request(input, clientTurnId, RecallChoice.NONE, null);
+  }
+
+  /** A turn that looks up what is remembered. */
+  static TurnRequest recalling(String input) {
+    return request(input, null, RecallChoice.HYBRID, null);
+  }
+
+  static TurnRequest request(
+      String input,
+      @Nullable String clientTurnId,
+      RecallChoice recall,
+      @Nullable Boolean grounded) {
+    SamplingOptions sampling = new SamplingOptions(null, null, null, null, 42L);
+    return new TurnRequest(input, clientTurnId, null, sampling, recall, grounded);
   }
 
   Started start(Session session, TurnRequest request) {
@@ -103,6 +130,15 @@ final class RunnerRig implements AutoCloseable {
 
   List<LoggedEvent> log(SessionId session) {
     return memory.sessions().read(TENANT, session, 0, 1000);
+  }
+
+  /** What is remembered in a scope, newest versions, in order of storing. */
+  List<Memory> remembered(Scope scope) {
+    return memory.memories().list(TENANT, MemoryFilter.of(scope), 100, null).data().stream()
+        .sorted(
+            Comparator.comparingLong(Memory::change)
+                .thenComparing(memory -> memory.origin().position()))
+        .toList();
   }
 
   List<String> types(SessionId session) {

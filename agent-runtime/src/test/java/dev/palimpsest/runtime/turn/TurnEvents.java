@@ -3,6 +3,7 @@ package dev.palimpsest.runtime.turn;
 import dev.palimpsest.memory.session.FailureType;
 import dev.palimpsest.memory.session.Finish;
 import dev.palimpsest.memory.session.LoggedEvent;
+import dev.palimpsest.memory.session.RecallChoice;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.SessionId;
 import dev.palimpsest.memory.session.TurnEvent;
@@ -24,6 +25,18 @@ final class TurnEvents {
 
   static TurnEvents said() {
     return new TurnEvents().add(new TurnEvent.UserSaid("Hello", "c1", 7, SamplingOptions.NONE, 16));
+  }
+
+  /** A turn that looks up what is remembered. */
+  static TurnEvents asked() {
+    return new TurnEvents()
+        .add(
+            new TurnEvent.UserSaid(
+                "Hello", "c1", 7, SamplingOptions.NONE, 16, RecallChoice.HYBRID, null));
+  }
+
+  TurnEvents recalled() {
+    return add(new TurnEvent.Recalled("Hello", List.of(), 1, false, 2, null));
   }
 
   TurnEvents planned(String model) {

@@ -29,6 +29,27 @@ class TurnMachineTest {
   }
 
   @Test
+  void aTurnThatRecallsDoesSoOnceAndBeforeItsPlan() {
+    assertInstanceOf(Step.Recall.class, next(TurnEvents.asked()));
+    assertInstanceOf(Step.Plan.class, next(TurnEvents.asked().recalled()));
+    TurnEvents planned = TurnEvents.asked().recalled().planned(TurnEvents.MODEL);
+    assertInstanceOf(Step.Generate.class, next(planned));
+  }
+
+  @Test
+  void anInterruptedTurnRunsAgainWithTheMemoriesThatItHad() {
+    TurnEvents early = TurnEvents.asked().failed(FailureType.INTERRUPTED);
+    TurnState again = early.state().again(TurnEvents.START);
+    assertInstanceOf(Step.Recall.class, machine.next(again, TurnEvents.START));
+    assertInstanceOf(Step.Plan.class, next(early.recalled()));
+    TurnEvents late = TurnEvents.asked().recalled().failed(FailureType.INTERRUPTED);
+    TurnState kept = late.state().again(TurnEvents.START);
+    assertEquals(late.state().recalled(), kept.recalled());
+    assertInstanceOf(Step.Plan.class, machine.next(kept, TurnEvents.START));
+    assertInstanceOf(Step.Generate.class, next(late.planned(TurnEvents.MODEL)));
+  }
+
+  @Test
   void aPlannedTurnGenerates() {
     Step step = next(TurnEvents.said().planned(TurnEvents.MODEL));
     assertEquals(3, assertInstanceOf(Step.Generate.class, step).planned().promptTokens());
@@ -38,8 +59,8 @@ class TurnMachineTest {
   void anAnsweredTurnIsDone() {
     TurnEvents events = TurnEvents.said().planned(TurnEvents.MODEL).answered();
     assertInstanceOf(Step.Done.class, next(events));
-    assertEquals("Hi.", TurnResult.of(events.state()).output());
-    assertEquals(TurnStatus.DONE, TurnResult.of(events.state()).status());
+    assertEquals("Hi.", TurnResult.of(events.state(), Evidence.NONE).output());
+    assertEquals(TurnStatus.DONE, TurnResult.of(events.state(), Evidence.NONE).status());
   }
 
   @Test
@@ -100,7 +121,7 @@ class TurnMachineTest {
     assertInstanceOf(Step.Plan.class, machine.next(again, TurnEvents.START));
     events.planned(TurnEvents.MODEL);
     assertInstanceOf(Step.Generate.class, next(events));
-    assertEquals(TurnStatus.DONE, TurnResult.of(events.answered().state()).status());
+    assertEquals(TurnStatus.DONE, TurnResult.of(events.answered().state(), Evidence.NONE).status());
     TurnState failed = TurnEvents.said().failed(FailureType.LIMIT).state();
     assertThrows(IllegalStateException.class, () -> failed.again(TurnEvents.START));
   }
@@ -113,6 +134,13 @@ class TurnMachineTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> TurnEvents.said().answered().planned(TurnEvents.MODEL).state());
+    assertThrows(
+        IllegalArgumentException.class, () -> TurnEvents.asked().recalled().recalled().state());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> TurnEvents.asked().planned(TurnEvents.MODEL).recalled().state());
+    assertThrows(
+        IllegalArgumentException.class, () -> TurnEvents.asked().answered().recalled().state());
     List<LoggedEvent> headless = TurnEvents.said().planned("m").list().subList(1, 2);
     assertThrows(IllegalArgumentException.class, () -> TurnMachine.fold(headless));
   }
@@ -137,7 +165,7 @@ class TurnMachineTest {
 
   /** Runs one turn to its end; with a chance after each event, everything but the log is lost. */
   private List<String> run(Random script, Random crashes, double crashChance) {
-    TurnEvents events = TurnEvents.said();
+    TurnEvents events = script.nextBoolean() ? TurnEvents.said() : TurnEvents.asked();
     TurnState state = events.state();
     List<String> steps = new ArrayList<>();
     Instant now = TurnEvents.START;
@@ -158,6 +186,8 @@ class TurnMachineTest {
 
   private static TurnEvent performed(Step step, Random script) {
     return switch (step) {
+      case Step.Recall recall ->
+          new TurnEvent.Recalled("Hello", List.of(), script.nextInt(9), false, 1, null);
       case Step.Plan plan ->
           new TurnEvent.Planned(
               script.nextInt(4) == 0 ? "another" : TurnEvents.MODEL, null, 3, List.of(1L), 0);

@@ -1,5 +1,6 @@
 package dev.palimpsest.memory.postgres;
 
+import dev.palimpsest.memory.IdSource;
 import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.Page;
 import dev.palimpsest.memory.TenantId;
@@ -7,6 +8,7 @@ import dev.palimpsest.memory.session.Acceptance;
 import dev.palimpsest.memory.session.Appended;
 import dev.palimpsest.memory.session.FailureType;
 import dev.palimpsest.memory.session.LoggedEvent;
+import dev.palimpsest.memory.session.NewEvent;
 import dev.palimpsest.memory.session.NodeId;
 import dev.palimpsest.memory.session.OpenTurn;
 import dev.palimpsest.memory.session.SessionId;
@@ -38,11 +40,13 @@ final class EventTable {
 
   private final Transactions transactions;
   private final InstantSource clock;
+  private final MemoryWriter memories;
   private final TurnEventCodec codec = new TurnEventCodec();
 
-  EventTable(Transactions transactions, InstantSource clock) {
+  EventTable(Transactions transactions, InstantSource clock, IdSource ids) {
     this.transactions = transactions;
     this.clock = clock;
+    this.memories = new MemoryWriter(ids);
   }
 
   /** Idempotency keys: (tenant, session, client turn id), and the proposed turn id. */
@@ -67,11 +71,8 @@ final class EventTable {
   }
 
   /** Idempotency key: (tenant, session, number). */
-  Appended append(
-      TenantId tenant, SessionId id, TurnId turn, long number, TurnEvent event, NodeId owner) {
-    if (event instanceof UserSaid) {
-      throw new IllegalArgumentException("what a user said is accepted, not appended");
-    }
+  Appended append(TenantId tenant, SessionId id, NewEvent appended, NodeId owner) {
+    TurnId turn = appended.turn();
     return transactions.inTenant(
         tenant,
         "append event",
@@ -83,13 +84,13 @@ final class EventTable {
           if (!state.isLeasedTo(owner.value(), now())) {
             return new Appended.LeaseLost();
           }
-          if (number != state.lastEvent + 1) {
+          if (appended.number() != state.lastEvent + 1) {
             return new Appended.Stale(state.lastEvent);
           }
-          if (!isOpenFor(session, state, turn, event)) {
+          if (!isOpenFor(session, state, turn, appended.event())) {
             return new Appended.NotOpen(state.openTurn == null ? null : new TurnId(state.openTurn));
           }
-          return new Appended.Written(write(session, tenant, state, turn, event));
+          return new Appended.Written(append(session, tenant, state, appended));
         });
   }
 
@@ -190,7 +191,8 @@ final class EventTable {
 
   private boolean isOpenFor(
       StatelessSession session, SessionState state, TurnId turn, TurnEvent event) {
-    if (state.openTurn != null || !(event instanceof TurnEvent.Planned)) {
+    boolean mayReopen = event instanceof TurnEvent.Recalled || event instanceof TurnEvent.Planned;
+    if (state.openTurn != null || !mayReopen) {
       return turn.value().equals(state.openTurn);
     }
     TenantId tenant = new TenantId(state.tenantId);
@@ -198,6 +200,18 @@ final class EventTable {
     return ofTurn(session, tenant, id, turn, 1, "number desc").stream()
         .anyMatch(last ->
             last.event() instanceof TurnFailed failed && failed.type() == FailureType.INTERRUPTED);
+  }
+
+  /** Memories carry the event's change number, so whoever follows changes meets them together. */
+  private LoggedEvent append(
+      StatelessSession session, TenantId tenant, SessionState state, NewEvent appended) {
+    if (appended.remembered().isEmpty()) {
+      return write(session, tenant, state, appended.turn(), appended.event());
+    }
+    BatchPlan plan = memories.prepare(session, tenant, appended.remembered());
+    LoggedEvent logged = write(session, tenant, state, appended.turn(), appended.event());
+    memories.write(session, tenant, plan, logged.change(), logged.at());
+    return logged;
   }
 
   private LoggedEvent write(

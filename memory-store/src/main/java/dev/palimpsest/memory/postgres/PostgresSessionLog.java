@@ -10,6 +10,7 @@ import dev.palimpsest.memory.session.Appended;
 import dev.palimpsest.memory.session.Creation;
 import dev.palimpsest.memory.session.EraseReceipt;
 import dev.palimpsest.memory.session.LoggedEvent;
+import dev.palimpsest.memory.session.NewEvent;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.NodeId;
 import dev.palimpsest.memory.session.OpenTurn;
@@ -34,7 +35,7 @@ final class PostgresSessionLog implements SessionLog {
 
   PostgresSessionLog(Transactions transactions, InstantSource clock, IdSource ids) {
     sessions = new SessionTable(transactions, clock, ids);
-    events = new EventTable(transactions, clock);
+    events = new EventTable(transactions, clock, ids);
     leases = new LeaseColumns(transactions, clock);
     changes = new ChangeTable(transactions);
   }
@@ -71,9 +72,8 @@ final class PostgresSessionLog implements SessionLog {
   }
 
   @Override
-  public Appended append(
-      TenantId tenant, SessionId session, TurnId turn, long number, TurnEvent event, NodeId owner) {
-    return events.append(tenant, session, turn, number, event, owner);
+  public Appended append(TenantId tenant, SessionId session, NewEvent event, NodeId owner) {
+    return events.append(tenant, session, event, owner);
   }
 
   @Override

@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The members of one JSON object, taken out by name and type until none is left. Values are texts,
- * whole numbers, fractions, lists of whole numbers and objects of these; anything else, null
+ * numbers, truths, objects, and lists of whole numbers, of texts or of objects; anything else, null
  * included, is no event of ours.
  */
 final class JsonMembers {
-  private static final int WHOLE_NUMBERS_MAX = 1 << 20;
+  private static final int ELEMENTS_MAX = 1 << 20;
 
   private final String path;
   private final Map<String, Object> values;
@@ -74,14 +74,39 @@ final class JsonMembers {
   }
 
   @Nullable Double optionalDouble(String name) {
-    if (!values.containsKey(name)) {
-      return null;
-    }
+    return values.containsKey(name) ? number(name) : null;
+  }
+
+  double number(String name) {
     return values.get(name) instanceof Long ? (double) wholeNumber(name) : take(name, Double.class);
   }
 
+  boolean truth(String name) {
+    return take(name, Boolean.class);
+  }
+
+  @Nullable Boolean optionalTruth(String name) {
+    return values.containsKey(name) ? truth(name) : null;
+  }
+
   List<Long> wholeNumbers(String name) {
-    return take(name, WholeNumbers.class).values();
+    return elements(name, Long.class, "whole numbers");
+  }
+
+  List<String> texts(String name) {
+    return elements(name, String.class, "texts");
+  }
+
+  List<JsonMembers> objects(String name) {
+    return elements(name, JsonMembers.class, "objects");
+  }
+
+  List<String> optionalTexts(String name) {
+    return values.containsKey(name) ? texts(name) : List.of();
+  }
+
+  List<JsonMembers> optionalObjects(String name) {
+    return values.containsKey(name) ? objects(name) : List.of();
   }
 
   JsonMembers object(String name) {
@@ -93,6 +118,17 @@ final class JsonMembers {
       throw new IllegalArgumentException(
           path + values.keySet().iterator().next() + " is no member of this event");
     }
+  }
+
+  private <T> List<T> elements(String name, Class<T> type, String what) {
+    List<T> elements = new ArrayList<>();
+    for (Object element : take(name, Elements.class).values()) {
+      if (!type.isInstance(element)) {
+        throw new IllegalArgumentException(path + name + " holds other things than " + what);
+      }
+      elements.add(type.cast(element));
+    }
+    return elements;
   }
 
   private <T> T take(String name, Class<T> type) {
@@ -126,8 +162,11 @@ final class JsonMembers {
     if (token == JsonToken.VALUE_NUMBER_FLOAT) {
       return parser.getDoubleValue();
     }
+    if (token == JsonToken.VALUE_TRUE || token == JsonToken.VALUE_FALSE) {
+      return token == JsonToken.VALUE_TRUE;
+    }
     if (token == JsonToken.START_ARRAY) {
-      return wholeNumbers(parser, path);
+      return elements(parser, path);
     }
     if (token == JsonToken.START_OBJECT) {
       return object(parser, path + ".");
@@ -135,18 +174,16 @@ final class JsonMembers {
     throw new IllegalArgumentException(path + " is " + token + ", which no event holds");
   }
 
-  private static WholeNumbers wholeNumbers(JsonParser parser, String path) throws IOException {
-    List<Long> numbers = new ArrayList<>();
+  private static Elements elements(JsonParser parser, String path) throws IOException {
+    List<Object> elements = new ArrayList<>();
     while (parser.nextToken() != JsonToken.END_ARRAY) {
-      if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT
-          || numbers.size() == WHOLE_NUMBERS_MAX) {
-        throw new IllegalArgumentException(
-            path + " holds other things than at most " + WHOLE_NUMBERS_MAX + " whole numbers");
+      if (elements.size() == ELEMENTS_MAX) {
+        throw new IllegalArgumentException(path + " holds more than " + ELEMENTS_MAX + " elements");
       }
-      numbers.add(parser.getLongValue());
+      elements.add(value(parser, parser.currentToken(), path + "[" + elements.size() + "]"));
     }
-    return new WholeNumbers(numbers);
+    return new Elements(elements);
   }
 
-  private record WholeNumbers(List<Long> values) {}
+  private record Elements(List<Object> values) {}
 }

@@ -64,15 +64,26 @@ public interface SessionLog {
 
   /**
    * Appends the next event of the open turn. Idempotency key: the number, which must be the
-   * session's last plus one. A {@link TurnEvent.Planned} opens again a turn whose last event is a
-   * {@link TurnEvent.TurnFailed} of {@link FailureType#INTERRUPTED}, provided no other turn is
-   * open. Checks in this order: session, lease, number, turn.
+   * session's last plus one. A {@link TurnEvent.Recalled} or {@link TurnEvent.Planned} opens again
+   * a turn whose last event is a {@link TurnEvent.TurnFailed} of {@link FailureType#INTERRUPTED},
+   * provided no other turn is open. Checks in this order: session, lease, number, turn.
+   *
+   * <p>What is to be remembered is stored in the same transaction, each under its own identity, so
+   * that no turn has an end and no memory, and none has the memory twice.
    *
    * @param owner must hold the session's lease
+   */
+  Appended append(TenantId tenant, SessionId session, NewEvent event, NodeId owner);
+
+  /**
+   * Appends an event that leaves nothing to remember.
+   *
    * @throws IllegalArgumentException for a {@link TurnEvent.UserSaid}, which {@link #accept} writes
    */
-  Appended append(
-      TenantId tenant, SessionId session, TurnId turn, long number, TurnEvent event, NodeId owner);
+  default Appended append(
+      TenantId tenant, SessionId session, TurnId turn, long number, TurnEvent event, NodeId owner) {
+    return append(tenant, session, new NewEvent(turn, number, event, List.of()), owner);
+  }
 
   /**
    * Events with a number above {@code after}, in order: at most {@code limit}, and fewer where

@@ -1,5 +1,6 @@
 package dev.palimpsest.memory.session;
 
+import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.StorableText;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ public sealed interface TurnEvent {
   default boolean isTerminal() {
     return switch (this) {
       case UserSaid said -> false;
+      case Recalled recalled -> false;
       case Planned planned -> false;
       case Answered answered -> true;
       case TurnFailed failed -> true;
@@ -34,16 +36,71 @@ public sealed interface TurnEvent {
    * @param seed of the turn's randomness, so that a turn repeated after a crash says the same
    * @param sampling as it is in force for this turn
    * @param outputTokensMax at least 1
+   * @param recall how memories are looked for
+   * @param grounded whether the answer is made of quotations alone; null: as the model prefers
+   * @param given what the client brought along as the past of this turn, at most {@link
+   *     GivenMessage#COUNT_MAX}
+   * @param stop texts that end the answer and are not part of it, at most {@link #STOPS_MAX} of
+   *     {@link #NAME_CHARACTERS_MAX}
    */
   record UserSaid(
       String text,
       @Nullable String clientTurnId,
       long seed,
       SamplingOptions sampling,
-      int outputTokensMax)
+      int outputTokensMax,
+      RecallChoice recall,
+      @Nullable Boolean grounded,
+      List<GivenMessage> given,
+      List<String> stop)
       implements TurnEvent {
-    /** Refuses unstorable texts and limits below 1. */
+    /** The most texts that end an answer. */
+    public static final int STOPS_MAX = 16;
+
+    /** Said with no past but the session's own. */
+    public UserSaid(
+        String text,
+        @Nullable String clientTurnId,
+        long seed,
+        SamplingOptions sampling,
+        int outputTokensMax,
+        RecallChoice recall,
+        @Nullable Boolean grounded) {
+      this(
+          text,
+          clientTurnId,
+          seed,
+          sampling,
+          outputTokensMax,
+          recall,
+          grounded,
+          List.of(),
+          List.of());
+    }
+
+    /** Said to a model that looks nothing up and answers freely. */
+    public UserSaid(
+        String text,
+        @Nullable String clientTurnId,
+        long seed,
+        SamplingOptions sampling,
+        int outputTokensMax) {
+      this(text, clientTurnId, seed, sampling, outputTokensMax, RecallChoice.NONE, false);
+    }
+
+    /** Refuses unstorable texts, overlong lists and limits below 1; copies the lists. */
     public UserSaid {
+      given = List.copyOf(given);
+      stop = List.copyOf(stop);
+      if (given.size() > GivenMessage.COUNT_MAX || stop.size() > STOPS_MAX) {
+        throw new IllegalArgumentException(
+            "given has at most "
+                + GivenMessage.COUNT_MAX
+                + " messages and stop at most "
+                + STOPS_MAX
+                + " texts");
+      }
+      stop.forEach(one -> StorableText.require("stop", one, NAME_CHARACTERS_MAX));
       StorableText.require("text", text, TEXT_CHARACTERS_MAX);
       if (clientTurnId != null) {
         if (clientTurnId.isEmpty()) {
@@ -59,6 +116,60 @@ public sealed interface TurnEvent {
   }
 
   /**
+   * It was looked up what is remembered. Names the memories and does not repeat them, so that what
+   * is erased is gone from here too.
+   *
+   * @param query what was asked of memory, at most {@link #QUERY_CHARACTERS_MAX}
+   * @param found best first, each memory once, at most {@link #FOUND_MAX}
+   * @param searchedUpTo change number that all parts of the search had seen
+   * @param isLagging whether the last acknowledged write was not among it
+   * @param millis that it took
+   * @param trouble why memory could not be asked, or null when it was
+   */
+  record Recalled(
+      String query,
+      List<Found> found,
+      long searchedUpTo,
+      boolean isLagging,
+      long millis,
+      @Nullable String trouble)
+      implements TurnEvent {
+    /** The most memories. */
+    public static final int FOUND_MAX = 200;
+
+    /** The longest query, in UTF-16 units. */
+    public static final int QUERY_CHARACTERS_MAX = 1 << 16;
+
+    /**
+     * One of them.
+     *
+     * @param version from 1; what this turn sees, whatever becomes of the memory later
+     * @param score as the search gave it, finite
+     */
+    public record Found(MemoryId memory, int version, double score) {
+      /** Checks the numbers. */
+      public Found {
+        if (version < 1 || !Double.isFinite(score)) {
+          throw new IllegalArgumentException("a version counts from 1 and a score is finite");
+        }
+      }
+    }
+
+    /** Refuses unstorable texts and numbers out of range; copies the list. */
+    public Recalled {
+      StorableText.require("query", query, QUERY_CHARACTERS_MAX);
+      if (trouble != null) {
+        StorableText.require("trouble", trouble, TurnFailed.DETAIL_CHARACTERS_MAX);
+      }
+      found = List.copyOf(found);
+      if (found.size() > FOUND_MAX || searchedUpTo < 0 || millis < 0) {
+        throw new IllegalArgumentException(
+            "at most " + FOUND_MAX + " memories, and numbers of at least 0");
+      }
+    }
+  }
+
+  /**
    * It was decided what enters the window.
    *
    * @param modelFingerprint of the weights, so that an answer can be traced to them
@@ -66,28 +177,53 @@ public sealed interface TurnEvent {
    * @param promptTokens at least 1
    * @param turnsKept event numbers of the {@link UserSaid}s kept, rising; the turn's own last
    * @param turnsDropped how many earlier turns did not fit
+   * @param memoriesKept of those recalled, in their order in the window
+   * @param memoriesDropped how many of those recalled did not fit, stand in a turn that was kept,
+   *     or were erased meanwhile
    */
   record Planned(
       String modelFingerprint,
       @Nullable String templateFingerprint,
       int promptTokens,
       List<Long> turnsKept,
-      int turnsDropped)
+      int turnsDropped,
+      List<MemoryId> memoriesKept,
+      int memoriesDropped)
       implements TurnEvent {
-    /** Refuses counts out of range and numbers out of order; copies the list. */
+    /** A window without memories. */
+    public Planned(
+        String modelFingerprint,
+        @Nullable String templateFingerprint,
+        int promptTokens,
+        List<Long> turnsKept,
+        int turnsDropped) {
+      this(
+          modelFingerprint,
+          templateFingerprint,
+          promptTokens,
+          turnsKept,
+          turnsDropped,
+          List.of(),
+          0);
+    }
+
+    /** Refuses counts out of range and numbers out of order; copies the lists. */
     public Planned {
       StorableText.require("model_fingerprint", modelFingerprint, NAME_CHARACTERS_MAX);
       if (templateFingerprint != null) {
         StorableText.require("template_fingerprint", templateFingerprint, NAME_CHARACTERS_MAX);
       }
-      if (promptTokens < 1 || turnsDropped < 0) {
+      if (promptTokens < 1 || turnsDropped < 0 || memoriesDropped < 0) {
         throw new IllegalArgumentException(
-            "prompt_tokens is at least 1 and turns_dropped at least 0, not "
+            "prompt_tokens is at least 1, turns_dropped and memories_dropped at least 0, not "
                 + promptTokens
+                + ", "
+                + turnsDropped
                 + " and "
-                + turnsDropped);
+                + memoriesDropped);
       }
       turnsKept = List.copyOf(turnsKept);
+      memoriesKept = List.copyOf(memoriesKept);
       long before = 0;
       for (long number : turnsKept) {
         if (number <= before) {
@@ -104,11 +240,39 @@ public sealed interface TurnEvent {
    *
    * @param output at most {@link #TEXT_CHARACTERS_MAX}; pass a model's words through {@link
    *     StorableText#sanitised}
+   * @param isGrounded whether it was made of quotations alone
+   * @param citations what stands in a memory word for word, in order of the answer
+   * @param memoriesGone planned memories that had been erased when the answer was made
    */
-  record Answered(String output, Finish finish, Usage usage) implements TurnEvent {
-    /** Refuses unstorable texts. */
+  record Answered(
+      String output,
+      Finish finish,
+      Usage usage,
+      boolean isGrounded,
+      List<Quote> citations,
+      List<MemoryId> memoriesGone)
+      implements TurnEvent {
+    /** A free answer that quotes nothing. */
+    public Answered(String output, Finish finish, Usage usage) {
+      this(output, finish, usage, false, List.of(), List.of());
+    }
+
+    /** Refuses unstorable texts and citations of what is not in the answer; copies the lists. */
     public Answered {
       StorableText.require("output", output, TEXT_CHARACTERS_MAX);
+      citations = List.copyOf(citations);
+      memoriesGone = List.copyOf(memoriesGone);
+      int before = 0;
+      for (Quote citation : citations) {
+        if (citation.start() < before || citation.end() > output.length()) {
+          throw new IllegalArgumentException(
+              "citations stand in the answer in order of their starts, not at "
+                  + citation.start()
+                  + "-"
+                  + citation.end());
+        }
+        before = citation.start();
+      }
     }
   }
 

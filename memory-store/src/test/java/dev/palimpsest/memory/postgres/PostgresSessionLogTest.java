@@ -1,6 +1,7 @@
 package dev.palimpsest.memory.postgres;
 
 import dev.palimpsest.memory.IdSource;
+import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.TestClock;
 import dev.palimpsest.memory.session.SessionLog;
@@ -31,6 +32,11 @@ final class PostgresSessionLogTest extends SessionLogContract {
         new PostgresMemory(Objects.requireNonNull(database).app(), clock, ids, new SecureRandom());
     memory = opened;
     return opened.sessions();
+  }
+
+  @Override
+  protected MemoryStore memories() {
+    return Objects.requireNonNull(memory).memories();
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.palimpsest.memory.Page;
 import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.TurnEvent.Planned;
+import dev.palimpsest.memory.session.TurnEvent.Recalled;
 import dev.palimpsest.memory.session.TurnEvent.TurnFailed;
 import dev.palimpsest.memory.session.TurnEvent.UserSaid;
 import java.time.Duration;
@@ -134,16 +135,12 @@ public final class InMemorySessionLog implements SessionLog {
   }
 
   @Override
-  public Appended append(
-      TenantId tenant, SessionId session, TurnId turn, long number, TurnEvent event, NodeId owner) {
-    if (event instanceof UserSaid) {
-      throw new IllegalArgumentException("what a user said is accepted, not appended");
-    }
+  public Appended append(TenantId tenant, SessionId session, NewEvent event, NodeId owner) {
     return guard.inTransaction(
         "append event",
         () ->
             kept(tenant, session)
-                .map(kept -> appendGuarded(tenant, kept, turn, number, event, owner))
+                .map(kept -> appendGuarded(tenant, kept, event, owner))
                 .orElseGet(Appended.Gone::new));
   }
 
@@ -279,19 +276,22 @@ public final class InMemorySessionLog implements SessionLog {
     return new Acceptance.Accepted(add(tenant, kept, proposed, said));
   }
 
-  private Appended appendGuarded(
-      TenantId tenant, Kept kept, TurnId turn, long number, TurnEvent event, NodeId owner) {
+  private Appended appendGuarded(TenantId tenant, Kept kept, NewEvent appended, NodeId owner) {
+    TurnId turn = appended.turn();
+    TurnEvent event = appended.event();
     if (!owner.equals(kept.leaseOwner) || !kept.leaseUntil.isAfter(now())) {
       return new Appended.LeaseLost();
     }
-    if (number != kept.events.size() + 1L) {
+    if (appended.number() != kept.events.size() + 1L) {
       return new Appended.Stale(kept.events.size());
     }
     boolean open = turn.equals(kept.openTurn);
-    boolean opens = kept.openTurn == null && event instanceof Planned && interrupted(kept, turn);
+    boolean mayReopen = event instanceof Recalled || event instanceof Planned;
+    boolean opens = kept.openTurn == null && mayReopen && interrupted(kept, turn);
     if (!open && !opens) {
       return new Appended.NotOpen(kept.openTurn);
     }
+    memories.store(tenant, appended.remembered(), null);
     return new Appended.Written(add(tenant, kept, turn, event));
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.palimpsest.memory.CountingIds;
 import dev.palimpsest.memory.IdSource;
 import dev.palimpsest.memory.InMemoryMemory;
+import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.TestClock;
@@ -13,11 +14,18 @@ import org.junit.jupiter.api.Test;
 
 /** The test double keeps sessions as the contract says. */
 final class InMemorySessionLogTest extends SessionLogContract {
+  private InMemoryMemory memory = new InMemoryMemory(new TestClock(), new CountingIds());
   private int tenants;
 
   @Override
   protected SessionLog open(TestClock clock, IdSource ids) {
-    return new InMemoryMemory(clock, ids).sessions();
+    memory = new InMemoryMemory(clock, ids);
+    return memory.sessions();
+  }
+
+  @Override
+  protected MemoryStore memories() {
+    return memory.memories();
   }
 
   @Override
@@ -27,7 +35,6 @@ final class InMemorySessionLogTest extends SessionLogContract {
 
   @Test
   void storeThatIsAwaySaysSoAndServesAgainLater() {
-    InMemoryMemory memory = new InMemoryMemory(new TestClock(), new CountingIds());
     memory.setAway(true);
     MemoryStoreException away =
         assertThrows(

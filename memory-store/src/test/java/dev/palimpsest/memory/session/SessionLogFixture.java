@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import dev.palimpsest.memory.Change;
 import dev.palimpsest.memory.CountingIds;
 import dev.palimpsest.memory.IdSource;
+import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.Page;
 import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.TenantId;
@@ -52,6 +53,9 @@ abstract class SessionLogFixture {
 
   /** The log under test, over an empty store or one that holds other tenants' rows alone. */
   protected abstract SessionLog open(TestClock clock, IdSource ids);
+
+  /** The memories of the store that was opened last. */
+  protected abstract MemoryStore memories();
 
   /** A tenant that no other test uses. */
   protected abstract TenantId freshTenant();

@@ -14,7 +14,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** The part of the contract that is about turns: accepting, appending, reading, recovering. */
-abstract class TurnContract extends SessionLogFixture {
+abstract class TurnContract extends RememberingContract {
   @Test
   void turnFromAcceptanceToAnswerIsReadBackAsItWasWritten() {
     SessionId id = created(NewSession.PLAIN);

@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.session.TurnEvent.Answered;
 import dev.palimpsest.memory.session.TurnEvent.Planned;
+import dev.palimpsest.memory.session.TurnEvent.Recalled;
 import dev.palimpsest.memory.session.TurnEvent.TurnFailed;
 import dev.palimpsest.memory.session.TurnEvent.UserSaid;
 import java.io.IOException;
@@ -45,9 +47,22 @@ final class TurnEventCodecTest {
   }
 
   @Test
+  void whatEarlierVersionsWroteIsReadAsWhatItMeantThen() throws IOException {
+    List<TurnEvent> read = new ArrayList<>();
+    for (String line : lines("turn-events-1.txt")) {
+      String[] parts = line.split(" ", 3);
+      assertEquals("1", parts[1]);
+      read.add(codec.decode(parts[0], 1, parts[2]));
+    }
+    assertEquals(eventsWithoutMemories(), read);
+  }
+
+  @Test
   void whatIsNotOursIsRefusedNamingWhatIsWrong() {
     refused("user_heard", 1, "{}", "unknown event");
     refused("turn_failed", 2, "{}", "another version");
+    refused("user_said", 3, "{}", "another version");
+    refused("planned", 0, "{}", "another version");
     refused("turn_failed", 1, "[]", "no JSON object");
     refused("turn_failed", 1, "", "no JSON object");
     refused("turn_failed", 1, "{\"type\":\"limit\"}", "detail is missing");
@@ -69,6 +84,20 @@ final class TurnEventCodecTest {
     refused("planned", 1, planned.formatted("1e99", "[]") + "\"turns_dropped\":0}", "another type");
     refused(
         "planned", 1, planned.formatted("9".repeat(30), "[]") + "\"turns_dropped\":0}", "range");
+    String v1 = planned.formatted("1", "[1]") + "\"turns_dropped\":0";
+    refused("planned", 1, v1 + ",\"memories_kept\":[],\"memories_dropped\":0}", "no member");
+    refused("planned", 2, v1 + "}", "memories_kept is missing");
+    refused("planned", 2, v1 + ",\"memories_kept\":[1],\"memories_dropped\":0}", "texts");
+    refused("planned", 2, v1 + ",\"memories_kept\":[\"x\"],\"memories_dropped\":0}", "memory id");
+    String found =
+        "{\"query\":\"q\",\"found\":%s,\"searched_up_to\":1,\"lagging\":%s,\"millis\":1}";
+    refused("recalled", 1, found.formatted("[1]", "true"), "objects");
+    refused("recalled", 1, found.formatted("[]", "1"), "lagging is of another type");
+    refused("recalled", 1, found.formatted("[{}]", "true"), "found[0].memory is missing");
+    String one = "[{\"memory\":\"mem_1\",\"version\":%s,\"score\":%s}]";
+    refused("recalled", 1, found.formatted(one.formatted("0", "1"), "true"), "version counts");
+    refused("recalled", 1, found.formatted(one.formatted("1", "1e999"), "true"), "finite");
+    refused("recalled", 1, found.formatted(one.formatted("1", "1,\"a\":1"), "true"), "no member");
   }
 
   @Test
@@ -76,8 +105,8 @@ final class TurnEventCodecTest {
     String longest = "x".repeat(TurnEvent.TEXT_CHARACTERS_MAX);
     UserSaid event = new UserSaid(longest, null, 1, SamplingOptions.NONE, 1);
     String body = codec.encode(event);
-    assertEquals(event, codec.decode("user_said", 1, body));
-    refused("user_said", 1, body.replace("\"text\":\"", "\"text\":\"x"), "");
+    assertEquals(event, codec.decode("user_said", 2, body));
+    refused("user_said", 2, body.replace("\"text\":\"", "\"text\":\"x"), "");
   }
 
   /** Every mutation is read as an event that writes itself back, or refused with its reason. */
@@ -86,16 +115,18 @@ final class TurnEventCodecTest {
     long seed = Long.getLong("seed", 20260301);
     System.out.println("mutatedBodiesAreReadOrRefused: -Dseed=" + seed);
     Random random = new Random(seed);
-    List<String> lines = golden();
+    List<String> lines = new ArrayList<>(golden());
+    lines.addAll(lines("turn-events-1.txt"));
     int refused = 0;
     for (int i = 0; i < MUTATIONS; i++) {
       String[] parts = lines.get(random.nextInt(lines.size())).split(" ", 3);
       String body = mutated(parts[2], random);
       try {
-        TurnEvent event = codec.decode(parts[0], 1, body);
-        assertEquals(event, codec.decode(parts[0], 1, codec.encode(event)));
+        TurnEvent event = codec.decode(parts[0], Integer.parseInt(parts[1]), body);
+        assertEquals(event, codec.decode(parts[0], codec.version(event), codec.encode(event)));
       } catch (MemoryStoreException e) {
-        assertTrue(String.valueOf(e.getMessage()).startsWith("read event " + parts[0] + " v1: "));
+        String start = "read event " + parts[0] + " v" + parts[1] + ": ";
+        assertTrue(String.valueOf(e.getMessage()).startsWith(start), e.getMessage());
         refused++;
       }
     }
@@ -125,6 +156,42 @@ final class TurnEventCodecTest {
   }
 
   private static List<TurnEvent> events() {
+    List<TurnEvent> events = new ArrayList<>(eventsWithoutMemories());
+    Usage usage = new Usage(812, 512, 300, 4, 35, 120, 80);
+    MemoryId mara = new MemoryId("mem_mara");
+    MemoryId tom = new MemoryId("mem_tom");
+    events.addAll(
+        List.of(
+            new UserSaid(
+                "Where does Mara live?",
+                null,
+                3,
+                SamplingOptions.NONE,
+                64,
+                RecallChoice.HYBRID,
+                null),
+            new UserSaid("x", null, 3, SamplingOptions.NONE, 64, RecallChoice.HYBRID, true),
+            new Recalled(
+                "Where does Mara live?",
+                List.of(new Recalled.Found(mara, 2, 0.75), new Recalled.Found(tom, 1, -1e-9)),
+                17,
+                true,
+                12,
+                null),
+            new Recalled("", List.of(), 0, false, 0, "Memory does not answer."),
+            new Planned("sha256:aa", null, 90, List.of(1L, 5L), 2, List.of(tom, mara), 1),
+            new Answered(
+                "Oslo, as a potter",
+                Finish.STOP,
+                usage,
+                true,
+                List.of(new Quote(0, 4, mara, 2, 11, 15), new Quote(6, 17, tom, 1, 11, 22)),
+                List.of(new MemoryId("mem_gone")))));
+    return events;
+  }
+
+  /** As the first version of this program could write them. */
+  private static List<TurnEvent> eventsWithoutMemories() {
     Usage usage = new Usage(812, 512, 300, 4, 35, 120, 80);
     SamplingOptions sampling = new SamplingOptions(0.7, 40, 0.95, 0.05, 42L);
     return List.of(
@@ -143,7 +210,11 @@ final class TurnEventCodecTest {
   }
 
   private static List<String> golden() throws IOException {
-    try (InputStream in = TurnEventCodecTest.class.getResourceAsStream("turn-events.txt")) {
+    return lines("turn-events.txt");
+  }
+
+  private static List<String> lines(String file) throws IOException {
+    try (InputStream in = TurnEventCodecTest.class.getResourceAsStream(file)) {
       byte[] bytes = Objects.requireNonNull(in).readAllBytes();
       return new String(bytes, StandardCharsets.UTF_8).lines().toList();
     }

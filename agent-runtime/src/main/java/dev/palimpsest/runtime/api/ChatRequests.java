@@ -1,0 +1,265 @@
+package dev.palimpsest.runtime.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.palimpsest.memory.Scope;
+import dev.palimpsest.memory.session.GivenMessage;
+import dev.palimpsest.memory.session.NewSession;
+import dev.palimpsest.memory.session.RecallChoice;
+import dev.palimpsest.memory.session.SamplingOptions;
+import dev.palimpsest.memory.session.TurnEvent;
+import dev.palimpsest.runtime.guard.Fields;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what OpenAI's clients ask of {@code chat/completions}. A field that would change the answer
+ * and cannot be honoured is refused by name; one that nobody here knows is passed over, for clients
+ * send many.
+ */
+final class ChatRequests {
+  private static final int STOP_CHARACTERS_MAX = 256;
+  private static final double TEMPERATURE_MAX = 2;
+
+  /** What our sampling understands by the smallest share of likely tokens. */
+  private static final double TOP_P_MIN = 1e-6;
+
+  private static final List<String> TO_COME =
+      List.of("logprobs", "top_logprobs", "logit_bias", "audio", "functions", "function_call");
+
+  private static final Set<String> TEXT_PARTS = Set.of("text", "input_text");
+
+  private ChatRequests() {}
+
+  /**
+   * A request.
+   *
+   * @param model by name, or null
+   * @param instructions all system messages, or null
+   * @param given messages before the last
+   * @param input the last message
+   * @param isStream whether it is answered in chunks
+   * @param tellsUsage whether the chunks end with one of the usage
+   * @param outputTokensMax null where nothing is said
+   * @param own what is asked in our own field
+   */
+  record Chat(
+      @Nullable String model,
+      @Nullable String instructions,
+      List<GivenMessage> given,
+      String input,
+      boolean isStream,
+      boolean tellsUsage,
+      @Nullable Integer outputTokensMax,
+      SamplingOptions sampling,
+      List<String> stop,
+      Own own) {}
+
+  /**
+   * Our own field {@code palimpsest}.
+   *
+   * @param session whose turn this is, or null for a fresh one
+   * @param scope of the fresh one
+   */
+  record Own(
+      @Nullable String session, Scope scope, RecallChoice recall, @Nullable Boolean grounded) {}
+
+  /** Reads a request. */
+  static Chat read(Fields fields) {
+    String model = fields.text("model", NewSession.MODEL_CHARACTERS_MAX);
+    Messages messages = new Messages();
+    messages.read(fields);
+    boolean isStream = fields.flag("stream");
+    Fields streamOptions = fields.object("stream_options");
+    boolean tellsUsage = streamOptions != null && streamOptions.flag("include_usage");
+    Integer tokens = fields.wholeNumber("max_completion_tokens", 1, Integer.MAX_VALUE);
+    Integer older = fields.wholeNumber("max_tokens", 1, Integer.MAX_VALUE);
+    SamplingOptions sampling = sampling(fields);
+    List<String> stop = stop(fields);
+    refuseWhatIsNotBuilt(fields);
+    Own own = own(fields);
+    fields.check();
+    return new Chat(
+        model,
+        messages.instructions(),
+        messages.given,
+        messages.input,
+        isStream,
+        tellsUsage,
+        tokens == null ? older : tokens,
+        sampling,
+        stop,
+        own);
+  }
+
+  private static SamplingOptions sampling(Fields fields) {
+    Double temperature = fields.number("temperature");
+    if (temperature != null && (temperature < 0 || temperature > TEMPERATURE_MAX)) {
+      fields.refuse("temperature", "is " + temperature + "; 0 to 2");
+    }
+    Double topP = fields.number("top_p");
+    if (topP != null && (topP < 0 || topP > 1)) {
+      fields.refuse("top_p", "is " + topP + "; 0 to 1");
+    }
+    Long seed = fields.wholeNumber("seed");
+    return fields.isGood("temperature") && fields.isGood("top_p")
+        ? new SamplingOptions(
+            temperature, null, topP == null ? null : Math.max(topP, TOP_P_MIN), null, seed)
+        : SamplingOptions.NONE;
+  }
+
+  private static List<String> stop(Fields fields) {
+    if (!fields.isArray("stop")) {
+      String one = fields.text("stop", STOP_CHARACTERS_MAX);
+      return one == null || one.isEmpty() ? List.of() : List.of(one);
+    }
+    List<String> stop = new ArrayList<>();
+    for (JsonNode element : fields.elements("stop")) {
+      String text = element.textValue();
+      if (text == null || text.isEmpty() || text.length() > STOP_CHARACTERS_MAX) {
+        fields.refuse("stop", "holds texts of 1 to " + STOP_CHARACTERS_MAX + " characters");
+      } else {
+        stop.add(text);
+      }
+    }
+    if (stop.size() > TurnEvent.UserSaid.STOPS_MAX) {
+      fields.refuse("stop", "has at most " + TurnEvent.UserSaid.STOPS_MAX + " texts");
+    }
+    return stop;
+  }
+
+  /** What says nothing, as many clients send it, is no reason to refuse. */
+  private static void refuseWhatIsNotBuilt(Fields fields) {
+    for (String name : TO_COME) {
+      boolean saysNothing = fields.isFalseOrEmpty(name);
+      if (!saysNothing) {
+        fields.notBuilt(name, "is not built yet; leave it out");
+      }
+    }
+    if (!fields.isFalseOrEmpty("tools")) {
+      fields.notBuilt("tools", "is not built yet; leave it out");
+    }
+    Integer n = fields.wholeNumber("n", 1, Integer.MAX_VALUE);
+    if (n != null && n > 1) {
+      fields.notBuilt("n", "is " + n + "; one answer at a time is given");
+    }
+    for (String penalty : List.of("frequency_penalty", "presence_penalty")) {
+      Double strength = fields.number(penalty);
+      if (strength != null && strength != 0) {
+        fields.notBuilt(penalty, "is not built yet; leave it out");
+      }
+    }
+    Fields format = fields.object("response_format");
+    String type = format == null ? null : format.text("type", TurnEvent.NAME_CHARACTERS_MAX);
+    if (type != null && !type.equals("text")) {
+      fields.notBuilt("response_format", "is built for the type 'text' only");
+    }
+  }
+
+  private static Own own(Fields fields) {
+    String user = fields.text("user", Scope.CHARACTERS_MAX);
+    Fields own = fields.object("palimpsest");
+    if (own == null) {
+      return new Own(null, named(Scope.NONE, user), RecallChoice.HYBRID, null);
+    }
+    String session = own.text("session", TurnEvent.NAME_CHARACTERS_MAX);
+    Scope scope = SessionRequests.scope(own);
+    RecallChoice recall = own.word("recall", RecallChoice.class);
+    Boolean grounded = own.has("grounded") ? own.flag("grounded") : null;
+    own.refuseOthers();
+    return new Own(
+        session, named(scope, user), recall == null ? RecallChoice.HYBRID : recall, grounded);
+  }
+
+  /** The dialect's own name of the person, unless our field says otherwise. */
+  private static Scope named(Scope scope, @Nullable String user) {
+    return scope.user() != null || user == null || user.isEmpty()
+        ? scope
+        : new Scope(user, scope.agent(), scope.project());
+  }
+
+  /** Takes the messages apart. */
+  private static final class Messages {
+    private final List<String> system = new ArrayList<>();
+    private final List<GivenMessage> given = new ArrayList<>();
+    private String input = " ";
+
+    @Nullable String instructions() {
+      return system.isEmpty() ? null : String.join("\n\n", system);
+    }
+
+    void read(Fields fields) {
+      List<JsonNode> all = fields.elements("messages");
+      if (all.isEmpty()) {
+        fields.refuse("messages", "must be an array of at least one message");
+        return;
+      }
+      if (all.size() > GivenMessage.COUNT_MAX) {
+        fields.refuse("messages", "has at most " + GivenMessage.COUNT_MAX + " messages");
+        return;
+      }
+      for (int i = 0; i < all.size(); i++) {
+        read(fields.element("messages", i, all.get(i)), i == all.size() - 1);
+      }
+      String instructions = instructions();
+      if (instructions != null && instructions.length() > NewSession.INSTRUCTIONS_CHARACTERS_MAX) {
+        fields.refuse(
+            "messages",
+            "of the system have "
+                + instructions.length()
+                + " characters; at most "
+                + NewSession.INSTRUCTIONS_CHARACTERS_MAX);
+      }
+    }
+
+    private void read(Fields message, boolean isLast) {
+      String role = message.requiredText("role", TurnEvent.NAME_CHARACTERS_MAX);
+      if (!message.isFalseOrEmpty("tool_calls")) {
+        message.notBuilt("tool_calls", "is not built yet");
+      }
+      String text = text(message);
+      switch (role) {
+        case "system", "developer" -> system.add(text);
+        case "user" -> {
+          if (isLast) {
+            input = said(message, text);
+          } else {
+            given.add(new GivenMessage(true, text));
+          }
+        }
+        case "assistant" -> given.add(new GivenMessage(false, text));
+        case "tool", "function" -> message.notBuilt("role", "'" + role + "' is not built yet");
+        default -> message.refuse("role", "is none of system, developer, user, assistant");
+      }
+      if (isLast && !role.equals("user") && message.isGood("role")) {
+        message.refuse("role", "of the last message must be 'user'");
+      }
+    }
+
+    private static String said(Fields message, String text) {
+      if (text.isEmpty() && message.isGood("content")) {
+        message.refuse("content", "is empty");
+      }
+      return text.isEmpty() ? " " : text;
+    }
+
+    private static String text(Fields message) {
+      if (!message.isArray("content")) {
+        return message.requiredText("content", TurnEvent.TEXT_CHARACTERS_MAX);
+      }
+      List<JsonNode> parts = message.elements("content");
+      List<String> texts = new ArrayList<>();
+      for (int i = 0; i < parts.size(); i++) {
+        Fields part = message.element("content", i, parts.get(i));
+        String type = part.requiredText("type", TurnEvent.NAME_CHARACTERS_MAX);
+        if (TEXT_PARTS.contains(type)) {
+          texts.add(part.requiredText("text", TurnEvent.TEXT_CHARACTERS_MAX));
+        } else {
+          part.notBuilt("type", "'" + type + "' is not built yet; 'text' is");
+        }
+      }
+      return String.join("\n", texts);
+    }
+  }
+}

@@ -1,0 +1,272 @@
+package dev.palimpsest.runtime.api;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.palimpsest.memory.MemoryStoreException;
+import dev.palimpsest.memory.session.Creation;
+import dev.palimpsest.memory.session.EraseReceipt;
+import dev.palimpsest.memory.session.NewSession;
+import dev.palimpsest.memory.session.Session;
+import dev.palimpsest.runtime.bridge.ModelCard;
+import dev.palimpsest.runtime.bridge.ModelSlot;
+import dev.palimpsest.runtime.bridge.StoreLink;
+import dev.palimpsest.runtime.bridge.TextModel;
+import dev.palimpsest.runtime.guard.Caller;
+import dev.palimpsest.runtime.guard.DialectError;
+import dev.palimpsest.runtime.guard.Problem;
+import dev.palimpsest.runtime.guard.ProblemException;
+import dev.palimpsest.runtime.guard.ProblemKind;
+import dev.palimpsest.runtime.socket.SessionAccess;
+import dev.palimpsest.runtime.socket.TurnJson;
+import dev.palimpsest.runtime.socket.TurnProblems;
+import dev.palimpsest.runtime.turn.Feeds;
+import dev.palimpsest.runtime.turn.Node;
+import dev.palimpsest.runtime.turn.RunningTurn;
+import dev.palimpsest.runtime.turn.Started;
+import dev.palimpsest.runtime.turn.TurnOutcome;
+import dev.palimpsest.runtime.turn.TurnRequest;
+import dev.palimpsest.runtime.turn.TurnResult;
+import dev.palimpsest.runtime.turn.TurnRunner;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.StreamingOutput;
+import java.io.InputStream;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.jboss.logging.Logger;
+import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * OpenAI's {@code chat/completions} over our turns. Each call is one turn of a fresh session, whose
+ * past is what the client brought along; or a turn of a session of ours that it names.
+ */
+@Path("/v1/chat/completions")
+@RunOnVirtualThread
+public class ChatResource {
+  private static final Logger LOG = Logger.getLogger(ChatResource.class);
+
+  /** A model name that means whatever is loaded. */
+  private static final String ANY_MODEL = "palimpsest";
+
+  private final StoreLink store;
+  private final SessionAccess sessions;
+  private final ModelSlot models;
+  private final TurnRunner turns;
+  private final Feeds feeds;
+  private final Bodies bodies;
+  private final InstantSource clock;
+  private final ChatAnswers answers;
+
+  /** Takes its parts. */
+  public ChatResource(
+      SessionParts parts,
+      ModelSlot models,
+      TurnRunner turns,
+      Feeds feeds,
+      Bodies bodies,
+      Node node) {
+    this.store = parts.store();
+    this.sessions = parts.sessions();
+    this.models = models;
+    this.turns = turns;
+    this.feeds = feeds;
+    this.bodies = bodies;
+    this.clock = node.clock();
+    this.answers = new ChatAnswers(parts.json(), parts.turnJson());
+  }
+
+  /** Answers the last message. */
+  @POST
+  @Consumes(MediaType.APPLICATION_JSON)
+  @Operation(summary = "Answers in OpenAI's dialect")
+  @RequestBody(
+      required = true,
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(type = SchemaType.OBJECT),
+              example = RequestBodies.CHAT))
+  public Response create(@Context RoutingContext context, InputStream body) {
+    Caller caller = Calls.caller(context);
+    ChatRequests.Chat chat = ChatRequests.read(bodies.read(body));
+    ModelCard card = card(chat.model());
+    String key = Calls.idempotencyKey(context);
+    Session session = session(caller, chat, key);
+    Started started = start(caller, session, request(chat, card, key), chat);
+    return chat.isStream()
+        ? streamed(started, card, chat.tellsUsage())
+        : answered(ended(started), card);
+  }
+
+  /** What our own code refused, in the dialect. */
+  @ServerExceptionMapper
+  public Response map(ProblemException e) {
+    return refused(e.problem());
+  }
+
+  /** The store failed or is away. */
+  @ServerExceptionMapper
+  public Response map(MemoryStoreException e) {
+    LOG.warnf("request=failed why=store operation=%s", e.operation());
+    return refused(TurnProblems.of(e));
+  }
+
+  /** The name of another model is a mistake better told than passed over. */
+  private ModelCard card(@Nullable String wanted) {
+    ModelCard card =
+        switch (models) {
+          case ModelSlot.Loaded(TextModel model) -> model.card();
+          case ModelSlot.Missing(String reason, boolean isBroken) ->
+              throw new ProblemException(ProblemKind.MODEL_MISSING, reason);
+        };
+    if (wanted != null && !wanted.equals(card.id()) && !wanted.equals(ANY_MODEL)) {
+      throw new ProblemException(
+          Problem.of(
+                  ProblemKind.MODEL_NOT_FOUND,
+                  "The model '" + wanted + "' is not loaded here; '" + card.id() + "' is.")
+              .withErrors(List.of(new Problem.FieldError("model", "is not loaded here"))));
+    }
+    return card;
+  }
+
+  private Session session(Caller caller, ChatRequests.Chat chat, @Nullable String key) {
+    String named = chat.own().session();
+    if (named != null) {
+      return sessions.find(caller, named);
+    }
+    NewSession fresh =
+        new NewSession(
+            null,
+            null,
+            chat.instructions(),
+            SessionRequests.bound(chat.own().scope(), caller),
+            null,
+            null,
+            key);
+    return switch (store.sessions().create(caller.tenant(), fresh)) {
+      case Creation.Created(Session made) -> made;
+      case Creation.Existing(Session made) -> made;
+      case Creation.Conflict conflict ->
+          throw new ProblemException(
+              ProblemKind.CONFLICT, "The Idempotency-Key was used with another request.");
+    };
+  }
+
+  /** In a session that is named the past is its own, and the client's is passed over. */
+  private TurnRequest request(ChatRequests.Chat chat, ModelCard card, @Nullable String key) {
+    int most = Math.min(turns.limits().outputTokensMax(), Math.max(1, card.contextTokens() / 2));
+    Integer asked = chat.outputTokensMax();
+    return new TurnRequest(
+        chat.input(),
+        key,
+        asked == null ? null : Math.min(asked, most),
+        chat.sampling(),
+        chat.own().recall(),
+        chat.own().grounded(),
+        chat.own().session() == null ? chat.given() : List.of(),
+        chat.stop());
+  }
+
+  /** A refusal leaves nothing behind. */
+  private Started start(
+      Caller caller, Session session, TurnRequest request, ChatRequests.Chat chat) {
+    Started started = turns.start(caller.tenant(), session, request);
+    Optional<Problem> problem = TurnProblems.of(started);
+    if (problem.isPresent()) {
+      if (chat.own().session() == null && session.lastEvent() == 0) {
+        Optional<EraseReceipt> gone = store.sessions().erase(caller.tenant(), session.id());
+        assert gone.isEmpty() || gone.get().eventsErased() == 0;
+      }
+      throw new ProblemException(problem.get());
+    }
+    return started;
+  }
+
+  private Response answered(TurnResult result, ModelCard card) {
+    Problem problem = ChatStream.problem(result);
+    return problem == null
+        ? Response.ok(
+                answers.whole(head(result.turn().value(), card), result).toString(),
+                MediaType.APPLICATION_JSON_TYPE)
+            .build()
+        : refused(problem);
+  }
+
+  private Response streamed(Started started, ModelCard card, boolean tellsUsage) {
+    StreamingOutput output =
+        out -> {
+          switch (started) {
+            case Started.Ended(TurnResult result) ->
+                new ChatStream(answers, head(result.turn().value(), card), tellsUsage, out)
+                    .tell(result);
+            case Started.Running(RunningTurn turn, boolean isRepeated, boolean wasAtWork) ->
+                new ChatStream(answers, head(turn.turn().value(), card), tellsUsage, out)
+                    .follow(feeds, turn);
+            case Started refusal -> throw unexpected(refusal);
+          }
+        };
+    return Response.ok(output, MediaType.SERVER_SENT_EVENTS_TYPE)
+        .header("Cache-Control", "no-store")
+        .build();
+  }
+
+  /** Waits for the end; the turn's own time limit bounds the wait. */
+  private static TurnResult ended(Started started) {
+    return switch (started) {
+      case Started.Ended(TurnResult result) -> result;
+      case Started.Running(RunningTurn turn, boolean isRepeated, boolean wasAtWork) -> ended(turn);
+      case Started refusal -> throw unexpected(refusal);
+    };
+  }
+
+  private static TurnResult ended(RunningTurn turn) {
+    try {
+      return switch (turn.await()) {
+        case TurnOutcome.Ended(TurnResult result) -> result;
+        case TurnOutcome.Open open ->
+            throw new ProblemException(TurnProblems.of(turn.turn(), open));
+      };
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ProblemException(ProblemKind.STOPPING, "The turn goes on without this request.");
+    }
+  }
+
+  private ChatAnswers.Head head(String turn, ModelCard card) {
+    return new ChatAnswers.Head("chatcmpl-" + turn, clock.instant().getEpochSecond(), card.id());
+  }
+
+  private Response refused(Problem problem) {
+    return Response.status(DialectError.status(problem))
+        .type(MediaType.APPLICATION_JSON_TYPE)
+        .entity(answers.error(problem).toString())
+        .build();
+  }
+
+  private static IllegalStateException unexpected(Started started) {
+    return new IllegalStateException("a refusal was told before: " + started);
+  }
+
+  /**
+   * What it takes to find sessions and to show their turns.
+   *
+   * @param store where they are
+   * @param sessions finds them for a caller
+   * @param json writes
+   * @param turnJson writes turns
+   */
+  public record SessionParts(
+      StoreLink store, SessionAccess sessions, ObjectMapper json, TurnJson turnJson) {}
+}

@@ -1,0 +1,139 @@
+package dev.palimpsest.runtime.api;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.palimpsest.runtime.guard.Problem;
+import dev.palimpsest.runtime.socket.TurnProblems;
+import dev.palimpsest.runtime.turn.Feeds;
+import dev.palimpsest.runtime.turn.RunningTurn;
+import dev.palimpsest.runtime.turn.Subscription;
+import dev.palimpsest.runtime.turn.TurnNews;
+import dev.palimpsest.runtime.turn.TurnOutcome;
+import dev.palimpsest.runtime.turn.TurnResult;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes one turn in chunks, as OpenAI's clients read them: {@code data: {…}} lines and {@code
+ * data: [DONE]}. An {@link IOException} ends the view, never the turn. A reader that is too slow
+ * for the feed gets the rest of the answer when the turn has ended, so that no word is missing and
+ * none comes twice. Used by one thread.
+ */
+final class ChatStream {
+  private static final Duration SILENCE = Duration.ofSeconds(15);
+  private static final String KEEP_ALIVE = ": \n\n";
+
+  private final ChatAnswers answers;
+  private final ChatAnswers.Head head;
+  private final boolean tellsUsage;
+  private final OutputStream out;
+
+  /** Characters of the answer that were told, and how far into it the feed is now. */
+  private int told;
+
+  private int at;
+
+  ChatStream(ChatAnswers answers, ChatAnswers.Head head, boolean tellsUsage, OutputStream out) {
+    this.answers = answers;
+    this.head = head;
+    this.tellsUsage = tellsUsage;
+    this.out = out;
+  }
+
+  /** Tells a turn that has ended. */
+  void tell(TurnResult result) throws IOException {
+    write(answers.first(head));
+    end(result);
+  }
+
+  /** Tells a turn that runs, until it is over. */
+  void follow(Feeds feeds, RunningTurn turn) throws IOException {
+    write(answers.first(head));
+    try (Subscription reader = feeds.subscribe(turn.session())) {
+      if (turn.turn().equals(reader.running())) {
+        relay(turn, reader);
+      }
+      switch (turn.await()) {
+        case TurnOutcome.Ended(TurnResult result) -> end(result);
+        case TurnOutcome.Open open -> fail(TurnProblems.of(turn.turn(), open));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Tells words as they come, until the turn is over or the reader was cut off. */
+  private void relay(RunningTurn turn, Subscription reader)
+      throws IOException, InterruptedException {
+    while (!reader.isLost()) {
+      Subscription.Numbered next = reader.poll(SILENCE);
+      if (next == null) {
+        write(KEEP_ALIVE);
+      } else if (next.news().turn().equals(turn.turn()) && isOver(next.news())) {
+        return;
+      }
+    }
+  }
+
+  private boolean isOver(TurnNews news) throws IOException {
+    switch (news) {
+      case TurnNews.Accepted accepted -> at = 0;
+      case TurnNews.Said(var turn, String text) -> say(text);
+      case TurnNews.Recalled recalled -> {
+        // The last chunk names them.
+      }
+      case TurnNews.Ended ended -> {
+        return true;
+      }
+      case TurnNews.LeftOpen open -> {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void say(String text) throws IOException {
+    int skipped = Math.min(text.length(), Math.max(0, told - at));
+    at += text.length();
+    if (skipped < text.length()) {
+      write(answers.words(head, text.substring(skipped)));
+      told = at;
+    }
+  }
+
+  private void end(TurnResult result) throws IOException {
+    Problem problem = problem(result);
+    if (problem != null) {
+      fail(problem);
+      return;
+    }
+    if (told < result.output().length()) {
+      write(answers.words(head, result.output().substring(told)));
+    }
+    write(answers.last(head, result));
+    if (tellsUsage) {
+      write(answers.usage(head, result));
+    }
+    write("data: [DONE]\n\n");
+  }
+
+  private void fail(Problem problem) throws IOException {
+    write(answers.error(problem));
+  }
+
+  static @Nullable Problem problem(TurnResult result) {
+    var failed = result.failed();
+    return failed == null ? null : TurnProblems.of(result.turn(), failed);
+  }
+
+  private void write(ObjectNode chunk) throws IOException {
+    write("data: " + chunk + "\n\n");
+  }
+
+  private void write(String text) throws IOException {
+    out.write(text.getBytes(StandardCharsets.UTF_8));
+    out.flush();
+  }
+}

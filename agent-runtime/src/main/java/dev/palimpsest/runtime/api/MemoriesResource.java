@@ -1,0 +1,247 @@
+package dev.palimpsest.runtime.api;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.palimpsest.memory.Memory;
+import dev.palimpsest.memory.MemoryFilter;
+import dev.palimpsest.memory.MemoryId;
+import dev.palimpsest.memory.MemoryText;
+import dev.palimpsest.memory.NewMemory;
+import dev.palimpsest.memory.Page;
+import dev.palimpsest.memory.Stored;
+import dev.palimpsest.runtime.bridge.StoreLink;
+import dev.palimpsest.runtime.guard.Caller;
+import dev.palimpsest.runtime.guard.Fields;
+import dev.palimpsest.runtime.guard.ProblemException;
+import dev.palimpsest.runtime.guard.ProblemKind;
+import dev.palimpsest.runtime.recall.Following;
+import dev.palimpsest.runtime.turn.Node;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.PATCH;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+import java.io.InputStream;
+import java.net.URI;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.jspecify.annotations.Nullable;
+
+/** Memories: written down, listed, corrected, ended, erased, and what was known of them when. */
+@Path("/v1/memories")
+@Produces(MediaType.APPLICATION_JSON)
+@RunOnVirtualThread
+public class MemoriesResource {
+  private final StoreLink store;
+  private final MemoryAccess memories;
+  private final Following following;
+  private final Bodies bodies;
+  private final InstantSource clock;
+
+  /** Takes its parts. */
+  public MemoriesResource(StoreLink store, Following following, Bodies bodies, Node node) {
+    this.store = store;
+    this.memories = new MemoryAccess(store);
+    this.following = following;
+    this.bodies = bodies;
+    this.clock = node.clock();
+  }
+
+  /** Writes down a memory; the same Idempotency-Key gives the same one. */
+  @POST
+  @Consumes(MediaType.APPLICATION_JSON)
+  @Operation(summary = "Writes down a memory")
+  @RequestBody(
+      required = true,
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(type = SchemaType.OBJECT),
+              example = RequestBodies.MEMORY))
+  public Response create(@Context RoutingContext context, InputStream body) {
+    Caller caller = Calls.caller(context);
+    NewMemory asked =
+        MemoryRequests.create(bodies.read(body), caller, Calls.idempotencyKey(context));
+    Memory made = repeated(caller, asked).orElseGet(() -> add(caller, asked));
+    return Response.created(URI.create("/v1/memories/" + made.id()))
+        .entity(MemoryView.of(made))
+        .build();
+  }
+
+  /** Lists memories, newest first. */
+  @GET
+  @Operation(summary = "Lists memories")
+  public PageView<MemoryView> list(
+      @Context RoutingContext context,
+      @Context UriInfo uri,
+      @QueryParam("limit") @Nullable String limit) {
+    Caller caller = Calls.caller(context);
+    MemoryFilter filter = MemoryQueries.list(uri.getQueryParameters(), caller);
+    Page<Memory> page =
+        store
+            .memories()
+            .list(
+                caller.tenant(),
+                filter,
+                Paging.limit(limit),
+                MemoryQueries.after(uri.getQueryParameters()));
+    return new PageView<>(page.data().stream().map(MemoryView::of).toList(), page.next());
+  }
+
+  /** Shows a memory, as it is or as it was known at {@code as_of}. */
+  @GET
+  @Path("/{id}")
+  @Operation(summary = "Shows a memory")
+  public MemoryView find(
+      @Context RoutingContext context, @Context UriInfo uri, @PathParam("id") String id) {
+    Instant asOf = MemoryQueries.asOf(uri.getQueryParameters());
+    return MemoryView.of(memories.find(Calls.caller(context), id, asOf));
+  }
+
+  /** Writes a memory's next version; null clears, absence keeps. */
+  @PATCH
+  @Path("/{id}")
+  @Consumes(MediaType.APPLICATION_JSON)
+  @Operation(summary = "Corrects a memory")
+  @RequestBody(
+      required = true,
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(type = SchemaType.OBJECT),
+              example = RequestBodies.MEMORY_PATCH))
+  public MemoryView change(
+      @Context RoutingContext context, @PathParam("id") String id, InputStream body) {
+    Caller caller = Calls.caller(context);
+    Fields fields = bodies.read(body);
+    Memory memory = memories.find(caller, id, null);
+    return MemoryView.of(revise(caller, memory, MemoryRequests.patch(fields, memory.content())));
+  }
+
+  /** Erases a memory with all its versions, or ends its validity. */
+  @DELETE
+  @Path("/{id}")
+  @Operation(summary = "Erases a memory; ?mode=invalidate ends its validity instead")
+  public Object erase(
+      @Context RoutingContext context,
+      @PathParam("id") String id,
+      @QueryParam("mode") @Nullable String mode) {
+    Caller caller = Calls.caller(context);
+    if (mode != null && !mode.equals("erase") && !mode.equals("invalidate")) {
+      throw Paging.invalid("mode", "is none of erase, invalidate");
+    }
+    if ("invalidate".equals(mode)) {
+      Memory memory = memories.find(caller, id, null);
+      return MemoryView.of(revise(caller, memory, ended(memory.content())));
+    }
+    List<Memory> versions = memories.history(caller, id);
+    if (!store.memories().erase(caller.tenant(), versions.getFirst().id())) {
+      throw MemoryAccess.none();
+    }
+    following.wake();
+    return new EraseView(id, versions.size(), now());
+  }
+
+  /** Lists all versions of a memory, oldest first. */
+  @GET
+  @Path("/{id}/history")
+  @Operation(summary = "Lists a memory's versions")
+  public PageView<VersionView> history(
+      @Context RoutingContext context, @PathParam("id") String id) {
+    return new PageView<>(
+        memories.history(Calls.caller(context), id).stream().map(VersionView::of).toList(), null);
+  }
+
+  /**
+   * One version: the memory as it was, and when.
+   *
+   * @param supersededAt when the next version took its place; null for the newest
+   */
+  record VersionView(
+      @JsonUnwrapped MemoryView memory, int version, @Nullable Instant supersededAt) {
+    static VersionView of(Memory memory) {
+      return new VersionView(MemoryView.of(memory), memory.version(), memory.supersededAt());
+    }
+  }
+
+  /**
+   * A receipt for what was erased.
+   *
+   * @param memory the memory that was
+   * @param versionsErased how many versions it had
+   * @param erasedAt when
+   */
+  record EraseView(String memory, int versionsErased, Instant erasedAt) {}
+
+  /** The memory that an earlier request of the same key made. */
+  private Optional<Memory> repeated(Caller caller, NewMemory asked) {
+    if (asked.identity() == null) {
+      return Optional.empty();
+    }
+    Optional<Memory> first =
+        store.memories().findIdentity(caller.tenant(), asked.scope(), asked.identity());
+    if (first.isPresent() && !isSame(first.get(), asked)) {
+      throw new ProblemException(
+          ProblemKind.CONFLICT, "The Idempotency-Key was used with another request.");
+    }
+    return first.map(known -> newest(caller, known.id()));
+  }
+
+  private static boolean isSame(Memory first, NewMemory asked) {
+    return first.content().equals(asked.content())
+        && first.kind() == asked.kind()
+        && first.origin().equals(asked.origin());
+  }
+
+  private Memory add(Caller caller, NewMemory asked) {
+    Stored stored = store.memories().add(caller.tenant(), List.of(asked)).getFirst();
+    following.wake();
+    return newest(caller, stored.id());
+  }
+
+  private Memory newest(Caller caller, MemoryId id) {
+    return store.memories().find(caller.tenant(), id, null).orElseThrow(MemoryAccess::none);
+  }
+
+  private Memory revise(Caller caller, Memory memory, MemoryText content) {
+    Memory revised =
+        store
+            .memories()
+            .revise(caller.tenant(), memory.id(), content)
+            .orElseThrow(MemoryAccess::none);
+    following.wake();
+    return revised;
+  }
+
+  /** What has ended already stays so; what would begin later never does. */
+  private MemoryText ended(MemoryText content) {
+    Instant now = now();
+    Instant from = content.validFrom();
+    Instant to = content.validTo();
+    if (to != null && to.isBefore(now)) {
+      return content;
+    }
+    return content.valid(from, from != null && from.isAfter(now) ? from : now);
+  }
+
+  private Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MICROS);
+  }
+}

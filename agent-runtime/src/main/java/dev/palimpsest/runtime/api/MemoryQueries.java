@@ -1,0 +1,166 @@
+package dev.palimpsest.runtime.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.palimpsest.memory.Label;
+import dev.palimpsest.memory.MemoryFilter;
+import dev.palimpsest.memory.MemoryId;
+import dev.palimpsest.memory.MemoryKind;
+import dev.palimpsest.memory.Origin;
+import dev.palimpsest.memory.Scope;
+import dev.palimpsest.memory.StorableText;
+import dev.palimpsest.retrieval.RecallMode;
+import dev.palimpsest.retrieval.RecallQuery;
+import dev.palimpsest.runtime.guard.Caller;
+import dev.palimpsest.runtime.guard.Fields;
+import dev.palimpsest.runtime.guard.Names;
+import dev.palimpsest.runtime.guard.Times;
+import jakarta.ws.rs.core.MultivaluedMap;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Reads which memories are asked for, from a query string or from the body of a search. */
+final class MemoryQueries {
+  private static final int K_DEFAULT = 10;
+  private static final String MODE_TO_COME = "mcts";
+  private static final List<String> TO_COME = List.of("budget", "seed");
+
+  private MemoryQueries() {}
+
+  /**
+   * A search.
+   *
+   * @param maxTokens texts of all hits together, estimated; null: no limit
+   * @param explains whether scores are explained
+   */
+  record Search(RecallQuery query, @Nullable Integer maxTokens, boolean explains) {}
+
+  /** The filter of a list; {@code kind} may stand several times or hold several by comma. */
+  static MemoryFilter list(MultivaluedMap<String, String> query, Caller caller) {
+    Scope scope =
+        value(
+            "scope",
+            "",
+            none -> new Scope(text(query, "user"), text(query, "agent"), text(query, "project")));
+    return new MemoryFilter(
+        SessionRequests.bound(scope, caller),
+        kinds(query.getOrDefault("kind", List.of())),
+        text(query, "session"),
+        text(query, "source"),
+        text(query, "speaker"),
+        read(query, "happened_from", Times::parse),
+        read(query, "happened_to", Times::parse),
+        read(query, "label_min", word -> Names.read(word, Label.class)),
+        asOf(query),
+        read(query, "valid_at", Times::parse));
+  }
+
+  /** The moment whose knowledge is asked for. */
+  static @Nullable Instant asOf(MultivaluedMap<String, String> query) {
+    return read(query, "as_of", Times::parse);
+  }
+
+  /** Where a page begins. */
+  static @Nullable String after(MultivaluedMap<String, String> query) {
+    return read(query, "after", text -> new MemoryId(text).value());
+  }
+
+  /** A search, with the caller's user where the key is bound to one. */
+  static Search search(Fields fields, Caller caller) {
+    String query = fields.requiredText("query", RecallQuery.TEXT_CHARACTERS_MAX);
+    if (query.isBlank() && fields.isGood("query")) {
+      fields.refuse("query", "is blank");
+    }
+    Scope scope = SessionRequests.scope(fields);
+    Integer k = fields.wholeNumber("k", 1, RecallQuery.K_MAX);
+    Integer maxTokens = fields.wholeNumber("max_tokens", 1, Integer.MAX_VALUE);
+    RecallMode mode = mode(fields);
+    MemoryFilter filter = filter(fields, SessionRequests.bound(scope, caller));
+    boolean explains = fields.flag("explain");
+    fields.notBuilt(TO_COME);
+    fields.refuseOthers();
+    fields.check();
+    return new Search(
+        new RecallQuery(query, filter, k == null ? K_DEFAULT : k, mode), maxTokens, explains);
+  }
+
+  private static RecallMode mode(Fields fields) {
+    String mode = fields.text("mode", Origin.CHARACTERS_MAX);
+    if (MODE_TO_COME.equals(mode)) {
+      fields.notBuilt("mode", "'" + mode + "' is not built yet; lexical, dense and hybrid are");
+      return RecallMode.HYBRID;
+    }
+    RecallMode read = mode == null ? null : fields.word("mode", RecallMode.class);
+    return read == null ? RecallMode.HYBRID : read;
+  }
+
+  private static MemoryFilter filter(Fields fields, Scope scope) {
+    Instant asOf = fields.time("as_of");
+    Instant validAt = fields.time("valid_at");
+    Fields filters = fields.object("filters");
+    if (filters == null) {
+      return new MemoryFilter(scope, Set.of(), null, null, null, null, null, null, asOf, validAt);
+    }
+    MemoryFilter filter =
+        new MemoryFilter(
+            scope,
+            kinds(filters),
+            filters.text("session", Origin.CHARACTERS_MAX),
+            filters.text("source", Origin.CHARACTERS_MAX),
+            filters.text("speaker", Origin.CHARACTERS_MAX),
+            filters.time("happened_from"),
+            filters.time("happened_to"),
+            filters.word("label_min", Label.class),
+            asOf,
+            validAt);
+    filters.refuseOthers();
+    return filter;
+  }
+
+  private static Set<MemoryKind> kinds(Fields filters) {
+    Set<MemoryKind> kinds = EnumSet.noneOf(MemoryKind.class);
+    if (!filters.isArray("kind")) {
+      MemoryKind one = filters.word("kind", MemoryKind.class);
+      return one == null ? kinds : EnumSet.of(one);
+    }
+    for (JsonNode element : filters.elements("kind")) {
+      String word = element.isTextual() ? element.textValue() : element.toString();
+      MemoryKind kind = filters.checked("kind", () -> Names.read(word, MemoryKind.class));
+      if (kind != null) {
+        kinds.add(kind);
+      }
+    }
+    return kinds;
+  }
+
+  private static Set<MemoryKind> kinds(List<String> words) {
+    Set<MemoryKind> kinds = EnumSet.noneOf(MemoryKind.class);
+    for (String list : words) {
+      for (String word : list.split(",", -1)) {
+        kinds.add(value("kind", word, text -> Names.read(text, MemoryKind.class)));
+      }
+    }
+    return kinds;
+  }
+
+  private static @Nullable String text(MultivaluedMap<String, String> query, String name) {
+    return read(query, name, text -> StorableText.require(name, text, Origin.CHARACTERS_MAX));
+  }
+
+  private static <T> @Nullable T read(
+      MultivaluedMap<String, String> query, String name, Function<String, T> reader) {
+    String text = query.getFirst(name);
+    return text == null ? null : value(name, text, reader);
+  }
+
+  private static <T> T value(String name, String text, Function<String, T> reader) {
+    try {
+      return reader.apply(text);
+    } catch (IllegalArgumentException e) {
+      throw Paging.invalid(name, String.valueOf(e.getMessage()));
+    }
+  }
+}

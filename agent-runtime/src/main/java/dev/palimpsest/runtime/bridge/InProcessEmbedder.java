@@ -1,0 +1,232 @@
+package dev.palimpsest.runtime.bridge;
+
+import ai.djl.huggingface.tokenizers.Encoding;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import dev.palimpsest.memory.Embedder;
+import dev.palimpsest.memory.Embedding;
+import dev.palimpsest.memory.EmbeddingSpace;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * BGE-small-en-v1.5, quantised to 8 bits, as LangChain4j packs it: 384 dimensions, the first
+ * token's state of the last layer, scaled to unit length. Computes on the caller's thread alone, 5
+ * to 10 ms for a sentence or two, so that as many texts are embedded at once as there are callers,
+ * and a text's vector is the same whoever else is embedding. Remembers the vectors of the texts
+ * that it was last given one at a time, which are questions.
+ *
+ * <p>The lock of the cache is a leaf. The other lets embeddings finish before the native session is
+ * closed.
+ */
+public final class InProcessEmbedder implements Embedder, AutoCloseable {
+  /** The space of its vectors. */
+  public static final EmbeddingSpace SPACE = new EmbeddingSpace("bge-small-en-v1.5-q", 384);
+
+  private static final String MODEL = "/bge-small-en-v1.5-q.onnx";
+  private static final String TOKENIZER = "/bge-small-en-v1.5-q-tokenizer.json";
+
+  /** Window of the model with the two tokens that frame every text. */
+  private static final int WINDOW_TOKENS = 512;
+
+  private static final int CACHE_TEXTS = 256;
+  private static final int CACHE_CHARACTERS = 2048;
+  private static final float LOAD_FACTOR = 0.75f;
+
+  private final OrtEnvironment environment;
+  private final OrtSession session;
+  private final HuggingFaceTokenizer tokenizer;
+  private final Sentences sentences;
+  private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
+  private final ReentrantLock cacheLock = new ReentrantLock();
+  private final LinkedHashMap<String, Embedding> cache =
+      new LinkedHashMap<>(CACHE_TEXTS, LOAD_FACTOR, true);
+  private boolean isClosed;
+
+  private InProcessEmbedder(
+      OrtEnvironment environment, OrtSession session, HuggingFaceTokenizer tokenizer) {
+    this.environment = environment;
+    this.session = session;
+    this.tokenizer = tokenizer;
+    this.sentences = new Sentences(WINDOW_TOKENS, text -> encode(text).getIds().length);
+  }
+
+  /**
+   * Loads libraries and model; takes a second or two.
+   *
+   * @param folder where native libraries are unpacked
+   * @throws ModelException or another unchecked exception or a {@link LinkageError} when this
+   *     machine cannot run it
+   */
+  public static InProcessEmbedder open(Path folder) {
+    NativeFiles.prepare(folder);
+    try {
+      OrtEnvironment environment =
+          OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "palimpsest");
+      environment.setTelemetry(false);
+      HuggingFaceTokenizer tokenizer = tokenizer();
+      try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+        options.setIntraOpNumThreads(1);
+        return new InProcessEmbedder(
+            environment, environment.createSession(bytes(MODEL), options), tokenizer);
+      }
+    } catch (OrtException | IOException e) {
+      throw new ModelException("The embedding model cannot be loaded: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public EmbeddingSpace space() {
+    return SPACE;
+  }
+
+  @Override
+  public List<Embedding> embed(List<String> texts) {
+    return texts.size() == 1
+        ? List.of(remembered(texts.getFirst()))
+        : texts.stream().map(this::compute).toList();
+  }
+
+  @Override
+  public List<String> split(String text) {
+    use.readLock().lock();
+    try {
+      requireOpen();
+      return sentences.split(text);
+    } finally {
+      use.readLock().unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    use.writeLock().lock();
+    try {
+      if (!isClosed) {
+        isClosed = true;
+        session.close();
+        tokenizer.close();
+      }
+    } catch (OrtException e) {
+      throw new ModelException("The embedding model cannot be closed: " + e.getMessage(), e);
+    } finally {
+      use.writeLock().unlock();
+    }
+  }
+
+  private Embedding remembered(String text) {
+    if (text.length() > CACHE_CHARACTERS) {
+      return compute(text);
+    }
+    Embedding known = cached(text);
+    if (known != null) {
+      return known;
+    }
+    Embedding made = compute(text);
+    cacheLock.lock();
+    try {
+      cache.put(text, made);
+      if (cache.size() > CACHE_TEXTS) {
+        cache.pollFirstEntry();
+      }
+    } finally {
+      cacheLock.unlock();
+    }
+    return made;
+  }
+
+  private @Nullable Embedding cached(String text) {
+    cacheLock.lock();
+    try {
+      return cache.get(text);
+    } finally {
+      cacheLock.unlock();
+    }
+  }
+
+  private Embedding compute(String text) {
+    use.readLock().lock();
+    try {
+      requireOpen();
+      return run(encode(text));
+    } catch (OrtException e) {
+      throw new ModelException("The embedding model failed: " + e.getMessage(), e);
+    } finally {
+      use.readLock().unlock();
+    }
+  }
+
+  private void requireOpen() {
+    if (isClosed) {
+      throw new IllegalStateException("the embedder is closed");
+    }
+  }
+
+  private Encoding encode(String text) {
+    return tokenizer.encode(text, true, false);
+  }
+
+  private Embedding run(Encoding encoding) throws OrtException {
+    long[] ids = cut(encoding.getIds());
+    long[] shape = {1, ids.length};
+    long[] ones = new long[ids.length];
+    Arrays.fill(ones, 1);
+    try (OnnxTensor tokens = OnnxTensor.createTensor(environment, LongBuffer.wrap(ids), shape);
+        OnnxTensor mask = OnnxTensor.createTensor(environment, LongBuffer.wrap(ones), shape);
+        OnnxTensor types =
+            OnnxTensor.createTensor(environment, LongBuffer.wrap(new long[ids.length]), shape);
+        OrtSession.Result result =
+            session.run(
+                Map.of("input_ids", tokens, "attention_mask", mask, "token_type_ids", types))) {
+      FloatBuffer states = ((OnnxTensor) result.get(0)).getFloatBuffer();
+      float[] first = new float[SPACE.dimensions()];
+      states.get(first);
+      return Embedding.normalised(first);
+    }
+  }
+
+  /** What does not fit is left out, but for the token that ends every text. */
+  private static long[] cut(long[] ids) {
+    if (ids.length <= WINDOW_TOKENS) {
+      return ids;
+    }
+    long[] fitting = Arrays.copyOf(ids, WINDOW_TOKENS);
+    fitting[WINDOW_TOKENS - 1] = ids[ids.length - 1];
+    return fitting;
+  }
+
+  private static HuggingFaceTokenizer tokenizer() throws IOException {
+    try (InputStream in = resource(TOKENIZER)) {
+      return HuggingFaceTokenizer.newInstance(
+          in, Map.of("padding", "false", "truncation", "false"));
+    }
+  }
+
+  private static byte[] bytes(String name) throws IOException {
+    try (InputStream in = resource(name)) {
+      return in.readAllBytes();
+    }
+  }
+
+  private static InputStream resource(String name) {
+    InputStream in = InProcessEmbedder.class.getResourceAsStream(name);
+    if (in == null) {
+      throw new ModelException("There is no " + name + " among the service's files.", null);
+    }
+    return in;
+  }
+}

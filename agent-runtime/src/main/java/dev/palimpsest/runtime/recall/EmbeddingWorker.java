@@ -1,0 +1,194 @@
+package dev.palimpsest.runtime.recall;
+
+import dev.palimpsest.memory.Embedder;
+import dev.palimpsest.memory.Embedding;
+import dev.palimpsest.memory.EmbeddingSpace;
+import dev.palimpsest.memory.Memory;
+import dev.palimpsest.memory.MemoryChange;
+import dev.palimpsest.memory.MemoryId;
+import dev.palimpsest.memory.MemoryVectors;
+import dev.palimpsest.memory.MemoryVectors.VersionVectors;
+import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.runtime.bridge.EmbedderSlot;
+import dev.palimpsest.runtime.bridge.ModelException;
+import dev.palimpsest.runtime.bridge.StoreLink;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Gives memories their vectors: follows the store's changes above the vectors' own checkpoint, in
+ * every tenant, newest versions only. Each share is one transaction with the checkpoint, which is
+ * moved when all memories of a change number have their vectors; whatever was under way when the
+ * process died is done once more. Without an embedder nothing moves, and nothing is lost.
+ */
+public final class EmbeddingWorker implements WorkerLoop.Worker, AutoCloseable {
+  /** Name of its thread and in health. */
+  public static final String NAME = "meaning";
+
+  /** Parts of one memory that get a vector, about 30,000 tokens; what follows is found by words. */
+  static final int PARTS_MAX = 64;
+
+  /** Texts of which every model makes something; two, for one alone may be remembered. */
+  private static final List<String> PROBES = List.of("Ada went home.", "It rained.");
+
+  private static final int CHANGES = 64;
+  private static final int MEMORIES_PER_WRITE = 32;
+
+  private final StoreLink store;
+  private final EmbedderSlot slot;
+  private final Track track;
+  private final RecallObserver observer;
+  private final ExecutorService lanes;
+
+  /**
+   * Follows nothing yet.
+   *
+   * @param lanes memories that are embedded at once
+   */
+  public EmbeddingWorker(
+      StoreLink store, EmbedderSlot slot, Following following, RecallObserver observer, int lanes) {
+    this.store = store;
+    this.slot = slot;
+    this.track = following.meaning();
+    this.observer = observer;
+    this.lanes =
+        Executors.newFixedThreadPool(
+            lanes, Thread.ofPlatform().name("embedding-", 0).daemon().factory());
+  }
+
+  /** Its loop, to be started and closed by whoever asks. */
+  WorkerLoop loop() {
+    return new WorkerLoop(NAME, this, track.bell(), observer);
+  }
+
+  @Override
+  public boolean pass() throws InterruptedException {
+    Optional<Embedder> embedder = slot.find();
+    if (embedder.isEmpty()) {
+      return false;
+    }
+    boolean isMore = false;
+    for (TenantId tenant : store.memories().tenants()) {
+      isMore |= follow(tenant, embedder.get());
+    }
+    return isMore;
+  }
+
+  @Override
+  public void close() {
+    lanes.shutdownNow();
+  }
+
+  private boolean follow(TenantId tenant, Embedder embedder) throws InterruptedException {
+    long last = store.memories().lastChange(tenant);
+    long reached = track.reached(tenant);
+    if (reached >= last) {
+      track.tell(tenant, reached, last);
+      return false;
+    }
+    long checkpoint = store.vectors().checkpoint(tenant, embedder.space());
+    long from = Math.max(checkpoint, reached);
+    List<MemoryChange> changes = store.memories().changes(tenant, from, CHANGES);
+    if (changes.isEmpty()) {
+      track.tell(tenant, last, last);
+      return false;
+    }
+    track.tell(tenant, from, last);
+    new Share(tenant, embedder, checkpoint).write(changes);
+    track.tell(tenant, changes.getLast().number(), last);
+    return true;
+  }
+
+  /** Some changes of one tenant. */
+  private final class Share {
+    private final TenantId tenant;
+    private final Embedder embedder;
+    private final long checkpoint;
+    private final MemoryVectors vectors = store.vectors();
+
+    Share(TenantId tenant, Embedder embedder, long checkpoint) {
+      this.tenant = tenant;
+      this.embedder = embedder;
+      this.checkpoint = checkpoint;
+    }
+
+    /** Many memories may come under one number; they are written in portions. */
+    void write(List<MemoryChange> changes) throws InterruptedException {
+      EmbeddingSpace space = embedder.space();
+      List<Memory> memories = newest(changes);
+      int from = 0;
+      for (; memories.size() - from > MEMORIES_PER_WRITE; from += MEMORIES_PER_WRITE) {
+        put(space, memories.subList(from, from + MEMORIES_PER_WRITE), checkpoint);
+      }
+      put(space, memories.subList(from, memories.size()), changes.getLast().number());
+    }
+
+    private void put(EmbeddingSpace space, List<Memory> memories, long number)
+        throws InterruptedException {
+      List<VersionVectors> made = embed(memories);
+      vectors.put(tenant, space, made, number);
+      observer.embedded(tenant, made.size());
+    }
+
+    private List<VersionVectors> embed(List<Memory> memories) throws InterruptedException {
+      List<Callable<Optional<VersionVectors>>> calls = new ArrayList<>();
+      memories.forEach(memory -> calls.add(() -> embed(memory)));
+      List<VersionVectors> made = new ArrayList<>();
+      for (Future<Optional<VersionVectors>> call : lanes.invokeAll(calls)) {
+        result(call).ifPresent(made::add);
+      }
+      return made;
+    }
+
+    /**
+     * A text of which the model makes nothing must not keep others waiting; a model that makes
+     * nothing of any text must.
+     */
+    private Optional<VersionVectors> embed(Memory memory) {
+      try {
+        List<String> parts = embedder.split(memory.content().spoken());
+        List<Embedding> vectors = new ArrayList<>();
+        for (String part : parts.subList(0, Math.min(parts.size(), PARTS_MAX))) {
+          vectors.addAll(embedder.embed(List.of(part)));
+        }
+        return Optional.of(new VersionVectors(memory.id(), memory.version(), vectors));
+      } catch (ModelException | IllegalArgumentException e) {
+        List<Embedding> shown = embedder.embed(PROBES);
+        observer.passedOver(tenant, memory.id(), memory.version(), e);
+        assert shown.size() == PROBES.size();
+        return Optional.empty();
+      }
+    }
+  }
+
+  /** Each memory once, as it is now; what was erased or superseded meanwhile is left out. */
+  private static List<Memory> newest(List<MemoryChange> changes) {
+    Map<MemoryId, Memory> newest = new LinkedHashMap<>();
+    for (MemoryChange change : changes) {
+      newest.remove(change.id());
+      change.versions().stream()
+          .filter(Memory::isNewest)
+          .forEach(memory -> newest.put(memory.id(), memory));
+    }
+    return List.copyOf(newest.values());
+  }
+
+  private static <T> T result(Future<T> call) throws InterruptedException {
+    try {
+      return call.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException("embedding failed: " + e.getCause(), e);
+    }
+  }
+}

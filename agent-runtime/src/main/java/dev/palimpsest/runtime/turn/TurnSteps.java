@@ -1,0 +1,149 @@
+package dev.palimpsest.runtime.turn;
+
+import dev.palimpsest.memory.Memory;
+import dev.palimpsest.memory.MemoryId;
+import dev.palimpsest.memory.NewMemory;
+import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.session.Session;
+import dev.palimpsest.memory.session.TurnEvent;
+import dev.palimpsest.memory.session.TurnId;
+import dev.palimpsest.runtime.bridge.TextModel;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Performs the steps of a turn that need the store: each reads what it needs afresh, waits for a
+ * store that is away until the turn's deadline, and returns the event to be appended. Safe for many
+ * threads.
+ */
+final class TurnSteps {
+  private final TurnLog log;
+  private final TurnMemories memories;
+  private final TurnRecall recall;
+  private final TurnGenerator generator;
+  private final Node node;
+  private final Patience patience;
+  private final TurnPlanner planner = new TurnPlanner();
+
+  TurnSteps(TurnSources sources, TurnLog log, Feeds feeds, Node node, Patience patience) {
+    this.log = log;
+    this.memories = new TurnMemories(sources.store());
+    this.recall = new TurnRecall(sources.recall(), node.clock());
+    this.generator = new TurnGenerator(feeds, node.clock(), patience);
+    this.node = node;
+    this.patience = patience;
+  }
+
+  /**
+   * Looks up what is remembered. A grounded answer can quote nothing but memories, so it gets those
+   * of the turns in its window too; a free one has read them there.
+   */
+  TurnEvent.Recalled recall(SessionKey key, TextModel model, TurnState state, Instant deadline)
+      throws InterruptedException {
+    Session session = log.session(key, deadline);
+    TurnRecall.Sight inSight = TurnRecall.Sight.NONE;
+    if (!TurnGenerator.isGrounded(state.said(), model.card())) {
+      Conversation all = Conversation.read(log, key, session, state, deadline);
+      inSight =
+          new TurnRecall.Sight(
+              planner.turnsInSight(model, all, state, session.contextBudgetTokens()),
+              state.said().given().stream()
+                  .map(message -> message.text().strip())
+                  .collect(Collectors.toSet()));
+    }
+    return recall.recall(key.tenant(), session, state.said().text(), inSight);
+  }
+
+  /** What stands for a recall that broke. */
+  TurnEvent.Recalled nothing(TurnState state) {
+    return recall.nothing(state.said().text(), node.clock().instant());
+  }
+
+  TurnEvent plan(SessionKey key, TextModel model, TurnState state, Instant deadline)
+      throws InterruptedException {
+    Session session = log.session(key, deadline);
+    Conversation all = Conversation.read(log, key, session, state, deadline);
+    Recollection recollection =
+        Recollection.of(
+            found(state),
+            read(key.tenant(), found(state), deadline),
+            session,
+            TurnGenerator.isGrounded(state.said(), model.card()),
+            model::harmless);
+    return planner.plan(model, all, recollection, state, session.contextBudgetTokens());
+  }
+
+  TurnEvent generate(
+      RunningTurn turn,
+      TextModel model,
+      TurnState state,
+      TurnEvent.Planned planned,
+      Instant deadline)
+      throws InterruptedException {
+    SessionKey key = turn.session();
+    Session session = log.session(key, deadline);
+    Conversation all = Conversation.read(log, key, session, state, deadline);
+    Map<MemoryId, Memory> read = read(key.tenant(), kept(state, planned), deadline);
+    List<MemoryLine> lines = new ArrayList<>();
+    List<MemoryId> gone = new ArrayList<>();
+    for (MemoryId id : planned.memoriesKept()) {
+      Memory memory = read.get(id);
+      if (memory == null) {
+        gone.add(id);
+      } else {
+        lines.add(MemoryLine.of(memory, model::harmless));
+      }
+    }
+    Conversation kept = all.keeping(Set.copyOf(planned.turnsKept())).remembering(lines);
+    return generator.generate(turn, model, kept, state, gone, deadline);
+  }
+
+  /** What is to be remembered of a turn that ends with this event; nothing while it goes on. */
+  List<NewMemory> remembered(
+      SessionKey key, TurnState state, TurnEvent event, long number, Instant deadline)
+      throws InterruptedException {
+    if (!event.isTerminal()) {
+      return List.of();
+    }
+    Session session = log.session(key, deadline);
+    TurnEvent.Planned planned = state.planned();
+    Map<MemoryId, Memory> read =
+        planned != null && event instanceof TurnEvent.Answered
+            ? read(key.tenant(), kept(state, planned), deadline)
+            : Map.of();
+    return Remembering.of(session, state, event, number, node.clock().instant(), read.values());
+  }
+
+  /** What was recalled, for those who watch. */
+  TurnNews.Recalled news(SessionKey key, TurnId turn, TurnEvent.Recalled event, Instant deadline)
+      throws InterruptedException {
+    return new TurnNews.Recalled(
+        turn, patience.untilStoreAnswers(deadline, () -> memories.hits(key.tenant(), event)));
+  }
+
+  /** How a turn ended. */
+  TurnResult result(SessionKey key, TurnState state, Instant deadline) throws InterruptedException {
+    return patience.untilStoreAnswers(deadline, () -> memories.result(key.tenant(), state));
+  }
+
+  private static List<TurnEvent.Recalled.Found> found(TurnState state) {
+    TurnEvent.Recalled recalled = state.recalled();
+    return recalled == null ? List.of() : recalled.found();
+  }
+
+  private static List<TurnEvent.Recalled.Found> kept(TurnState state, TurnEvent.Planned planned) {
+    return found(state).stream()
+        .filter(one -> planned.memoriesKept().contains(one.memory()))
+        .toList();
+  }
+
+  private Map<MemoryId, Memory> read(
+      TenantId tenant, List<TurnEvent.Recalled.Found> found, Instant deadline)
+      throws InterruptedException {
+    return patience.untilStoreAnswers(deadline, () -> memories.read(tenant, found));
+  }
+}

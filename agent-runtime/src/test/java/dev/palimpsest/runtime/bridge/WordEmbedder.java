@@ -1,0 +1,67 @@
+package dev.palimpsest.runtime.bridge;
+
+import dev.palimpsest.memory.Embedder;
+import dev.palimpsest.memory.Embedding;
+import dev.palimpsest.memory.EmbeddingSpace;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The embedder of the tests: a text is the sum of a direction for each of its words, so that texts
+ * with the same words lie near each other. It can be made to fail, for all texts or for one word.
+ */
+public final class WordEmbedder implements Embedder {
+  public static final EmbeddingSpace SPACE = new EmbeddingSpace("words", 64);
+
+  private final AtomicInteger embedded = new AtomicInteger();
+  private volatile boolean isBroken;
+  private volatile String poison = "";
+
+  /** From now on nothing, or everything, has a vector. */
+  public void setBroken(boolean broken) {
+    isBroken = broken;
+  }
+
+  /** From now on no text with this word has a vector. */
+  public void poison(String word) {
+    poison = word;
+  }
+
+  /** Texts that were asked for so far. */
+  public int embedded() {
+    return embedded.get();
+  }
+
+  @Override
+  public EmbeddingSpace space() {
+    return SPACE;
+  }
+
+  @Override
+  public List<Embedding> embed(List<String> texts) {
+    return texts.stream().map(this::embed).toList();
+  }
+
+  @Override
+  public List<String> split(String text) {
+    return List.of(text.split("(?<=\\. )"));
+  }
+
+  private Embedding embed(String text) {
+    embedded.incrementAndGet();
+    if (isBroken || (!poison.isEmpty() && text.contains(poison))) {
+      throw new ModelException("as told", null);
+    }
+    float[] sum = new float[SPACE.dimensions()];
+    sum[0] = 0.01f;
+    for (String word : text.toLowerCase(Locale.ROOT).split("\\W+")) {
+      Random direction = new Random(word.hashCode());
+      for (int i = 0; i < sum.length; i++) {
+        sum[i] += (float) direction.nextGaussian();
+      }
+    }
+    return Embedding.normalised(sum);
+  }
+}

@@ -1,0 +1,151 @@
+package dev.palimpsest.memory.importing;
+
+import dev.palimpsest.memory.NewMemory;
+import dev.palimpsest.memory.TenantId;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Brings what is in a spool into the store, batch by batch, while the spool still grows. A batch
+ * goes when it is full and whenever there is nothing more to read for now, so that what was sent is
+ * acknowledged without waiting for what was not. One import, one thread; stopped by closing the
+ * spool.
+ */
+public final class Importer {
+  /** Records of one batch at most. */
+  public static final int BATCH_ITEMS_MAX = 500;
+
+  /** Texts of one batch together, in UTF-16 units, after which it goes. */
+  public static final int BATCH_CHARACTERS = 1 << 20;
+
+  private final ImportLog log;
+  private final TenantId tenant;
+  private final Listener listener;
+  private final List<NewMemory> memories = new ArrayList<>();
+  private final List<Boolean> sanitised = new ArrayList<>();
+  private final List<Rejection> rejections = new ArrayList<>();
+  private ImportState state;
+  private long skipped;
+  private long characters;
+  private long offset;
+  private long recordsMet;
+  private long itemsToPass;
+
+  /** Hears what was committed. Called on the importer's thread. */
+  public interface Listener {
+    /**
+     * A batch is in the store.
+     *
+     * @param state after it
+     * @param rejections of the batch
+     */
+    void committed(ImportState state, List<Rejection> rejections);
+  }
+
+  /**
+   * Takes up an import.
+   *
+   * @param from as it is in the log; what it holds already is passed over
+   */
+  public Importer(ImportLog log, TenantId tenant, ImportState from, Listener listener) {
+    this.log = log;
+    this.tenant = tenant;
+    this.state = from;
+    this.listener = listener;
+    this.offset = from.offset();
+  }
+
+  /**
+   * Reads the spool to its end and ends the import in the log.
+   *
+   * @return the state at the end: done or failed
+   * @throws IOException when the spool fails or is closed; what was committed stays, and another
+   *     importer may go on
+   * @throws dev.palimpsest.memory.MemoryStoreException when the store is away; likewise
+   */
+  public ImportState run(Spool spool) throws IOException {
+    return run(spool.follow(this::flush));
+  }
+
+  /** The same for a stream that calls {@link #flush} when it has nothing to read for now. */
+  ImportState run(InputStream bytes) throws IOException {
+    FormatFinder.Found found = format(bytes);
+    if (ImportParser.needsBaseTime(found.format()) && state.request().baseTime() == null) {
+      return log.end(
+          tenant,
+          state.id(),
+          ImportState.Status.FAILED,
+          "The file is of a format without times; name a base_time.");
+    }
+    ImportParser parser = ImportParser.open(found.format(), state.request(), found.bytes());
+    itemsToPass = state.items();
+    for (ImportItem item = parser.next(); item != null; item = parser.next()) {
+      take(item);
+    }
+    if (itemsToPass > 0) {
+      return log.end(
+          tenant,
+          state.id(),
+          ImportState.Status.FAILED,
+          "The file is shorter than what was committed of it before.");
+    }
+    boolean isMoved = parser.position() > offset;
+    offset = Math.max(offset, parser.position());
+    if (isMoved || pending() > 0) {
+      commit();
+    }
+    return log.end(tenant, state.id(), ImportState.Status.DONE, null);
+  }
+
+  private FormatFinder.Found format(InputStream bytes) throws IOException {
+    ImportFormat known = state.request().format();
+    return known == null ? FormatFinder.find(bytes) : new FormatFinder.Found(known, bytes);
+  }
+
+  private void take(ImportItem item) {
+    boolean isRecord = !(item instanceof ImportItem.Skipped);
+    recordsMet += isRecord ? 1 : 0;
+    if (itemsToPass > 0) {
+      itemsToPass--;
+      return;
+    }
+    switch (item) {
+      case ImportItem.Found(NewMemory memory, boolean isSanitised, long start, long end) -> {
+        memories.add(memory);
+        sanitised.add(isSanitised);
+        characters += memory.content().text().length() + memory.content().metadata().length();
+      }
+      case ImportItem.Bad(RejectionReason reason, String detail, long start, long end) ->
+          rejections.add(new Rejection(recordsMet, start, reason, detail));
+      case ImportItem.Skipped ignored -> skipped++;
+    }
+    offset = Math.max(offset, item.end());
+    if (pending() >= BATCH_ITEMS_MAX || characters >= BATCH_CHARACTERS) {
+      commit();
+    }
+  }
+
+  private long pending() {
+    return memories.size() + rejections.size() + skipped;
+  }
+
+  /** There is nothing to read for now. */
+  void flush() {
+    if (pending() > 0) {
+      commit();
+    }
+  }
+
+  private void commit() {
+    ImportBatch batch = new ImportBatch(memories, sanitised, rejections, skipped, offset);
+    state = log.commit(tenant, state.id(), state.items(), batch);
+    memories.clear();
+    sanitised.clear();
+    rejections.clear();
+    skipped = 0;
+    characters = 0;
+    listener.committed(state, batch.rejections());
+  }
+}

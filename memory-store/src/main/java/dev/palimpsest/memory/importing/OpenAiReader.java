@@ -1,0 +1,169 @@
+package dev.palimpsest.memory.importing;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lines of the OpenAI dialects: a whole conversation {@code {"messages": […]}}, or one item of a
+ * Responses conversation, of which the file is one. Neither has times: a record happens at the base
+ * time plus its position in its conversation. A conversation on a line has no name either and is
+ * named after what is said in it, so that the same line is the same conversation wherever it
+ * stands.
+ */
+final class OpenAiReader implements UnitReader {
+  private static final String SESSION_OF_ITEMS = "conversation";
+  private static final String SESSION_OF_LINES = "conversation-";
+  private static final int NAME_DIGITS = 16;
+  private static final int PLACES_MAX = 100_000;
+
+  /** Items that are work of tools, beside all whose type ends in one of {@link #TOOL_ENDINGS}. */
+  private static final Set<String> TOOL_TYPES =
+      Set.of("mcp_list_tools", "mcp_approval_request", "mcp_approval_response");
+
+  private static final Set<String> TOOL_ENDINGS =
+      Set.of(
+          "function_call",
+          "tool_call",
+          "web_search_call",
+          "file_search_call",
+          "computer_call",
+          "code_interpreter_call",
+          "image_generation_call",
+          "shell_call",
+          "apply_patch_call",
+          "mcp_call");
+
+  private final Records records;
+  private final Map<String, Long> places = new HashMap<>();
+  private long itemsSaid;
+
+  OpenAiReader(Records records) {
+    this.records = records;
+  }
+
+  @Override
+  public List<ImportItem> read(Unit unit) {
+    Span span = unit.span();
+    if (!unit.isTooLarge() && unit.isBlank()) {
+      return skipped("blank_line", span);
+    }
+    try {
+      if (!(Json.read(unit) instanceof Json.Members line)) {
+        throw Fields.shape("It is not an object.");
+      }
+      return line.get("messages") == null ? item(line, span) : conversation(line, span);
+    } catch (UnusableException e) {
+      return unit.bad(e);
+    }
+  }
+
+  private List<ImportItem> conversation(Json.Members line, Span span) throws UnusableException {
+    if (!(line.get("messages") instanceof Json.Items(List<Json> messages))) {
+      throw Fields.shape("'messages' is not an array.");
+    }
+    if (messages.isEmpty()) {
+      return skipped("empty_conversation", span);
+    }
+    List<Said> all = messages.stream().map(Said::of).toList();
+    String session = SESSION_OF_LINES + digest(all);
+    List<ImportItem> items = new ArrayList<>();
+    long position = 0;
+    for (int i = 0; i < all.size(); i++) {
+      // The line is done with its last message.
+      long end = i + 1 == all.size() ? span.end() : span.start();
+      items.add(item(all.get(i), session, position, new Span(span.start(), end)));
+      position += all.get(i) instanceof Said.Words ? 1 : 0;
+    }
+    return items;
+  }
+
+  private List<ImportItem> item(Json.Members line, Span span) throws UnusableException {
+    String type = new Fields(line).text("type");
+    if (type == null || type.equals("message")) {
+      Said said = Said.of(line);
+      long position = said instanceof Said.Words words ? position(words.id()) : itemsSaid;
+      return List.of(item(said, SESSION_OF_ITEMS, position, span));
+    }
+    if (type.equals("reasoning")) {
+      return skipped("reasoning", span);
+    }
+    if (type.equals("compaction")) {
+      return skipped("opaque_compaction", span);
+    }
+    if (isTool(type)) {
+      return skipped("tool_or_code", span);
+    }
+    throw Fields.shape("The type of the item is not known.");
+  }
+
+  /** An item that comes again stands, and happens, where it came first. */
+  private long position(@Nullable String id) {
+    long next = itemsSaid++;
+    if (id == null || (places.size() == PLACES_MAX && !places.containsKey(id))) {
+      return next;
+    }
+    Long known = places.putIfAbsent(id, next);
+    return known == null ? next : known;
+  }
+
+  private ImportItem item(Said said, String session, long position, Span span) {
+    return switch (said) {
+      case Said.Aside(String why) -> new ImportItem.Skipped(why, span.start(), span.end());
+      case Said.Wrong(UnusableException why) -> Records.bad(why.reason(), why.detail(), span);
+      case Said.Words words ->
+          records.item(
+              new Draft(
+                  records.request().scope(),
+                  session,
+                  words.id(),
+                  position,
+                  words.text(),
+                  words.speaker(),
+                  records.timeAt(position),
+                  words.metadata()),
+              words.isSanitised(),
+              span);
+    };
+  }
+
+  private static List<ImportItem> skipped(String why, Span span) {
+    return List.of(new ImportItem.Skipped(why, span.start(), span.end()));
+  }
+
+  private static boolean isTool(String type) {
+    String call =
+        type.endsWith("_output") ? type.substring(0, type.length() - "_output".length()) : type;
+    return TOOL_TYPES.contains(type) || TOOL_ENDINGS.stream().anyMatch(call::endsWith);
+  }
+
+  private static String digest(List<Said> all) {
+    MessageDigest sha = sha256();
+    for (Said said : all) {
+      if (said instanceof Said.Words words) {
+        for (String part : List.of(words.metadata(), words.speaker(), words.text())) {
+          byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+          sha.update(Integer.toString(bytes.length).getBytes(StandardCharsets.US_ASCII));
+          sha.update((byte) ':');
+          sha.update(bytes);
+        }
+      }
+    }
+    return HexFormat.of().formatHex(sha.digest()).substring(0, NAME_DIGITS);
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package dev.palimpsest.memory.importing;
+
+import dev.palimpsest.memory.MemoryKind;
+import dev.palimpsest.memory.MemoryText;
+import dev.palimpsest.memory.NewMemory;
+import dev.palimpsest.memory.Origin;
+import java.time.Instant;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes memories of drafts and gives each its identity: {@code (source, session, record id)}, and
+ * for a record without an id {@code (source, session, speaker, time, text)}. Every imported memory
+ * is an untrusted episode. Immutable.
+ */
+final class Records {
+  private final NewImport request;
+
+  Records(NewImport request) {
+    this.request = request;
+  }
+
+  NewImport request() {
+    return request;
+  }
+
+  /** When a record of a format without times happened; null where no base time was given. */
+  @Nullable Instant timeAt(long position) {
+    Instant base = request.baseTime();
+    return base == null ? null : base.plusMillis(position);
+  }
+
+  /** The record, or why it cannot be one. */
+  ImportItem item(Draft draft, boolean isSanitised, Span span) {
+    if (draft.text().isBlank()) {
+      return bad(RejectionReason.EMPTY_TEXT, "There is no text.", span);
+    }
+    String tooLong = tooLong(draft);
+    if (tooLong != null) {
+      return bad(RejectionReason.RECORD_TOO_LARGE, tooLong, span);
+    }
+    Origin origin =
+        new Origin(request.source(), draft.session(), draft.recordId(), draft.position());
+    MemoryText text =
+        MemoryText.of(draft.text())
+            .saidBy(draft.speaker())
+            .happenedAt(draft.happenedAt())
+            .withMetadata(draft.metadata());
+    NewMemory memory =
+        new NewMemory(draft.scope(), MemoryKind.EPISODE, origin, text, identity(draft));
+    return new ImportItem.Found(memory, isSanitised, span.start(), span.end());
+  }
+
+  static ImportItem bad(RejectionReason reason, String detail, Span span) {
+    return new ImportItem.Bad(reason, detail, span.start(), span.end());
+  }
+
+  private static @Nullable String tooLong(Draft draft) {
+    if (draft.text().length() > MemoryText.TEXT_CHARACTERS_MAX) {
+      return "The text has more than " + MemoryText.TEXT_CHARACTERS_MAX + " characters.";
+    }
+    if (draft.metadata().length() > MemoryText.METADATA_CHARACTERS_MAX) {
+      return "The metadata has more than " + MemoryText.METADATA_CHARACTERS_MAX + " characters.";
+    }
+    boolean isLong = isLong(draft.session()) || isLong(draft.recordId()) || isLong(draft.speaker());
+    return isLong
+        ? "Session, id or speaker has more than " + Origin.CHARACTERS_MAX + " characters."
+        : null;
+  }
+
+  private static boolean isLong(@Nullable String part) {
+    return part != null && part.length() > Origin.CHARACTERS_MAX;
+  }
+
+  private String identity(Draft draft) {
+    return draft.recordId() == null
+        ? joined(
+            "said",
+            request.source(),
+            draft.session(),
+            draft.speaker(),
+            Objects.toString(draft.happenedAt(), null),
+            draft.text())
+        : joined("id", request.source(), draft.session(), draft.recordId());
+  }
+
+  /** Each part after its length, so that no two lists of parts give the same text. */
+  private static String joined(@Nullable String... parts) {
+    StringBuilder all = new StringBuilder();
+    for (String part : parts) {
+      if (part == null) {
+        all.append("-:");
+      } else {
+        all.append(part.length()).append(':').append(part);
+      }
+    }
+    return all.toString();
+  }
+}

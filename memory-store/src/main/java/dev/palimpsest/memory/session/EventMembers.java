@@ -1,0 +1,160 @@
+package dev.palimpsest.memory.session;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.palimpsest.memory.MemoryId;
+import dev.palimpsest.memory.session.TurnEvent.Answered;
+import dev.palimpsest.memory.session.TurnEvent.Planned;
+import dev.palimpsest.memory.session.TurnEvent.Recalled;
+import dev.palimpsest.memory.session.TurnEvent.TurnFailed;
+import dev.palimpsest.memory.session.TurnEvent.UserSaid;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Writes the members of events, in the order that {@link TurnEventCodec} names. */
+final class EventMembers {
+  private EventMembers() {}
+
+  static void write(JsonGenerator out, TurnEvent event) throws IOException {
+    switch (event) {
+      case UserSaid said -> write(out, said);
+      case Recalled recalled -> write(out, recalled);
+      case Planned planned -> write(out, planned);
+      case Answered answered -> write(out, answered);
+      case TurnFailed failed -> write(out, failed);
+    }
+  }
+
+  private static void write(JsonGenerator out, UserSaid said) throws IOException {
+    out.writeStringField("text", said.text());
+    writeText(out, "client_turn_id", said.clientTurnId());
+    out.writeNumberField("seed", said.seed());
+    out.writeObjectFieldStart("sampling");
+    SamplingOptions sampling = said.sampling();
+    writeDouble(out, "temperature", sampling.temperature());
+    if (sampling.topK() != null) {
+      out.writeNumberField("top_k", sampling.topK());
+    }
+    writeDouble(out, "top_p", sampling.topP());
+    writeDouble(out, "min_p", sampling.minP());
+    if (sampling.seed() != null) {
+      out.writeNumberField("seed", sampling.seed());
+    }
+    out.writeEndObject();
+    out.writeNumberField("output_tokens_max", said.outputTokensMax());
+    out.writeStringField("recall", EventNames.of(said.recall()));
+    if (said.grounded() != null) {
+      out.writeBooleanField("grounded", said.grounded());
+    }
+    writeGiven(out, said.given());
+    if (!said.stop().isEmpty()) {
+      out.writeArrayFieldStart("stop");
+      for (String stop : said.stop()) {
+        out.writeString(stop);
+      }
+      out.writeEndArray();
+    }
+  }
+
+  private static void writeGiven(JsonGenerator out, List<GivenMessage> given) throws IOException {
+    if (given.isEmpty()) {
+      return;
+    }
+    out.writeArrayFieldStart("given");
+    for (GivenMessage message : given) {
+      out.writeStartObject();
+      out.writeStringField("role", message.isUser() ? "user" : "assistant");
+      out.writeStringField("text", message.text());
+      out.writeEndObject();
+    }
+    out.writeEndArray();
+  }
+
+  private static void write(JsonGenerator out, Recalled recalled) throws IOException {
+    out.writeStringField("query", recalled.query());
+    out.writeArrayFieldStart("found");
+    for (Recalled.Found found : recalled.found()) {
+      out.writeStartObject();
+      out.writeStringField("memory", found.memory().value());
+      out.writeNumberField("version", found.version());
+      out.writeNumberField("score", found.score());
+      out.writeEndObject();
+    }
+    out.writeEndArray();
+    out.writeNumberField("searched_up_to", recalled.searchedUpTo());
+    out.writeBooleanField("lagging", recalled.isLagging());
+    out.writeNumberField("millis", recalled.millis());
+    writeText(out, "trouble", recalled.trouble());
+  }
+
+  private static void write(JsonGenerator out, Planned planned) throws IOException {
+    out.writeStringField("model_fingerprint", planned.modelFingerprint());
+    writeText(out, "template_fingerprint", planned.templateFingerprint());
+    out.writeNumberField("prompt_tokens", planned.promptTokens());
+    out.writeArrayFieldStart("turns_kept");
+    for (long number : planned.turnsKept()) {
+      out.writeNumber(number);
+    }
+    out.writeEndArray();
+    out.writeNumberField("turns_dropped", planned.turnsDropped());
+    writeIds(out, "memories_kept", planned.memoriesKept());
+    out.writeNumberField("memories_dropped", planned.memoriesDropped());
+  }
+
+  private static void write(JsonGenerator out, Answered answered) throws IOException {
+    Usage usage = answered.usage();
+    out.writeStringField("output", answered.output());
+    out.writeStringField("finish", EventNames.of(answered.finish()));
+    out.writeObjectFieldStart("usage");
+    out.writeNumberField("input_tokens", usage.inputTokens());
+    out.writeNumberField("cached_tokens", usage.cachedTokens());
+    out.writeNumberField("prefilled_tokens", usage.prefilledTokens());
+    out.writeNumberField("output_tokens", usage.outputTokens());
+    out.writeNumberField("first_token_ms", usage.firstTokenMillis());
+    out.writeNumberField("total_ms", usage.totalMillis());
+    out.writeNumberField("model_ms", usage.modelMillis());
+    out.writeEndObject();
+    out.writeBooleanField("grounded", answered.isGrounded());
+    out.writeArrayFieldStart("citations");
+    for (Quote citation : answered.citations()) {
+      out.writeStartObject();
+      out.writeNumberField("start", citation.start());
+      out.writeNumberField("end", citation.end());
+      out.writeStringField("memory", citation.memory().value());
+      out.writeNumberField("version", citation.version());
+      out.writeNumberField("quote_start", citation.quoteStart());
+      out.writeNumberField("quote_end", citation.quoteEnd());
+      out.writeEndObject();
+    }
+    out.writeEndArray();
+    writeIds(out, "memories_gone", answered.memoriesGone());
+  }
+
+  private static void write(JsonGenerator out, TurnFailed failed) throws IOException {
+    out.writeStringField("type", EventNames.of(failed.type()));
+    out.writeStringField("detail", failed.detail());
+  }
+
+  private static void writeIds(JsonGenerator out, String field, List<MemoryId> ids)
+      throws IOException {
+    out.writeArrayFieldStart(field);
+    for (MemoryId id : ids) {
+      out.writeString(id.value());
+    }
+    out.writeEndArray();
+  }
+
+  private static void writeText(JsonGenerator out, String field, @Nullable String text)
+      throws IOException {
+    if (text != null) {
+      out.writeStringField(field, text);
+    }
+  }
+
+  private static void writeDouble(JsonGenerator out, String field, @Nullable Double number)
+      throws IOException {
+    if (number != null) {
+      out.writeNumberField(field, number);
+    }
+  }
+}

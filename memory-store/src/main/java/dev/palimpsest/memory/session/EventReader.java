@@ -1,0 +1,146 @@
+package dev.palimpsest.memory.session;
+
+import dev.palimpsest.memory.MemoryId;
+import dev.palimpsest.memory.session.TurnEvent.Answered;
+import dev.palimpsest.memory.session.TurnEvent.Planned;
+import dev.palimpsest.memory.session.TurnEvent.Recalled;
+import dev.palimpsest.memory.session.TurnEvent.TurnFailed;
+import dev.palimpsest.memory.session.TurnEvent.UserSaid;
+import java.util.List;
+
+/** Makes events of their members, in every version that was ever written. */
+final class EventReader {
+  private EventReader() {}
+
+  /** Version 1 was said before there were memories. */
+  static UserSaid userSaid(JsonMembers from, int version) {
+    String text = from.text("text");
+    String clientTurnId = from.optionalText("client_turn_id");
+    long seed = from.wholeNumber("seed");
+    SamplingOptions sampling = sampling(from.object("sampling"));
+    int outputTokens = from.smallNumber("output_tokens_max");
+    if (version == 1) {
+      return new UserSaid(text, clientTurnId, seed, sampling, outputTokens);
+    }
+    RecallChoice recall = EventNames.recall(from.text("recall"));
+    Boolean grounded = from.optionalTruth("grounded");
+    return new UserSaid(
+        text,
+        clientTurnId,
+        seed,
+        sampling,
+        outputTokens,
+        recall,
+        grounded,
+        from.optionalObjects("given").stream().map(EventReader::given).toList(),
+        from.optionalTexts("stop"));
+  }
+
+  static Recalled recalled(JsonMembers from) {
+    return new Recalled(
+        from.text("query"),
+        from.objects("found").stream().map(EventReader::found).toList(),
+        from.wholeNumber("searched_up_to"),
+        from.truth("lagging"),
+        from.wholeNumber("millis"),
+        from.optionalText("trouble"));
+  }
+
+  static Planned planned(JsonMembers from, int version) {
+    String model = from.text("model_fingerprint");
+    String template = from.optionalText("template_fingerprint");
+    int promptTokens = from.smallNumber("prompt_tokens");
+    List<Long> kept = from.wholeNumbers("turns_kept");
+    int dropped = from.smallNumber("turns_dropped");
+    return version == 1
+        ? new Planned(model, template, promptTokens, kept, dropped)
+        : new Planned(
+            model,
+            template,
+            promptTokens,
+            kept,
+            dropped,
+            ids(from, "memories_kept"),
+            from.smallNumber("memories_dropped"));
+  }
+
+  static Answered answered(JsonMembers from, int version) {
+    String output = from.text("output");
+    Finish finish = EventNames.finish(from.text("finish"));
+    Usage usage = usage(from.object("usage"));
+    return version == 1
+        ? new Answered(output, finish, usage)
+        : new Answered(
+            output,
+            finish,
+            usage,
+            from.truth("grounded"),
+            from.objects("citations").stream().map(EventReader::citation).toList(),
+            ids(from, "memories_gone"));
+  }
+
+  static TurnFailed turnFailed(JsonMembers from) {
+    return new TurnFailed(EventNames.failure(from.text("type")), from.text("detail"));
+  }
+
+  private static GivenMessage given(JsonMembers from) {
+    String role = from.text("role");
+    if (!role.equals("user") && !role.equals("assistant")) {
+      throw new IllegalArgumentException("given.role is neither user nor assistant");
+    }
+    GivenMessage given = new GivenMessage(role.equals("user"), from.text("text"));
+    from.requireNoMore();
+    return given;
+  }
+
+  private static SamplingOptions sampling(JsonMembers from) {
+    SamplingOptions sampling =
+        new SamplingOptions(
+            from.optionalDouble("temperature"),
+            from.optionalInt("top_k"),
+            from.optionalDouble("top_p"),
+            from.optionalDouble("min_p"),
+            from.optionalLong("seed"));
+    from.requireNoMore();
+    return sampling;
+  }
+
+  private static Usage usage(JsonMembers from) {
+    Usage usage =
+        new Usage(
+            from.smallNumber("input_tokens"),
+            from.smallNumber("cached_tokens"),
+            from.smallNumber("prefilled_tokens"),
+            from.smallNumber("output_tokens"),
+            from.wholeNumber("first_token_ms"),
+            from.wholeNumber("total_ms"),
+            from.wholeNumber("model_ms"));
+    from.requireNoMore();
+    return usage;
+  }
+
+  private static Recalled.Found found(JsonMembers from) {
+    MemoryId memory = new MemoryId(from.text("memory"));
+    int version = from.smallNumber("version");
+    Recalled.Found found = new Recalled.Found(memory, version, from.number("score"));
+    from.requireNoMore();
+    return found;
+  }
+
+  private static Quote citation(JsonMembers from) {
+    Quote citation =
+        new Quote(
+            from.smallNumber("start"),
+            from.smallNumber("end"),
+            new MemoryId(from.text("memory")),
+            from.smallNumber("version"),
+            from.smallNumber("quote_start"),
+            from.smallNumber("quote_end"));
+    from.requireNoMore();
+    return citation;
+  }
+
+  private static List<MemoryId> ids(JsonMembers from, String name) {
+    return from.texts(name).stream().map(MemoryId::new).toList();
+  }
+}

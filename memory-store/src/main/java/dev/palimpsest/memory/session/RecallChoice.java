@@ -1,0 +1,9 @@
+package dev.palimpsest.memory.session;
+
+/** Whether, and how, memories are looked for before a turn is answered. Named in lower case. */
+public enum RecallChoice {
+  /** Not at all. */
+  NONE,
+  /** By words and by meaning. */
+  HYBRID
+}

@@ -1,0 +1,221 @@
+package dev.palimpsest.memory.importing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.palimpsest.memory.Label;
+import dev.palimpsest.memory.Memory;
+import dev.palimpsest.memory.MemoryText;
+import dev.palimpsest.memory.SharedData;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The fixtures of the formats give exactly the numbers that were worked out for them by hand. */
+class ImportFixturesTest {
+  @TempDir private Path root;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"jsonl", "openai", "locomo"})
+  void everyFileGivesItsNumbersAndNothingNewTheSecondTime(String folder) throws IOException {
+    Json.Members expected = expected(folder);
+    for (Json file : items(expected, "files")) {
+      Json.Members members = (Json.Members) file;
+      byte[] bytes = bytes(folder, members);
+      ImportRig rig = new ImportRig(root.resolve(text(members, "file")));
+      NewImport request = request(expected, folder);
+      ImportState first = rig.importAll(request, bytes);
+      assertEquals(ImportState.Status.DONE, first.status());
+      assertEquals(bytes.length, first.offset());
+      assertCounts((Json.Members) member(members, "expect"), first.counts());
+      assertEquals(sum(members, "skipped"), first.counts().skipped());
+      assertRejections(members, rig.rejections(first), bytes);
+      assertStored(members, rig.stored());
+      ImportState second = rig.importAll(request, bytes);
+      assertCounts((Json.Members) member(members, "same_file_again"), second.counts());
+      assertEquals(0, second.lastChange());
+      assertEquals(first.items(), second.items());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"jsonl", "openai", "locomo"})
+  void theFormatIsFoundOutFromTheFirstBytes(String folder) throws IOException {
+    Json.Members expected = expected(folder);
+    for (Json file : items(expected, "files")) {
+      Json.Members members = (Json.Members) file;
+      ImportRig rig = new ImportRig(root.resolve(text(members, "file")));
+      ImportState done =
+          rig.importAll(ImportRig.request(null, base(expected)), bytes(folder, members));
+      assertCounts((Json.Members) member(members, "expect"), done.counts());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"jsonl", "openai", "locomo"})
+  void aFileCutAtAnyByteGivesTheSameNumbers(String folder) throws Exception {
+    Json.Members expected = expected(folder);
+    for (Json file : items(expected, "files")) {
+      Json.Members members = (Json.Members) file;
+      byte[] bytes = bytes(folder, members);
+      for (int cut = 0; cut <= bytes.length; cut++) {
+        ImportRig rig = new ImportRig(root.resolve(text(members, "file") + cut));
+        ImportState done = rig.importCut(request(expected, folder), bytes, cut);
+        assertCounts((Json.Members) member(members, "expect"), done.counts());
+        assertEquals(done.counts().rejected(), rig.rejections(done).size());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"jsonl", "openai", "locomo"})
+  void aFileInPiecesOfAnySizeGivesTheSameNumbers(String folder) throws Exception {
+    long seed = Long.getLong("seed", System.nanoTime());
+    System.out.println("ImportFixturesTest seed=" + seed);
+    Random random = new Random(seed);
+    Json.Members expected = expected(folder);
+    for (Json file : items(expected, "files")) {
+      Json.Members members = (Json.Members) file;
+      byte[] bytes = bytes(folder, members);
+      for (int i = 0; i < 20; i++) {
+        ImportRig rig = new ImportRig(root.resolve(text(members, "file") + i));
+        List<Integer> sizes = new ArrayList<>();
+        random.ints(30, 0, 120).forEach(sizes::add);
+        ImportFormat format = i % 2 == 0 ? null : format(folder);
+        ImportState done =
+            rig.importInPieces(ImportRig.request(format, base(expected)), bytes, sizes);
+        assertCounts((Json.Members) member(members, "expect"), done.counts());
+      }
+    }
+  }
+
+  private static void assertCounts(Json.Members expected, ImportCounts counts) {
+    assertEquals(number(expected, "read"), counts.read());
+    assertEquals(number(expected, "stored"), counts.stored());
+    assertEquals(number(expected, "duplicate"), counts.duplicate());
+    assertEquals(number(expected, "rejected"), counts.rejected());
+    if (expected.get("sanitised") != null) {
+      assertEquals(number(expected, "sanitised"), counts.sanitised());
+    }
+  }
+
+  private static void assertRejections(
+      Json.Members file, List<Rejection> rejections, byte[] bytes) {
+    if (file.get("rejections") == null) {
+      assertTrue(rejections.isEmpty());
+      return;
+    }
+    List<String> expected =
+        items(file, "rejections").stream()
+            .map(Json.Members.class::cast)
+            .map(r -> number(r, "line") + " " + text(r, "reason"))
+            .toList();
+    assertEquals(
+        expected,
+        rejections.stream()
+            .map(r -> line(bytes, r.offset()) + " " + r.reason().name().toLowerCase(Locale.ROOT))
+            .toList());
+  }
+
+  /** Facts and branches name what is stored, in the order of the file. */
+  private static void assertStored(Json.Members file, List<Memory> stored) {
+    List<Json.Members> expected = new ArrayList<>();
+    if (file.get("facts") != null) {
+      items(file, "facts").forEach(fact -> expected.add((Json.Members) fact));
+    } else {
+      for (Json conversation : items(file, "conversations")) {
+        items((Json.Members) conversation, "branch")
+            .forEach(turn -> expected.add((Json.Members) turn));
+      }
+    }
+    assertEquals(expected.size(), stored.size());
+    for (int i = 0; i < stored.size(); i++) {
+      assertTurn(expected.get(i), stored.get(i).content());
+    }
+    assertFalse(stored.isEmpty());
+  }
+
+  private static void assertTurn(Json.Members turn, MemoryText content) {
+    String caption = turn.get("caption") == null ? "" : " " + text(turn, "caption");
+    assertEquals(text(turn, "text") + caption, content.text());
+    assertEquals(Label.UNTRUSTED, content.label());
+    if (turn.get("speaker") != null) {
+      assertEquals(text(turn, "speaker"), content.speaker());
+    } else if (turn.get("role") != null) {
+      assertEquals(text(turn, "role"), content.speaker());
+    }
+    if (turn.get("happened_at") != null) {
+      assertEquals(Instant.parse(text(turn, "happened_at")), content.happenedAt());
+      assertTrue(content.metadata().contains("\"dia_id\":\"" + text(turn, "id") + "\""));
+    }
+  }
+
+  private static long sum(Json.Members file, String name) {
+    return ((Json.Members) member(file, name))
+        .values().values().stream()
+            .mapToLong(count -> Long.parseLong(((Json.Plain) count).written()))
+            .sum();
+  }
+
+  private static int line(byte[] bytes, long offset) {
+    int line = 1;
+    for (int i = 0; i < offset; i++) {
+      line += bytes[i] == '\n' ? 1 : 0;
+    }
+    return line;
+  }
+
+  private static NewImport request(Json.Members expected, String folder) {
+    return ImportRig.request(format(folder), base(expected));
+  }
+
+  private static ImportFormat format(String folder) {
+    return ImportFormat.valueOf(folder.toUpperCase(Locale.ROOT));
+  }
+
+  private static @Nullable Instant base(Json.Members expected) {
+    return expected.get("base_time") == null ? null : Instant.parse(text(expected, "base_time"));
+  }
+
+  private static byte[] bytes(String folder, Json.Members file) throws IOException {
+    return Files.readAllBytes(
+        SharedData.require("importers/" + folder).resolve(text(file, "file")));
+  }
+
+  private static Json.Members expected(String folder) throws IOException {
+    byte[] bytes =
+        Files.readAllBytes(SharedData.require("importers/" + folder).resolve("expected.json"));
+    try {
+      return (Json.Members) Json.read(new Unit(bytes, new Span(0, bytes.length), false, false));
+    } catch (UnusableException e) {
+      throw new IOException(e);
+    }
+  }
+
+  private static Json member(Json.Members of, String name) {
+    return Objects.requireNonNull(of.get(name), name);
+  }
+
+  private static List<Json> items(Json.Members of, String name) {
+    return ((Json.Items) member(of, name)).values();
+  }
+
+  private static String text(Json.Members of, String name) {
+    return ((Json.Text) member(of, name)).value();
+  }
+
+  private static long number(Json.Members of, String name) {
+    return Long.parseLong(((Json.Plain) member(of, name)).written());
+  }
+}

@@ -1,0 +1,146 @@
+package dev.palimpsest.retrieval.hybrid;
+
+import dev.palimpsest.memory.Embedder;
+import dev.palimpsest.memory.Embedding;
+import dev.palimpsest.memory.Memory;
+import dev.palimpsest.memory.MemoryFilter;
+import dev.palimpsest.memory.MemoryId;
+import dev.palimpsest.memory.MemoryStore;
+import dev.palimpsest.memory.MemoryVectors;
+import dev.palimpsest.memory.MemoryVectors.Near;
+import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.retrieval.Hit;
+import dev.palimpsest.retrieval.Recall;
+import dev.palimpsest.retrieval.RecallQuery;
+import dev.palimpsest.retrieval.Recalled;
+import dev.palimpsest.retrieval.hybrid.Freshness.Seen;
+import dev.palimpsest.retrieval.hybrid.Fusion.Ranked;
+import dev.palimpsest.retrieval.index.IndexFollower;
+import dev.palimpsest.retrieval.index.IndexView;
+import dev.palimpsest.retrieval.index.MemoryIndexes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Recall by words, by meaning, or by both. The same question to the same memories gets the same
+ * answer. What is scored comes from the filter alone; what is returned comes from the store and is
+ * held against the filter once more, since the indexes may be a moment behind it.
+ */
+public final class HybridRecall implements Recall {
+  private final MemoryStore store;
+  private final MemoryVectors vectors;
+  private final Embedder embedder;
+  private final MemoryIndexes indexes;
+  private final RecallLimits limits;
+  private final Freshness freshness;
+
+  /**
+   * Over these memories.
+   *
+   * @param follower of {@code indexes}; somebody has it step
+   */
+  public HybridRecall(
+      MemoryStore store,
+      MemoryVectors vectors,
+      Embedder embedder,
+      MemoryIndexes indexes,
+      IndexFollower follower,
+      RecallLimits limits) {
+    this.store = store;
+    this.vectors = vectors;
+    this.embedder = embedder;
+    this.indexes = indexes;
+    this.limits = limits;
+    this.freshness = new Freshness(store, vectors, indexes, follower);
+  }
+
+  @Override
+  public Recalled recall(TenantId tenant, RecallQuery query) {
+    Seen seen = freshness.await(tenant, query.mode(), embedder.space(), limits.patience());
+    Optional<IndexView> view = indexes.view(tenant, query.text(), query.filter());
+    if (view.isEmpty()) {
+      return new Recalled(List.of(), seen.upTo(), seen.isLagging());
+    }
+    try (IndexView open = view.get()) {
+      List<Found> ranked =
+          switch (query.mode()) {
+            case LEXICAL -> byWords(open, query);
+            case DENSE -> byMeaning(nearest(tenant, query, query.k()));
+            case HYBRID -> byBoth(open, tenant, query);
+          };
+      return new Recalled(hits(open, tenant, query, ranked), seen.upTo(), seen.isLagging());
+    }
+  }
+
+  private static List<Found> byWords(IndexView view, RecallQuery query) {
+    return view.best(query.k()).stream()
+        .map(entry -> Candidate.of(entry, null))
+        .map(candidate ->
+            new Found(
+                candidate.id(), candidate.words(), matched -> Shares.ofWords(candidate, matched)))
+        .toList();
+  }
+
+  private static List<Found> byMeaning(List<Near> nearest) {
+    return nearest.stream()
+        .map(
+            near -> new Found(near.id(), near.cosine(), matched -> Shares.ofMeaning(near.cosine())))
+        .toList();
+  }
+
+  private List<Found> byBoth(IndexView view, TenantId tenant, RecallQuery query) {
+    int limit = Math.max(limits.candidates(), query.k());
+    return new Candidates(view, limit)
+        .withWords().withMeaning(nearest(tenant, query, limit)).ranked(query.text()).stream()
+            .map(HybridRecall::found)
+            .toList();
+  }
+
+  private static Found found(Ranked ranked) {
+    Candidate candidate = ranked.candidate();
+    return new Found(
+        candidate.id(), ranked.score(), matched -> ranked.shares().explain(candidate, matched));
+  }
+
+  private List<Near> nearest(TenantId tenant, RecallQuery query, int limit) {
+    Embedding question = embedder.embed(List.of(query.text())).getFirst();
+    return vectors.nearest(tenant, embedder.space(), question, query.filter(), limit);
+  }
+
+  /** The best k that the store still has as the filter wants them. */
+  private List<Hit> hits(IndexView view, TenantId tenant, RecallQuery query, List<Found> ranked) {
+    List<Hit> hits = new ArrayList<>();
+    int from = 0;
+    while (hits.size() < query.k() && from < ranked.size()) {
+      int to = Math.min(ranked.size(), from + query.k() - hits.size());
+      List<Found> share = ranked.subList(from, to);
+      List<MemoryId> ids = share.stream().map(Found::id).toList();
+      Map<MemoryId, Memory> memories = memories(tenant, ids, query.filter());
+      Map<MemoryId, List<String>> matched = view.matched(ids);
+      for (Found found : share) {
+        Memory memory = memories.get(found.id());
+        if (memory != null) {
+          List<String> words = matched.getOrDefault(found.id(), List.of());
+          hits.add(new Hit(memory, found.score(), found.explanation().apply(words)));
+        }
+      }
+      from = to;
+    }
+    return hits;
+  }
+
+  private Map<MemoryId, Memory> memories(TenantId tenant, List<MemoryId> ids, MemoryFilter filter) {
+    List<Memory> found = new ArrayList<>();
+    if (filter.asOf() == null) {
+      found.addAll(store.findAll(tenant, ids));
+    } else {
+      ids.forEach(id -> store.find(tenant, id, filter.asOf()).ifPresent(found::add));
+    }
+    Map<MemoryId, Memory> admitted = new HashMap<>();
+    found.stream().filter(filter::admits).forEach(memory -> admitted.put(memory.id(), memory));
+    return admitted;
+  }
+}

@@ -1,0 +1,68 @@
+package dev.palimpsest.retrieval.index;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.apache.lucene.analysis.Analyzer;
+import org.apache.lucene.analysis.LowerCaseFilter;
+import org.apache.lucene.analysis.TokenStream;
+import org.apache.lucene.analysis.Tokenizer;
+import org.apache.lucene.analysis.en.EnglishPossessiveFilter;
+import org.apache.lucene.analysis.en.PorterStemFilter;
+import org.apache.lucene.analysis.miscellaneous.ASCIIFoldingFilter;
+import org.apache.lucene.analysis.pattern.PatternReplaceFilter;
+import org.apache.lucene.analysis.standard.StandardTokenizer;
+import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
+
+/**
+ * How talk becomes words. Split by Unicode's rules, without a possessive {@code 's}, in lower case,
+ * without accents, {@code 7th} as {@code 7}. No word is left out: in talk, <em>who</em> and
+ * <em>not</em> count, and the score weighs rare against common words itself. Each word is kept as
+ * it is (names, numbers) and as its stem (so that <em>camping</em> finds <em>camped</em>); both
+ * forms have the same number of words.
+ */
+final class WordAnalysis {
+  private static final Pattern ORDINAL = Pattern.compile("^(\\d+)(?:st|nd|rd|th)$");
+
+  /** Words as they are. */
+  static final Analyzer EXACT = new Chain(false);
+
+  /** Words by their stems. */
+  static final Analyzer STEMMED = new Chain(true);
+
+  private WordAnalysis() {}
+
+  /** The words of a text in order, at most {@code limit}. */
+  static List<String> words(Analyzer analyzer, String text, int limit) {
+    List<String> words = new ArrayList<>();
+    try (TokenStream tokens = analyzer.tokenStream("words", text)) {
+      CharTermAttribute term = tokens.addAttribute(CharTermAttribute.class);
+      tokens.reset();
+      while (words.size() < limit && tokens.incrementToken()) {
+        words.add(term.toString());
+      }
+      return words;
+    } catch (IOException e) {
+      throw new IllegalStateException("a text in memory cannot fail to be read", e);
+    }
+  }
+
+  private static final class Chain extends Analyzer {
+    private final boolean isStemmed;
+
+    Chain(boolean isStemmed) {
+      this.isStemmed = isStemmed;
+    }
+
+    @Override
+    protected TokenStreamComponents createComponents(String field) {
+      Tokenizer tokenizer = new StandardTokenizer();
+      TokenStream tokens = new EnglishPossessiveFilter(tokenizer);
+      tokens = new ASCIIFoldingFilter(new LowerCaseFilter(tokens));
+      tokens = new PatternReplaceFilter(tokens, ORDINAL, "$1", false);
+      return new TokenStreamComponents(
+          tokenizer, isStemmed ? new PorterStemFilter(tokens) : tokens);
+    }
+  }
+}
