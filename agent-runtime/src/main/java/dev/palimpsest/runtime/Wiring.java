@@ -37,6 +37,7 @@ import dev.palimpsest.runtime.ops.RecallMetrics;
 import dev.palimpsest.runtime.ops.StoreWatch;
 import dev.palimpsest.runtime.ops.TurnLines;
 import dev.palimpsest.runtime.ops.TurnMetrics;
+import dev.palimpsest.runtime.ops.TurnWakes;
 import dev.palimpsest.runtime.recall.EmbeddingWorker;
 import dev.palimpsest.runtime.recall.Followers;
 import dev.palimpsest.runtime.recall.Following;
@@ -48,6 +49,7 @@ import dev.palimpsest.runtime.socket.SessionAccess;
 import dev.palimpsest.runtime.socket.TurnJson;
 import dev.palimpsest.runtime.turn.Feeds;
 import dev.palimpsest.runtime.turn.Node;
+import dev.palimpsest.runtime.turn.TurnObserver;
 import dev.palimpsest.runtime.turn.TurnRunner;
 import dev.palimpsest.runtime.turn.TurnSources;
 import io.agroal.api.AgroalDataSource;
@@ -230,23 +232,33 @@ final class Wiring {
 
   @Produces
   @Singleton
-  Searches searches(
+  HybridRecall hybridRecall(
       PostgresMemory memory,
       MemoryIndexes indexes,
       IndexFollower follower,
+      EmbedderSlot embedders) {
+    return new HybridRecall(
+        memory.memories(),
+        memory.vectors(),
+        new LateEmbedder(embedders, InProcessEmbedder.SPACE),
+        indexes,
+        follower,
+        RecallLimits.USUAL);
+  }
+
+  @Produces
+  @Singleton
+  Searches searches(
+      HybridRecall recall,
       EmbedderSlot embedders,
       StoreLink store,
+      Following following,
       RecallMetrics observer) {
     return new Searches(
-        new HybridRecall(
-            memory.memories(),
-            memory.vectors(),
-            new LateEmbedder(embedders, InProcessEmbedder.SPACE),
-            indexes,
-            follower,
-            RecallLimits.USUAL),
+        recall,
         store,
         embedders,
+        following,
         clock,
         observer);
   }
@@ -271,14 +283,21 @@ final class Wiring {
       ModelSlot models,
       Feeds feeds,
       Node node,
-      MeterRegistry meters) {
+      TurnObservers observers) {
     return new TurnRunner(
         sources,
         models,
         settings.limits(),
         feeds,
         node,
-        List.of(new TurnLines(), new TurnMetrics(meters)));
+        observers.all());
+  }
+
+  @Produces
+  @Singleton
+  TurnObservers turnObservers(MeterRegistry meters, Following following) {
+    return new TurnObservers(
+        List.of(new TurnLines(), new TurnMetrics(meters), new TurnWakes(following)));
   }
 
   @Produces
@@ -353,6 +372,9 @@ final class Wiring {
   Bodies bodies(Settings settings) {
     return new Bodies(settings.http().bodyBytes());
   }
+
+  /** Who hears of turns. */
+  record TurnObservers(List<TurnObserver> all) {}
 
   /**
    * The place for a model.

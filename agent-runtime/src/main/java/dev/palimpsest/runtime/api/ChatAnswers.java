@@ -4,17 +4,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.palimpsest.memory.session.Finish;
 import dev.palimpsest.memory.session.Usage;
+import dev.palimpsest.runtime.guard.DialectError;
 import dev.palimpsest.runtime.guard.Problem;
-import dev.palimpsest.runtime.guard.ProblemKind;
 import dev.palimpsest.runtime.socket.TurnJson;
 import dev.palimpsest.runtime.turn.TurnResult;
 import org.jspecify.annotations.Nullable;
 
 /** Writes answers, chunks and errors as OpenAI's clients read them. */
 final class ChatAnswers {
-  private static final int SERVER_ERROR = 500;
-  private static final String CONTEXT_TOO_LARGE = ProblemKind.CONTEXT_TOO_LARGE.type();
-
   private final ObjectMapper json;
   private final TurnJson turns;
 
@@ -79,18 +76,7 @@ final class ChatAnswers {
 
   /** An error. */
   ObjectNode error(Problem problem) {
-    ObjectNode node = json.createObjectNode();
-    ObjectNode error = node.putObject("error");
-    error.put("message", problem.detail());
-    error.put("type", type(problem));
-    error.put("param", problem.errors().isEmpty() ? null : problem.errors().getFirst().field());
-    error.put("code", code(problem));
-    return node;
-  }
-
-  /** The status with which OpenAI would answer. */
-  static int status(Problem problem) {
-    return problem.type().equals(CONTEXT_TOO_LARGE) ? 400 : problem.status();
+    return json.valueToTree(DialectError.of(problem));
   }
 
   private ObjectNode headed(Head head, String object) {
@@ -132,17 +118,5 @@ final class ChatAnswers {
 
   private static String finish(TurnResult result) {
     return result.finish() == Finish.LENGTH ? "length" : "stop";
-  }
-
-  private static String type(Problem problem) {
-    return problem.status() >= SERVER_ERROR ? "server_error" : "invalid_request_error";
-  }
-
-  private static String code(Problem problem) {
-    String kind = problem.type().substring(problem.type().lastIndexOf(':') + 1);
-    return switch (kind) {
-      case "context-too-large" -> "context_length_exceeded";
-      default -> kind.replace('-', '_');
-    };
   }
 }

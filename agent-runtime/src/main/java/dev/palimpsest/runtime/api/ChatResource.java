@@ -11,6 +11,7 @@ import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.bridge.TextModel;
 import dev.palimpsest.runtime.guard.Caller;
+import dev.palimpsest.runtime.guard.DialectError;
 import dev.palimpsest.runtime.guard.Problem;
 import dev.palimpsest.runtime.guard.ProblemException;
 import dev.palimpsest.runtime.guard.ProblemKind;
@@ -248,7 +249,7 @@ public class ChatResource {
   }
 
   private Response refused(Problem problem) {
-    return Response.status(ChatAnswers.status(problem))
+    return Response.status(DialectError.status(problem))
         .type(MediaType.APPLICATION_JSON_TYPE)
         .entity(answers.error(problem).toString())
         .build();

@@ -19,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Door {
   private static final String CALLER = Door.class.getName() + ".caller";
+
+  /** Where OpenAI's clients ask, who read errors in their own form. */
+  private static final String DIALECT = "/v1/chat/";
+
   private static final Set<String> FOREIGN_SITES = Set.of("cross-site", "same-site");
 
   private final AddressRules addresses;
@@ -65,13 +69,15 @@ public final class Door {
     if (problem.status() == ProblemKind.UNAUTHENTICATED.status()) {
       context.response().putHeader("WWW-Authenticate", "Bearer");
     }
+    boolean isDialect = context.normalizedPath().startsWith(DIALECT);
     context
         .response()
         .setStatusCode(problem.status())
-        .putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE)
+        .putHeader(
+            HttpHeaders.CONTENT_TYPE, isDialect ? "application/json" : Problem.MEDIA_TYPE)
         // What is left of a body that nobody reads would be taken for the next request.
         .putHeader(HttpHeaders.CONNECTION, "close")
-        .end(write(problem));
+        .end(write(isDialect ? DialectError.of(problem) : problem));
   }
 
   private Optional<Problem> problem(HttpServerRequest request) {
@@ -152,7 +158,7 @@ public final class Door {
     record Out(Problem problem) implements Entry {}
   }
 
-  private String write(Problem problem) {
+  private String write(Object problem) {
     try {
       return json.writeValueAsString(problem);
     } catch (JsonProcessingException e) {

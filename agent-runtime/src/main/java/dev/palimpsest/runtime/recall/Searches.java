@@ -20,6 +20,7 @@ public final class Searches implements Recall {
   private final Recall recall;
   private final StoreLink store;
   private final EmbedderSlot embedders;
+  private final Following following;
   private final InstantSource clock;
   private final RecallObserver observer;
 
@@ -28,11 +29,13 @@ public final class Searches implements Recall {
       Recall recall,
       StoreLink store,
       EmbedderSlot embedders,
+      Following following,
       InstantSource clock,
       RecallObserver observer) {
     this.recall = recall;
     this.store = store;
     this.embedders = embedders;
+    this.following = following;
     this.clock = clock;
     this.observer = observer;
   }
@@ -46,6 +49,7 @@ public final class Searches implements Recall {
   @Override
   public Recalled recall(TenantId tenant, RecallQuery query) {
     store.requireConnected();
+    following.wake();
     Instant begun = clock.instant();
     Recalled found = ask(tenant, query);
     observer.searched(query.mode(), Duration.between(begun, clock.instant()), found.isLagging());

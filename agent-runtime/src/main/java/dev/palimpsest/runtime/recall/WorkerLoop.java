@@ -69,32 +69,29 @@ public final class WorkerLoop implements AutoCloseable {
 
   private void run() {
     Duration pause = FIRST_PAUSE;
-    boolean wasTroubled = false;
     try {
       while (!isClosing) {
         Outcome outcome = pass();
-        if (outcome == Outcome.TROUBLE) {
-          wasTroubled = true;
-          bell.await(pause);
-          pause = longer(pause);
-        } else {
-          if (wasTroubled) {
-            observer.recovered(name);
-          }
-          wasTroubled = false;
-          pause = FIRST_PAUSE;
-          rest(outcome);
-        }
+        pause = rest(outcome, pause);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private void rest(Outcome outcome) throws InterruptedException {
-    if (outcome == Outcome.IDLE) {
-      bell.await(POLL);
-    }
+  /** Rests as the outcome wants it; returns how long to rest after the next trouble. */
+  private Duration rest(Outcome outcome, Duration pause) throws InterruptedException {
+    return switch (outcome) {
+      case MORE -> FIRST_PAUSE;
+      case IDLE -> {
+        bell.await(POLL);
+        yield FIRST_PAUSE;
+      }
+      case TROUBLE -> {
+        bell.await(pause);
+        yield longer(pause);
+      }
+    };
   }
 
   private enum Outcome {
@@ -106,7 +103,10 @@ public final class WorkerLoop implements AutoCloseable {
   private Outcome pass() throws InterruptedException {
     try {
       boolean isMore = worker.pass();
-      trouble = null;
+      if (trouble != null) {
+        trouble = null;
+        observer.recovered(name);
+      }
       return isMore ? Outcome.MORE : Outcome.IDLE;
     } catch (MemoryStoreException e) {
       return failed(e, e.isUnavailable());

@@ -6,6 +6,7 @@ import dev.palimpsest.memory.MemoryFilter;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.Origin;
 import dev.palimpsest.memory.Page;
+import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.TenantId;
 import java.time.Instant;
 import java.util.Collection;
@@ -48,6 +49,33 @@ final class MemoryReader {
         .setParameter("id", id.value())
         .uniqueResultOptional()
         .map(VersionRow::memory);
+  }
+
+  Optional<Memory> findIdentity(TenantId tenant, Scope scope, String identity) {
+    ScopeColumns columns = ScopeColumns.of(scope);
+    return transactions.inTenant(
+        tenant,
+        "find identity",
+        session ->
+            memories(
+                    versions(
+                            session,
+                            """
+                            v.tenant_id = :tenant AND v.version = 1
+                              AND v.memory_id = (
+                                SELECT m.memory_id
+                                FROM memory m
+                                WHERE m.tenant_id = :tenant AND m.scope_user = :user
+                                  AND m.scope_agent = :agent AND m.scope_project = :project
+                                  AND m.identity_sha256 = decode(:identity, 'hex'))
+                            """)
+                        .setParameter("tenant", tenant.value())
+                        .setParameter("user", columns.user())
+                        .setParameter("agent", columns.agent())
+                        .setParameter("project", columns.project())
+                        .setParameter("identity", ContentHash.of(identity)))
+                .stream()
+                .findFirst());
   }
 
   List<Memory> findAll(TenantId tenant, Collection<MemoryId> ids) {

@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.hibernate.StatelessSession;
 
@@ -103,7 +104,7 @@ final class MemoryWriter {
       } else if (stored.containsKey(key)) {
         plan.add(wanted, stored.get(key));
       } else {
-        plan.add(wanted, key, proposed.get(key));
+        plan.add(wanted, key, Objects.requireNonNull(proposed.get(key)));
       }
     }
     return plan;

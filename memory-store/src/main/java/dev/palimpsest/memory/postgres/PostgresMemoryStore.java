@@ -65,6 +65,11 @@ final class PostgresMemoryStore implements MemoryStore {
   }
 
   @Override
+  public Optional<Memory> findIdentity(TenantId tenant, Scope scope, String identity) {
+    return reader.findIdentity(tenant, scope, identity);
+  }
+
+  @Override
   public List<Memory> findAll(TenantId tenant, Collection<MemoryId> ids) {
     return reader.findAll(tenant, ids);
   }

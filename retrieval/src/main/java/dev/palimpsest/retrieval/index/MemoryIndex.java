@@ -12,6 +12,7 @@ import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.analysis.miscellaneous.PerFieldAnalyzerWrapper;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexFileNames;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.IndexWriterConfig.OpenMode;
@@ -73,7 +74,11 @@ final class MemoryIndex implements AutoCloseable {
       Files.createDirectories(folder);
       directory = FSDirectory.open(folder);
       requireFree(directory);
-      opened = new MemoryIndex(folder, directory, read(directory));
+      Optional<Checkpoint> found = read(directory);
+      if (found.isEmpty()) {
+        clear(directory);
+      }
+      opened = new MemoryIndex(folder, directory, found);
       return opened;
     } catch (IOException e) {
       throw new IndexException("open the word index", folder, e);
@@ -208,6 +213,15 @@ final class MemoryIndex implements AutoCloseable {
     } catch (IllegalArgumentException unknownCodec) {
       // Written by another Lucene: it names a format that is not on the class path.
       return Optional.empty();
+    }
+  }
+
+  /** Lucene would stumble over what is left of a broken index. Touches files of an index alone. */
+  private static void clear(Directory directory) throws IOException {
+    for (String file : directory.listAll()) {
+      if (file.startsWith("_") || file.contains(IndexFileNames.SEGMENTS)) {
+        directory.deleteFile(file);
+      }
     }
   }
 

@@ -1,0 +1,48 @@
+package dev.palimpsest.retrieval;
+
+import dev.palimpsest.memory.Embedder;
+import dev.palimpsest.memory.MemoryChange;
+import dev.palimpsest.memory.MemoryStore;
+import dev.palimpsest.memory.MemoryVectors;
+import dev.palimpsest.memory.MemoryVectors.VersionVectors;
+import dev.palimpsest.memory.TenantId;
+import java.util.List;
+
+/** Fills the vectors of all versions, for tests; the service has its own, in lanes. */
+public final class VectorFollower {
+  private static final int CHANGES_PER_STEP = 200;
+
+  private final MemoryStore store;
+  private final MemoryVectors vectors;
+  private final Embedder embedder;
+
+  /** Follows nothing yet. */
+  public VectorFollower(MemoryStore store, MemoryVectors vectors, Embedder embedder) {
+    this.store = store;
+    this.vectors = vectors;
+    this.embedder = embedder;
+  }
+
+  /** Takes a share of what is new; returns how many changes. */
+  public int step() {
+    return store.tenants().stream().mapToInt(this::follow).sum();
+  }
+
+  private int follow(TenantId tenant) {
+    long after = vectors.checkpoint(tenant, embedder.space());
+    List<MemoryChange> changes = store.changes(tenant, after, CHANGES_PER_STEP);
+    if (!changes.isEmpty()) {
+      List<VersionVectors> made =
+          changes.stream()
+              .flatMap(change -> change.versions().stream())
+              .map(memory ->
+                  new VersionVectors(
+                      memory.id(),
+                      memory.version(),
+                      embedder.embed(List.of(memory.content().spoken()))))
+              .toList();
+      vectors.put(tenant, embedder.space(), made, changes.getLast().number());
+    }
+    return changes.size();
+  }
+}
