@@ -156,8 +156,7 @@ public abstract class MemoryStoreContract extends RandomMemoriesContract {
             Outcome.DUPLICATE,
             Outcome.NEW_VERSION),
         outcomes(stored));
-    assertEquals(
-        List.of(1, 1, 1, 2, 1, 1, 2, 3), stored.stream().map(Stored::version).toList());
+    assertEquals(List.of(1, 1, 1, 2, 1, 1, 2, 3), stored.stream().map(Stored::version).toList());
     assertEquals(4, new TreeSet<>(stored.stream().map(s -> s.id().value()).toList()).size());
     assertEquals(3, memories.history(tenant, stored.getFirst().id()).size());
     assertEquals("one", newest(stored.getFirst().id()).text());
@@ -165,8 +164,7 @@ public abstract class MemoryStoreContract extends RandomMemoriesContract {
     assertEquals(
         Collections.nCopies(4, Outcome.DUPLICATE),
         outcomes(
-            memories.add(
-                tenant, List.of(batch.get(0), batch.get(1), batch.get(7), batch.get(7)))));
+            memories.add(tenant, List.of(batch.get(0), batch.get(1), batch.get(7), batch.get(7)))));
     assertEquals(1, memories.lastChange(tenant));
     assertEquals(
         List.of(Outcome.NEW_VERSION, Outcome.NEW_VERSION),
@@ -281,8 +279,7 @@ public abstract class MemoryStoreContract extends RandomMemoriesContract {
     assertEquals(null, third.next());
     assertEquals(null, memories.list(tenant, all, 5, null).next());
     for (String bad : List.of("", "~", "mem_", "ses_1", "mem_1\0")) {
-      assertThrows(
-          IllegalArgumentException.class, () -> memories.list(tenant, all, 2, bad), bad);
+      assertThrows(IllegalArgumentException.class, () -> memories.list(tenant, all, 2, bad), bad);
     }
     for (int bad : new int[] {0, -1, Page.LIMIT_MAX + 1}) {
       assertThrows(IllegalArgumentException.class, () -> memories.list(tenant, all, bad, null));
@@ -301,8 +298,7 @@ public abstract class MemoryStoreContract extends RandomMemoriesContract {
     assertEquals(List.of(1L, 2L, 3L), positions(memories.around(tenant, middle, 1)));
     assertEquals(List.of(0L, 1L, 2L, 3L, 4L), positions(memories.around(tenant, middle, 9)));
     assertEquals(List.of(middle), memories.around(tenant, middle, 0));
-    Memory revised =
-        memories.revise(tenant, talk.get(2).id(), MemoryText.of("new")).orElseThrow();
+    Memory revised = memories.revise(tenant, talk.get(2).id(), MemoryText.of("new")).orElseThrow();
     assertEquals(revised, memories.around(tenant, middle, 1).getFirst());
     memories.erase(tenant, middle.id());
     assertEquals(List.of(1L, 3L), positions(memories.around(tenant, middle, 1)));

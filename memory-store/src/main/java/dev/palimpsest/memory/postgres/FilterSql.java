@@ -95,13 +95,15 @@ final class FilterSql {
     } else {
       add(
           "v.learned_at <= CAST(:filter_as_of AS timestamptz)"
-              + " AND (v.superseded_at IS NULL OR v.superseded_at > CAST(:filter_as_of AS timestamptz))",
+              + " AND (v.superseded_at IS NULL"
+              + " OR v.superseded_at > CAST(:filter_as_of AS timestamptz))",
           "filter_as_of",
           StoredTimes.floor(filter.asOf()));
     }
     if (filter.validAt() != null) {
       add(
-          "coalesce(v.valid_from, v.happened_at, '-infinity') <= CAST(:filter_valid_at AS timestamptz)"
+          "coalesce(v.valid_from, v.happened_at, '-infinity')"
+              + " <= CAST(:filter_valid_at AS timestamptz)"
               + " AND (v.valid_to IS NULL OR v.valid_to > CAST(:filter_valid_at AS timestamptz))",
           "filter_valid_at",
           StoredTimes.floor(filter.validAt()));

@@ -99,8 +99,7 @@ class ImportRow {
     scope = ScopeColumns.of(request.scope());
     format = request.format() == null ? null : VersionRow.word(request.format());
     source = request.source();
-    baseTime =
-        request.baseTime() == null ? null : request.baseTime().atOffset(ZoneOffset.UTC);
+    baseTime = request.baseTime() == null ? null : request.baseTime().atOffset(ZoneOffset.UTC);
     isDryRun = request.isDryRun();
     totalBytes = request.totalBytes();
     status = OPEN;
@@ -124,12 +123,7 @@ class ImportRow {
     return new ImportState(
         new ImportId(importId),
         new NewImport(
-            known,
-            source,
-            VersionRow.instant(baseTime),
-            scope.scope(),
-            isDryRun,
-            totalBytes),
+            known, source, VersionRow.instant(baseTime), scope.scope(), isDryRun, totalBytes),
         ImportState.Status.valueOf(status.toUpperCase(Locale.ROOT)),
         items,
         offset,

@@ -77,8 +77,7 @@ final class KnownIdentities {
     }
   }
 
-  private void bind(PreparedStatement statement, List<IdentityKey> identities)
-      throws SQLException {
+  private void bind(PreparedStatement statement, List<IdentityKey> identities) throws SQLException {
     new SqlArrays(connection, statement)
         .texts(identities, key -> key.scope().user())
         .texts(identities, key -> key.scope().agent())

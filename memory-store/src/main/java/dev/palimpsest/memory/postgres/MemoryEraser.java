@@ -53,8 +53,8 @@ final class MemoryEraser {
   }
 
   /** Locks all their versions first, so that nobody gives one of them a vector meanwhile. */
-  private static List<MemoryId> erased(
-      Connection connection, TenantId tenant, List<MemoryId> ids) throws SQLException {
+  private static List<MemoryId> erased(Connection connection, TenantId tenant, List<MemoryId> ids)
+      throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
             """

@@ -87,8 +87,10 @@ final class MemoryReader {
         "find memories",
         session ->
             memories(
-                versions(session, "v.tenant_id = :tenant AND v.memory_id = ANY (:ids)"
-                        + " AND v.superseded_at IS NULL")
+                versions(
+                        session,
+                        "v.tenant_id = :tenant AND v.memory_id = ANY (:ids)"
+                            + " AND v.superseded_at IS NULL")
                     .setParameter("tenant", tenant.value())
                     .setParameter("ids", values(ids))));
   }
@@ -222,8 +224,7 @@ final class MemoryReader {
         .collect(Collectors.groupingBy(memory -> memory.id().value()));
   }
 
-  private static MemoryChange change(
-      long number, String id, Map<String, List<Memory>> versions) {
+  private static MemoryChange change(long number, String id, Map<String, List<Memory>> versions) {
     return new MemoryChange(number, new MemoryId(id), versions.getOrDefault(id, List.of()));
   }
 
@@ -252,8 +253,7 @@ final class MemoryReader {
 
   private static NativeQuery<VersionRow> versions(StatelessSession session, String where) {
     return session
-        .createNativeQuery(
-            "SELECT {v.*} FROM memory_version v WHERE " + where, VersionRow.class)
+        .createNativeQuery("SELECT {v.*} FROM memory_version v WHERE " + where, VersionRow.class)
         .addEntity("v", VersionRow.class);
   }
 

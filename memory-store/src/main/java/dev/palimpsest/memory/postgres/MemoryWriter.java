@@ -44,11 +44,7 @@ final class MemoryWriter {
    * could wait for each other.
    */
   List<Stored> store(
-      StatelessSession session,
-      TenantId tenant,
-      List<NewMemory> batch,
-      long change,
-      Instant now) {
+      StatelessSession session, TenantId tenant, List<NewMemory> batch, long change, Instant now) {
     BatchPlan plan = prepare(session, tenant, batch);
     write(session, tenant, plan, change, now);
     return plan.outcomes();
@@ -74,8 +70,7 @@ final class MemoryWriter {
   }
 
   /** Writes what was decided; without effect where nothing is to be written. */
-  void write(
-      StatelessSession session, TenantId tenant, BatchPlan plan, long change, Instant now) {
+  void write(StatelessSession session, TenantId tenant, BatchPlan plan, long change, Instant now) {
     session.doWork(connection -> {
       if (!plan.overtaken().isEmpty()) {
         supersede(connection, tenant, plan.overtaken(), now);
@@ -219,11 +214,7 @@ final class MemoryWriter {
   }
 
   private static void insertVersions(
-      Connection connection,
-      TenantId tenant,
-      List<VersionDraft> drafts,
-      long change,
-      Instant now)
+      Connection connection, TenantId tenant, List<VersionDraft> drafts, long change, Instant now)
       throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(

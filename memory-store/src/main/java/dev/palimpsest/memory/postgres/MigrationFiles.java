@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * path depends on how the program was packaged.
  */
 final class MigrationFiles implements ResourceProvider {
-  static final List<String> NAMES = List.of(
+  static final List<String> NAMES =
+      List.of(
           "V001__sessions.sql",
           "V002__api_keys.sql",
           "V003__memories.sql",

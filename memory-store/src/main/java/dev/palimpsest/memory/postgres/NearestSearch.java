@@ -54,7 +54,7 @@ final class NearestSearch {
                 SELECT count(*)
                 FROM (SELECT FROM memory_vector
                       WHERE tenant_id = :tenant AND space_id = :space
-                      LIMIT :most) AS some
+                      LIMIT :most) AS few
                 """,
                 Long.class)
             .setParameter("tenant", wanted.tenant.value())
@@ -119,8 +119,7 @@ final class NearestSearch {
         .getSingleResult();
   }
 
-  private static List<Near> rows(
-      StatelessSession session, Wanted wanted, String sql, int rowsMax) {
+  private static List<Near> rows(StatelessSession session, Wanted wanted, String sql, int rowsMax) {
     String filled = sql.formatted(wanted.space.dimensions(), wanted.filter.conditions());
     return wanted
         .filter

@@ -162,8 +162,7 @@ final class PostgresImportLog implements ImportLog {
         : new Page<>(found.subList(0, limit), Long.toString(found.get(limit - 1).record()));
   }
 
-  private void commit(
-      StatelessSession session, TenantId tenant, ImportRow row, ImportBatch batch) {
+  private void commit(StatelessSession session, TenantId tenant, ImportRow row, ImportBatch batch) {
     session.setJdbcBatchSize(JDBC_BATCH);
     session.insertMultiple(
         batch.rejections().stream().map(rejection -> new RejectionRow(row, rejection)).toList());

@@ -51,8 +51,7 @@ final class PostgresMemoryStore implements MemoryStore {
           if (!plan.isEmpty()) {
             Instant now = now();
             String first = plan.first().value();
-            long change =
-                ChangeTable.record(session, tenant, NOBODY, "memories_added", first, now);
+            long change = ChangeTable.record(session, tenant, NOBODY, "memories_added", first, now);
             writer.write(session, tenant, plan, change, now);
           }
           return plan.outcomes();
@@ -135,8 +134,7 @@ final class PostgresMemoryStore implements MemoryStore {
     return ChangeTable.tenants(transactions);
   }
 
-  private void write(
-      StatelessSession session, TenantId tenant, Memory newest, MemoryText content) {
+  private void write(StatelessSession session, TenantId tenant, Memory newest, MemoryText content) {
     BatchPlan plan = new BatchPlan();
     plan.add(
         new NewMemory(newest.scope(), newest.kind(), newest.origin(), content, null),
@@ -150,8 +148,7 @@ final class PostgresMemoryStore implements MemoryStore {
             newest.learnedAt()));
     Instant now = now();
     long change =
-        ChangeTable.record(
-            session, tenant, NOBODY, "memory_revised", newest.id().value(), now);
+        ChangeTable.record(session, tenant, NOBODY, "memory_revised", newest.id().value(), now);
     writer.write(session, tenant, plan, change, now);
   }
 

@@ -106,10 +106,7 @@ final class PostgresVectors implements MemoryVectors {
   }
 
   private static void delete(
-      Connection connection,
-      TenantId tenant,
-      EmbeddingSpace space,
-      List<VersionVectors> vectors)
+      Connection connection, TenantId tenant, EmbeddingSpace space, List<VersionVectors> vectors)
       throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(

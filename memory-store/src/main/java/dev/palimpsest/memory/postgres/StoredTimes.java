@@ -22,7 +22,8 @@ final class StoredTimes {
   static String ceiling(Instant moment) {
     Instant floor = moment.truncatedTo(ChronoUnit.MICROS);
     return text(
-        moment, floor.isBefore(moment) && moment.isBefore(MemoryText.LATEST)
+        moment,
+        floor.isBefore(moment) && moment.isBefore(MemoryText.LATEST)
             ? floor.plus(1, ChronoUnit.MICROS)
             : floor);
   }

@@ -101,8 +101,7 @@ final class TrialTable {
             """)) {
       SqlArrays arrays =
           new SqlArrays(connection, statement).value(tenant.value()).value(id.value());
-      bind(arrays, rows.stream().map(Map.Entry::getKey).toList())
-          .texts(rows, Map.Entry::getValue);
+      bind(arrays, rows.stream().map(Map.Entry::getKey).toList()).texts(rows, Map.Entry::getValue);
       statement.executeUpdate();
     }
   }

@@ -8,6 +8,7 @@ import dev.palimpsest.memory.InMemoryMemoryStore.Known;
 import dev.palimpsest.memory.MemoryText;
 import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.Page;
+import dev.palimpsest.memory.StorableText;
 import dev.palimpsest.memory.Stored;
 import dev.palimpsest.memory.TenantId;
 import java.time.Instant;
@@ -141,7 +142,7 @@ public final class InMemoryImportLog implements ImportLog {
                     s.offset(),
                     s.counts(),
                     s.lastChange(),
-                    problem,
+                    problem == null ? null : StorableText.sanitised(problem),
                     s.createdAt(),
                     now());
             kept.trial.clear();

@@ -4,9 +4,24 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.palimpsest.memory.CountingIds;
+import dev.palimpsest.memory.Embedding;
+import dev.palimpsest.memory.EmbeddingSpace;
+import dev.palimpsest.memory.MemoryId;
+import dev.palimpsest.memory.MemoryKind;
+import dev.palimpsest.memory.MemoryText;
+import dev.palimpsest.memory.MemoryVectors;
+import dev.palimpsest.memory.NewMemory;
+import dev.palimpsest.memory.Origin;
 import dev.palimpsest.memory.Right;
+import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.TestClock;
+import dev.palimpsest.memory.importing.ImportBatch;
+import dev.palimpsest.memory.importing.ImportFormat;
+import dev.palimpsest.memory.importing.ImportState;
+import dev.palimpsest.memory.importing.NewImport;
+import dev.palimpsest.memory.importing.Rejection;
+import dev.palimpsest.memory.importing.RejectionReason;
 import dev.palimpsest.memory.session.Creation;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.SamplingOptions;
@@ -31,7 +46,19 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(NeedsPostgres.class)
 final class RowLevelSecurityTest {
   private static final List<String> TABLES =
-      List.of("tenant_head", "session", "session_event", "change", "api_key");
+      List.of(
+          "tenant_head",
+          "session",
+          "session_event",
+          "change",
+          "api_key",
+          "memory",
+          "memory_version",
+          "memory_vector",
+          "embedding_checkpoint",
+          "import",
+          "import_rejection",
+          "import_trial");
   private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
   @SuppressWarnings("NullAway.Init")
@@ -59,6 +86,35 @@ final class RowLevelSecurityTest {
             session.id(),
             new TurnId(turn),
             new TurnEvent.UserSaid("Hello", null, 1, SamplingOptions.NONE, 1));
+    NewMemory remembered =
+        new NewMemory(
+            Scope.NONE,
+            MemoryKind.EPISODE,
+            new Origin("talk", "s1", null, 0),
+            MemoryText.of("Hello"),
+            "id");
+    MemoryId id = memory.memories().add(tenant, List.of(remembered)).getFirst().id();
+    Embedding vector = Embedding.normalised(new float[] {1, 0, 0});
+    memory
+        .vectors()
+        .put(
+            tenant,
+            new EmbeddingSpace("test", 3),
+            List.of(new MemoryVectors.VersionVectors(id, 1, List.of(vector))),
+            4);
+    ImportState begun =
+        memory
+            .imports()
+            .create(
+                tenant, new NewImport(ImportFormat.JSONL, "talk", null, Scope.NONE, true, null));
+    Rejection rejection = new Rejection(2, 0, RejectionReason.EMPTY_TEXT, "Nothing is said.");
+    memory
+        .imports()
+        .commit(
+            tenant,
+            begun.id(),
+            0,
+            new ImportBatch(List.of(remembered), List.of(false), List.of(rejection), 0, 1));
   }
 
   @Test
@@ -68,7 +124,7 @@ final class RowLevelSecurityTest {
       String own = "SELECT count(*) FROM " + table + " WHERE tenant_id = '%s'";
       for (String tenant : List.of("first", "second")) {
         assertEquals(0, number(tenant, others.formatted(tenant)), table);
-        assertEquals(table.equals("change") ? 3 : 1, number(tenant, own.formatted(tenant)), table);
+        assertEquals(table.equals("change") ? 5 : 1, number(tenant, own.formatted(tenant)), table);
       }
     }
   }
@@ -99,6 +155,21 @@ final class RowLevelSecurityTest {
         0, update("first", "UPDATE api_key SET revoked_at = now() WHERE tenant_id = 'second'"));
     assertEquals(
         0, update("first", "UPDATE tenant_head SET change_number = 9 WHERE tenant_id = 'second'"));
+    for (String table :
+        List.of("memory_vector", "memory_version", "memory", "import_trial", "change")) {
+      assertEquals(0, update("first", "DELETE FROM " + table + " WHERE tenant_id = 'second'"));
+    }
+    assertEquals(
+        0,
+        update(
+            "first", "UPDATE memory_version SET superseded_at = now() WHERE tenant_id = 'second'"));
+    assertEquals(
+        0, update("first", "UPDATE import SET status = 'done' WHERE tenant_id = 'second'"));
+    assertEquals(
+        0,
+        update(
+            "first",
+            "UPDATE embedding_checkpoint SET change_number = 9 WHERE tenant_id = 'second'"));
     assertEquals(0, update("", "UPDATE tenant_head SET change_number = 9"));
   }
 
@@ -119,6 +190,55 @@ final class RowLevelSecurityTest {
                              last_event)
         VALUES ('second', 'ses_x', decode(repeat('00', 32), 'hex'), now(), now(), 0)
         """);
+  }
+
+  @Test
+  void memoriesVectorsAndImportsAreNotInsertedForAnotherTenant() {
+    denied("first", "INSERT INTO memory (tenant_id, memory_id) VALUES ('second', 'mem_x')");
+    denied(
+        "first",
+        """
+        INSERT INTO memory_version
+          (tenant_id, memory_id, version, kind, source, position, text, label, metadata,
+           content_sha256, learned_at, change_number)
+        VALUES ('second', 'mem_x', 1, 'fact', 'x', 0, 'x', 'user', '{}',
+                decode(repeat('00', 32), 'hex'), now(), 1)
+        """);
+    denied(
+        "first",
+        """
+        INSERT INTO memory_vector
+          (tenant_id, memory_id, version, space_id, part, dimensions, embedding)
+        VALUES ('second', 'mem_x', 1, 'x', 0, 1, '[1]')
+        """);
+    denied(
+        "first",
+        """
+        INSERT INTO embedding_checkpoint (tenant_id, space_id, dimensions, change_number)
+        VALUES ('second', 'x', 1, 1)
+        """);
+    denied(
+        "first",
+        """
+        INSERT INTO import_rejection (tenant_id, import_id, record, byte_offset, reason, detail)
+        VALUES ('second', 'imp_x', 1, 0, 'x', 'x')
+        """);
+  }
+
+  @Test
+  void versionsVectorsAndRejectionsAreNeverRewritten() {
+    for (String column : List.of("text", "metadata", "label", "source", "speaker")) {
+      denied("first", "UPDATE memory_version SET " + column + " = 'x'");
+    }
+    denied("first", "UPDATE memory_version SET learned_at = now()");
+    denied("first", "UPDATE memory_version SET change_number = 1");
+    denied("first", "UPDATE memory SET identity_sha256 = NULL");
+    denied("first", "UPDATE memory_vector SET embedding = '[0, 1, 0]'");
+    denied("first", "UPDATE import SET source = 'x'");
+    denied("first", "UPDATE import_rejection SET detail = 'x'");
+    denied("first", "DELETE FROM import");
+    denied("first", "DELETE FROM import_rejection");
+    denied("first", "DELETE FROM embedding_checkpoint");
   }
 
   @Test
