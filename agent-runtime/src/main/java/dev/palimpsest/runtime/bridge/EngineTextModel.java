@@ -89,7 +89,8 @@ public final class EngineTextModel implements TextModel {
       throw new ModelException("The model's template leaves nothing to read of this input.", null);
     }
     GenerationRequest request =
-        new GenerationRequest(tokens, params(sampling), ending.outputTokensMax(), ending.stop());
+        new GenerationRequest(
+            tokens, params(sampling), ending.outputTokensMax(), ending.stop());
     return switch (engine.submit(request)) {
       case Admission.Accepted(var generation) -> new Start.Begun(new EngineAnswering(generation));
       case Admission.Refused(Admission.Reason reason, String detail) -> refused(reason, detail);
