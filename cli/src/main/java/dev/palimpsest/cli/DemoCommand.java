@@ -54,8 +54,7 @@ final class DemoCommand implements Callable<Integer> {
     Service service = options.service(surroundings.environment());
     Screen width = Screen.of(surroundings.environment());
     boolean colours = width.paints() && !surroundings.environment().containsKey("NO_COLOR");
-    DemoScreen screen =
-        new DemoScreen(surroundings.streams().out(), width, new Palette(colours));
+    DemoScreen screen = new DemoScreen(surroundings.streams().out(), width, new Palette(colours));
     importTalk(service, width, screen);
     List<DemoAnswer> answers = answers(service, screen);
     screen.table(answers);

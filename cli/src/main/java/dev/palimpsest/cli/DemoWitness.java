@@ -51,7 +51,8 @@ final class DemoWitness implements TurnObserver {
   public void notice(String line) {
     if (isLost) {
       double millis = (nanoTime.getAsLong() - killedAt) / NANOS_PER_MILLI;
-      screen.event(line + (killedAt == 0 ? "" : ", " + DemoScreen.time(millis) + " after the kill"));
+      screen.event(
+          line + (killedAt == 0 ? "" : ", " + DemoScreen.time(millis) + " after the kill"));
     } else {
       isLost = true;
       screen.event("the connection is gone; the service is started again");
