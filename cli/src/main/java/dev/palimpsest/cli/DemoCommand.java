@@ -30,6 +30,10 @@ final class DemoCommand implements Callable<Integer> {
   private static final String SOURCE = "letters";
   private static final double NANOS_PER_MILLI = 1e6;
 
+  /** Two minutes in small steps: whoever watches wants to see the service come back at once. */
+  private static final Backoff EAGER =
+      new Backoff(Duration.ofMillis(100), Duration.ofMillis(400), 300);
+
   private final Surroundings surroundings;
 
   @Mixin private ServiceOptions options = new ServiceOptions();
@@ -42,7 +46,7 @@ final class DemoCommand implements Callable<Integer> {
   private @Nullable Path control;
 
   DemoCommand(Surroundings surroundings) {
-    this.surroundings = surroundings;
+    this.surroundings = surroundings.with(EAGER);
   }
 
   @Override
