@@ -5,8 +5,8 @@ command_bench() {
     case $_bench in
         -h | --help) help_of bench; exit 0 ;;
         engine) shift; bench_engine "$@" ;;
-        session) command_client bench "$@" ;;
-        memory | retrieval | compression) wrong_use "this version of Palimpsest has no \`bench $_bench\`" bench ;;
+        session | memory | retrieval) command_client bench "$@" ;;
+        compression) wrong_use "this version of Palimpsest has no \`bench $_bench\`" bench ;;
         '') wrong_use "bench what?" bench ;;
         *) wrong_use "bench does not know $_bench" bench ;;
     esac

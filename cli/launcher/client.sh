@@ -15,6 +15,16 @@ command_client() { # NAME ARGUMENT…
     ensure_jdk
     [ -z "$_build" ] || ensure_built
     export PALIMPSEST_DATA="$DATA"
+    tell_terminal
     [ -n "${LC_ALL:-}${LC_CTYPE:-}${LANG:-}" ] || export LC_ALL=C.UTF-8
     become "$JAVA" --enable-native-access=ALL-UNNAMED -jar "$CLIENT_JAR" "$_name" "$@"
+}
+
+# tell_terminal: what Java cannot find out by itself: how wide lines may be, and whether progress may be painted.
+tell_terminal() {
+    [ ! -t 2 ] || export PALIMPSEST_PAINT=yes
+    if [ -t 1 ] && [ -z "${COLUMNS:-}" ]; then
+        COLUMNS=$(stty size 2>/dev/null </dev/tty | cut -d' ' -f2 || true)
+        export COLUMNS
+    fi
 }

@@ -1,13 +1,17 @@
 # Guards: help lists exactly the commands that this version has; one place for their usage lines.
 
-COMMANDS='run test chat bench key'
+COMMANDS='run test demo chat import search bench key doctor'
 
 usage_of() { # COMMAND
     case $1 in
         run) echo './palimpsest run [--model FILE] [--port N]' ;;
         test) echo './palimpsest test [--long]' ;;
+        demo) echo './palimpsest demo [--model FILE]' ;;
         chat) echo './palimpsest chat [--session ID]' ;;
-        bench) echo './palimpsest bench engine|session [OPTIONS]' ;;
+        import) echo './palimpsest import FILE… [OPTIONS]' ;;
+        search) echo './palimpsest search "QUERY" [OPTIONS]' ;;
+        bench) echo './palimpsest bench engine|memory|retrieval|session [OPTIONS]' ;;
+        doctor) echo './palimpsest doctor' ;;
         key) echo './palimpsest key create|list|revoke' ;;
         *) echo './palimpsest COMMAND [OPTIONS]; ./palimpsest --help lists the commands' ;;
     esac
@@ -17,8 +21,12 @@ purpose_of() { # COMMAND
     case $1 in
         run) echo 'builds what is missing, starts the database and the service' ;;
         test) echo 'everything CI runs; the last line counts the tests' ;;
+        demo) echo 'shows in a minute what the memory does, on a copy of its own' ;;
         chat) echo 'a conversation in the terminal' ;;
-        bench) echo 'measures the engine or whole sessions on this machine' ;;
+        import) echo 'files of old conversations into the memory' ;;
+        search) echo 'finds memories' ;;
+        bench) echo 'measures the engine, the memory or whole sessions on this machine' ;;
+        doctor) echo 'checks every part and says how to mend what it finds' ;;
         key) echo 'API keys' ;;
     esac
 }
@@ -38,7 +46,7 @@ help_overview() {
 Environment: PALIMPSEST_HOME (tools and data; ~/.palimpsest, as root /var/lib/palimpsest), PALIMPSEST_DATA (data alone),
 PALIMPSEST_PORT (8077), PALIMPSEST_MODEL (a GGUF file), PALIMPSEST_DB_URL (an existing PostgreSQL),
 PALIMPSEST_DEBIAN_MIRROR (where to fetch from, when the machine's own configuration names no mirror);
-for chat and key PALIMPSEST_URL and PALIMPSEST_KEY. docs/operating.md describes them all.
+for the client commands PALIMPSEST_URL and PALIMPSEST_KEY. docs/operating.md describes them all.
 Exit status: 0 done, 1 done with failed checks, 2 wrong use, 3 could not run.
 T
 }
@@ -71,7 +79,27 @@ T
   engine         decode and prefill speed as a share of this machine's read bandwidth; options:
                  [--model FILE | --shape small|0.6b] [--backend auto|vector|scalar] [--threads N] [--runs N]
                  [--peer "LLAMA-BENCH COMMAND"] [--json]
+  memory         how fast a running service takes memories in; --help lists its options
+  retrieval      how fast it finds them; --help lists its options
   session        what a turn of a running service costs; --help lists its options
+T
+            ;;
+        demo)
+            cat <<'T'
+
+  --model FILE   a GGUF model file (default: PALIMPSEST_MODEL, else the bundled model)
+
+Starts a service of its own on a free port with data of its own, imports a conversation of two years, asks five questions
+about it, kills the service with kill -9 amid an answer, starts it again and goes on. What a running service holds is not
+touched, and nothing of the demonstration stays. Ends with a table; the status is 1 when an answer was wrong.
+T
+            ;;
+        doctor)
+            cat <<'T'
+
+Looks at the tools, the build, the database with its roles and migrations, the model, the index, the port, the disk and
+the service, if one runs. Changes nothing; a database that is at rest is started for a moment. The status is 1 when
+something has to be mended.
 T
             ;;
         *)
@@ -86,7 +114,7 @@ T
 
 no_such_command() { # NAME
     case $1 in
-        demo | import | export | search | pull | models | eval | backup | restore | doctor)
+        export | pull | models | eval | backup | restore)
             wrong_use "this version of Palimpsest has no command \`$1\`" ;;
         *) wrong_use "there is no command \`$1\`" ;;
     esac

@@ -24,7 +24,7 @@ jdk_candidates() {
     done
 }
 
-ensure_jdk() {
+find_jdk() { # sets JDK to one of this machine's own; 1 when there is none
     JDK=
     _candidates=$(jdk_candidates)
     while IFS= read -r _candidate; do
@@ -32,7 +32,11 @@ ensure_jdk() {
     done <<EOF
 $_candidates
 EOF
-    if [ -z "$JDK" ]; then
+    [ -n "$JDK" ]
+}
+
+ensure_jdk() {
+    if ! find_jdk; then
         [ -z "${JAVA_HOME:-}" ] || say "JAVA_HOME ($JAVA_HOME) is not a JDK 25; taking another one"
         # shellcheck disable=SC2086 # a list of words
         fetch_tool jdk-25 prepare_jdk $JDK_PACKAGES

@@ -5,6 +5,7 @@ SERVICE=        # pid of the service while it runs
 SERVICE_START=  # its start time
 TEE=            # pid of the process that copies its output into the log
 RUN_LOCK=''
+SHOWS=tee       # where the service's output goes besides its log: `tee` shows it, `keep` does not
 
 command_run() {
     _model=''
@@ -109,12 +110,15 @@ stop_left_service() { # LOCK
 start_service() {
     LOG=$DATA/logs/service.log
     rotate "$LOG"
-    mkfifo "$TMP/output" || could_not "cannot make a pipe in $TMP"
-    tee -a "$LOG" <"$TMP/output" &
+    [ -p "$TMP/output" ] || mkfifo "$TMP/output" || could_not "cannot make a pipe in $TMP"
+    case $SHOWS in
+        tee) tee -a "$LOG" <"$TMP/output" & ;;
+        keep) cat >>"$LOG" <"$TMP/output" & ;;
+    esac
     TEE=$!
     _tether= # the service gets SIGTERM when the launcher is killed
     ! setpriv --help 2>/dev/null | grep -q pdeathsig || _tether='setpriv --pdeathsig TERM'
-    say "starting the service"
+    [ "$SHOWS" = keep ] || say "starting the service"
     EXIT_ON_SIGNAL=0
     SERVICE_BEGAN=$(seconds)
     KEY_FILE=$(absolute "${PALIMPSEST_ADMIN_KEY_FILE:-}")
@@ -130,7 +134,14 @@ start_service() {
     ) >"$TMP/output" 2>&1 </dev/null &
     SERVICE=$!
     SERVICE_START=$(process_start "$SERVICE")
-    printf '%s\n' "service=$SERVICE" "service_start=$SERVICE_START" >>"$RUN_LOCK"
+    note_service
+}
+
+note_service() { # in the lock, so that whoever comes after a kill knows what was left
+    {
+        grep -v '^service' "$RUN_LOCK"
+        printf '%s\n' "service=$SERVICE" "service_start=$SERVICE_START"
+    } >"$RUN_LOCK.new" && mv -f "$RUN_LOCK.new" "$RUN_LOCK"
 }
 
 service_lives() { is_running "$SERVICE" "$SERVICE_START"; }

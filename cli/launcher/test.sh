@@ -34,14 +34,15 @@ same() { # WHAT EXPECTED ACTUAL
 # with_parts COMMAND…: the launcher's functions, in a process of their own
 with_parts() {
     sh -eu -c 'ROOT=$1; shift
-        for part in common lock help http fetch unpack jdk maven postgres cluster database build run verify client bench; do
+        for part in common lock help http fetch unpack jdk maven postgres cluster database build run verify client bench demo doctor; do
             . "$ROOT/cli/launcher/$part.sh"; done
         "$@"' parts "$ROOT" "$@"
 }
 
 check_wrong_use_ends_with_two_and_a_usage_line() {
     for arguments in '' --bogus frobnicate 'run --bogus' 'run more' 'run --port' 'run --port 0' 'run --port 65536' \
-        'run --port 80x' 'run --port 99999999999999999999' 'run --model' 'test --short' 'test more' bench 'bench frobnicate'; do
+        'run --port 80x' 'run --port 99999999999999999999' 'run --model' 'test --short' 'test more' bench 'bench frobnicate' \
+        'demo --bogus' 'demo more' 'demo --model' 'doctor --bogus' 'doctor more'; do
         # shellcheck disable=SC2086 # a list of words
         launch 2 $arguments
         says 'usage: ./palimpsest'
@@ -49,18 +50,18 @@ check_wrong_use_ends_with_two_and_a_usage_line() {
 }
 
 check_commands_of_later_versions_are_refused_plainly() {
-    for name in demo import export search pull models eval backup restore doctor; do
+    for name in export pull models eval backup restore; do
         launch 2 "$name"
         says "this version of Palimpsest has no command \`$name\`"
     done
-    launch 2 bench memory
-    says 'this version of Palimpsest has no `bench memory`'
+    launch 2 bench compression
+    says 'this version of Palimpsest has no `bench compression`'
 }
 
 check_help_lists_exactly_the_commands_there_are() {
     launch 0 --help
     listed=$(sed -nE 's/^  ([a-z]+) +.*/\1/p' "$WORK/out" | tr '\n' ' ')
-    same 'the listed commands' 'run test chat bench key ' "$listed"
+    same 'the listed commands' 'run test demo chat import search bench key doctor ' "$listed"
     for name in $listed; do
         launch 0 "$name" --help
         [ -s "$WORK/out" ] || fail "\`$name --help\` printed nothing"
@@ -73,6 +74,58 @@ check_missing_model_is_wrong_use() {
     says "there is no model file $WORK/none.gguf"
     PALIMPSEST_PORT=0 launch 2 run
     says "not '0'"
+}
+
+check_compose_file_is_accepted_and_holds_no_secret() {
+    while read -r line; do # every secret comes from outside, and none has a default
+        case $line in *PASSWORD*:*\${*:\?*}* | *PGPASSWORD=*) ;; *) fail "a password of its own: $line" ;; esac
+    done <<EOF
+$(grep -v '^ *#' "$ROOT/docker-compose.yml" | grep PASSWORD)
+EOF
+    compose=$(docker_compose) || skip "there is no docker-compose here (a Debian package of that name)"
+    cd "$ROOT"
+    unset PALIMPSEST_DB_POSTGRES_PASSWORD PALIMPSEST_DB_OWNER_PASSWORD PALIMPSEST_DB_APP_PASSWORD PALIMPSEST_ADMIN_KEY
+    ! $compose --env-file /dev/null -f docker-compose.yml config >"$WORK/out" 2>&1 || fail "it is accepted without passwords"
+    grep -q 'PALIMPSEST_DB_[A-Z]*_PASSWORD' "$WORK/out" || fail "the missing password is not named: $(cat "$WORK/out")"
+    PALIMPSEST_DB_POSTGRES_PASSWORD=one PALIMPSEST_DB_OWNER_PASSWORD=two PALIMPSEST_DB_APP_PASSWORD=three \
+        PALIMPSEST_ADMIN_KEY=four $compose --env-file /dev/null -f docker-compose.yml config >"$WORK/out" 2>&1 ||
+        fail "it is refused: $(cat "$WORK/out")"
+    same 'addresses that ports are published on' 127.0.0.1 "$(sed -n 's/^ *host_ip: *//p' "$WORK/out")"
+    same 'published ports' 1 "$(grep -c 'published:' "$WORK/out")"
+    grep -q 'condition: service_healthy' "$WORK/out" || fail "the service does not wait for its database"
+}
+
+docker_compose() { # how it is called here
+    for candidate in docker-compose /usr/libexec/docker/cli-plugins/docker-compose "${PALIMPSEST_DOCKER_COMPOSE:-}"; do
+        if [ -n "$candidate" ] && "$candidate" version >/dev/null 2>&1; then echo "$candidate"; return 0; fi
+    done
+    docker compose version >/dev/null 2>&1 && echo 'docker compose'
+}
+
+check_doctor_names_what_is_wrong_and_makes_nothing() {
+    printf 'version https://git-lfs' >"$WORK/pointer.gguf"
+    PALIMPSEST_MODEL=$WORK/pointer.gguf PALIMPSEST_PORT=1 launch 1 doctor
+    grep -q '^  BAD   model .*is not a GGUF file' "$WORK/out" || fail "the model is not named: $(cat "$WORK/out")"
+    grep -q '^ *mend: fetch it again' "$WORK/out" || fail "it is not said how to mend it: $(cat "$WORK/out")"
+    grep -q '^  ok    tools ' "$WORK/out" || fail "the tools have no line: $(cat "$WORK/out")"
+    grep -qE '^[1-9][0-9]* to mend\.$' "$WORK/out" || fail "nothing is counted: $(cat "$WORK/out")"
+    [ ! -e "$PALIMPSEST_HOME" ] || fail "asking the doctor made $PALIMPSEST_HOME"
+    mkdir -p "$PALIMPSEST_HOME/data/secrets"
+    chmod 700 "$PALIMPSEST_HOME/data/secrets"
+    printf word >"$PALIMPSEST_HOME/data/secrets/owner"
+    chmod 644 "$PALIMPSEST_HOME/data/secrets/owner"
+    PALIMPSEST_DB_URL=postgresql://owner:word@host/db launch 1 doctor
+    grep -q "^  BAD   secrets .*secrets/owner is open to other users" "$WORK/out" || fail "open secrets pass: $(cat "$WORK/out")"
+    grep -q "^  BAD   database .*there is missing: PALIMPSEST_DB_APP_PASSWORD" "$WORK/out" ||
+        fail "the missing password is not named: $(cat "$WORK/out")"
+}
+
+check_left_demonstrations_are_cleared_away() {
+    mkdir -p "$PALIMPSEST_HOME/demo.1/logs" "$PALIMPSEST_HOME/demo.2"
+    printf 'pid=%s\nstart=1\n' $$ >"$PALIMPSEST_HOME/demo.1/run.lock" # a number that another process has now
+    with_parts eval 'choose_folders; DATA=$PALIMPSEST_HOME/demo.3; mkdir "$DATA"; lock_try "$PALIMPSEST_HOME/demo.2/run.lock"; clear_left_demos
+        cd "$PALIMPSEST_HOME"; echo demo.*' >"$WORK/left" 2>&1
+    same 'what is left' 'demo.2 demo.3' "$(cat "$WORK/left")"
 }
 
 check_missing_bundled_model_is_said_and_no_hindrance() {
@@ -173,7 +226,7 @@ check_dead_holder_loses_its_lock_and_a_living_one_keeps_it() {
     same 'taking a dead holder'"'"'s lock' taken "$(with_parts eval "lock_try '$WORK/lock' address=here && echo taken")"
     [ ! -e "$WORK/lock" ] || fail "the lock outlived its holder"
     same 'a living holder' "refused there" "$(with_parts eval "lock_try '$WORK/lock' address=there
-        sh -eu -c 'ROOT=\$1; for part in common lock help http fetch unpack jdk maven postgres cluster database build run verify client bench; do . \"\$ROOT/cli/launcher/\$part.sh\"; done
+        sh -eu -c 'ROOT=\$1; for part in common lock help http fetch unpack jdk maven postgres cluster database build run verify client bench demo doctor; do . \"\$ROOT/cli/launcher/\$part.sh\"; done
             lock_try \"\$2\" || echo refused \"\$(lock_field \"\$2\" address)\"' other '$ROOT' '$WORK/lock'")"
 }
 

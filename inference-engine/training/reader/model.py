@@ -4,12 +4,28 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 EPS = 1e-6
+
+
+@cache
+def multiplies_bfloat16(device: torch.device) -> bool:
+    """Whether bfloat16 products are fast there; a CPU without such instructions emulates them a hundred times slower."""
+    if device.type != "cpu":
+        return True
+    flags = Path("/proc/cpuinfo")
+    return flags.exists() and bool({"avx512_bf16", "amx_bf16"} & set(flags.read_text().split()))
+
+
+def mixed_precision(device: torch.device) -> torch.autocast:
+    """bfloat16 products where they are fast, else float32."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=multiplies_bfloat16(device))
 
 
 @dataclass(frozen=True)

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import cache
-from pathlib import Path
 
 import torch
 import torch.distributed as distributed
 from torch import Tensor, nn
 
-
-@cache
-def multiplies_bfloat16(device: torch.device) -> bool:
-    """Whether bfloat16 products are fast there; a CPU without such instructions emulates them a hundred times slower."""
-    if device.type != "cpu":
-        return True
-    flags = Path("/proc/cpuinfo")
-    return flags.exists() and bool({"avx512_bf16", "amx_bf16"} & set(flags.read_text().split()))
+from .model import multiplies_bfloat16
 
 
 def orthogonalise(gradient: Tensor, steps: int = 5) -> Tensor:

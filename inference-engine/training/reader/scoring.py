@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .model import Reader, document_mask
+from .model import Reader, document_mask, mixed_precision
 from .tasks import Line, Question, document
 from .template import END, REFUSAL, render
 from .tokenizer import Tokenizer
@@ -71,8 +71,7 @@ def greedy_equals(model: Reader, prompts: list[list[int]], answers: list[list[in
 
 
 def _hidden(model: Reader, tokens: Tensor) -> Tensor:
-    device = tokens.device.type
-    with torch.autocast(device, dtype=torch.bfloat16):
+    with mixed_precision(tokens.device):
         return model(tokens, document_mask(torch.zeros_like(tokens)))
 
 

@@ -20,9 +20,9 @@ from . import tasks
 from .batches import Batch, Batches, Shape
 from .export import export
 from .facts import Mode
-from .model import Config, Reader, document_mask
+from .model import Config, Reader, document_mask, mixed_precision
 from .natural import load
-from .optimiser import Optimiser, multiplies_bfloat16
+from .optimiser import Optimiser
 from .scoring import exact_match, items, refusal_scores, span_accuracy
 from .start import wire_copying
 from .tokenizer import Tokenizer
@@ -165,7 +165,7 @@ class Trainer:
         self.model.zero_grad(set_to_none=True)
 
     def _loss(self, tokens: Tensor, mask: object, positions: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=multiplies_bfloat16(self.device)):
+        with mixed_precision(self.device):
             if isinstance(mask, Tensor) and mask.dim() == 2:
                 mask = document_mask(mask)
             hidden = self.model(tokens, mask)

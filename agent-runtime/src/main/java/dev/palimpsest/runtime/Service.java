@@ -8,6 +8,7 @@ import dev.palimpsest.runtime.bridge.TextModel;
 import dev.palimpsest.runtime.guard.Door;
 import dev.palimpsest.runtime.guard.Problem;
 import dev.palimpsest.runtime.guard.ProblemKind;
+import dev.palimpsest.runtime.importing.Imports;
 import dev.palimpsest.runtime.ops.StoreWatch;
 import dev.palimpsest.runtime.recall.Followers;
 import dev.palimpsest.runtime.socket.SessionSocket;
@@ -77,9 +78,14 @@ final class Service {
   }
 
   void measure(
-      @Observes StartupEvent start, MeterRegistry meters, SessionSocket sockets, Feeds feeds) {
+      @Observes StartupEvent start,
+      MeterRegistry meters,
+      SessionSocket sockets,
+      Feeds feeds,
+      Imports imports) {
     meters.gauge("palimpsest.sockets.open", sockets, SessionSocket::open);
     meters.gauge("palimpsest.readers", feeds, Feeds::readers);
+    meters.gauge("palimpsest.imports.running", imports, Imports::atWork);
     meters.gauge("palimpsest.turns.running", turns, TurnRunner::running);
     model
         .local()
@@ -90,20 +96,22 @@ final class Service {
         });
   }
 
-  void start(@Observes StartupEvent start) {
+  void start(@Observes StartupEvent start, Imports imports) {
     readFingerprint(model.slot());
     loadEmbedder();
     store.start();
     store.awaitFirstLook(FIRST_LOOK);
     followers.start();
+    imports.start();
     System.out.println(
         StartupReport.of(settings, model, embedders.state(), store.health(), store.recovered()));
   }
 
   /** Turns that run stay open in the log; the next start goes on with them. */
-  void stop(@Observes ShutdownEvent stop) {
+  void stop(@Observes ShutdownEvent stop, Imports imports) {
     LOG.infof("service=stopping turns_running=%d", turns.running());
     store.close();
+    imports.close();
     followers.close();
     turns.close();
   }

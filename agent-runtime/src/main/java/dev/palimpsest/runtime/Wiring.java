@@ -31,6 +31,8 @@ import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.guard.AddressRules;
 import dev.palimpsest.runtime.guard.Door;
 import dev.palimpsest.runtime.guard.KeyCheck;
+import dev.palimpsest.runtime.importing.Imports;
+import dev.palimpsest.runtime.importing.Reach;
 import dev.palimpsest.runtime.ops.RecallMetrics;
 import dev.palimpsest.runtime.ops.StoreWatch;
 import dev.palimpsest.runtime.ops.TurnLines;
@@ -42,6 +44,7 @@ import dev.palimpsest.runtime.recall.Following;
 import dev.palimpsest.runtime.recall.IndexWorker;
 import dev.palimpsest.runtime.recall.Searches;
 import dev.palimpsest.runtime.socket.FrameWriter;
+import dev.palimpsest.runtime.socket.ImportFrameWriter;
 import dev.palimpsest.runtime.socket.SessionAccess;
 import dev.palimpsest.runtime.socket.TurnJson;
 import dev.palimpsest.runtime.turn.Feeds;
@@ -315,6 +318,28 @@ final class Wiring {
   @Singleton
   SessionAccess sessions(StoreLink store) {
     return new SessionAccess(store);
+  }
+
+  @Produces
+  @Singleton
+  Imports imports(
+      Settings settings,
+      StoreLink store,
+      Followers followers,
+      EmbedderSlot embedders,
+      Feeds feeds) {
+    Following following = followers.following();
+    return new Imports(
+        store::imports,
+        settings.data().resolve("spool"),
+        new Reach(following, embedders, following::wake),
+        feeds.epoch());
+  }
+
+  @Produces
+  @Singleton
+  ImportFrameWriter importFrames(ObjectMapper json, Feeds feeds) {
+    return new ImportFrameWriter(json, feeds.epoch());
   }
 
   @Produces

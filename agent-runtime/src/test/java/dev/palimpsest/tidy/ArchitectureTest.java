@@ -34,6 +34,7 @@ class ArchitectureTest {
           List.of(
               "engine",
               "engine.schedule",
+              "engine.ground",
               "engine.sample",
               "engine.model",
               "engine.format",
@@ -50,6 +51,7 @@ class ArchitectureTest {
               "runtime.api",
               "runtime.socket",
               "runtime.ops",
+              "runtime.importing",
               "runtime.turn",
               "runtime.recall",
               "runtime.bridge",

@@ -64,6 +64,8 @@ final class JavaRules extends TreePathScanner<Void, Void> {
           "WorkerLoop.java",
           "EmbedderSlot.java",
           "SessionSocket.java",
+          "ImportSocket.java",
+          "ImportJob.java",
           "ProblemMapper.java");
 
   private static final Set<String> BROAD =

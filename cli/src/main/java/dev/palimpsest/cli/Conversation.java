@@ -56,7 +56,8 @@ final class Conversation implements AutoCloseable {
     this.session = session;
     this.surroundings = surroundings;
     this.silence = silence;
-    this.dialer = new SocketDialer(service, session, events);
+    String path = "/v1/sessions/" + ServiceAddress.encode(session) + "/socket";
+    this.dialer = new SocketDialer(service, path, events);
   }
 
   /**
@@ -135,7 +136,7 @@ final class Conversation implements AutoCloseable {
             lose();
           }
         }
-        case SocketEvent.Interrupt _ -> {}
+        case SocketEvent.Interrupt _, SocketEvent.Pong _ -> {}
       }
       event = events.poll();
     }
@@ -156,6 +157,7 @@ final class Conversation implements AutoCloseable {
       case SocketEvent.Closed closed ->
           isCurrent(closed.connection()) ? closed(closed) : Optional.empty();
       case SocketEvent.Interrupt _ -> interrupted(turn);
+      case SocketEvent.Pong _ -> Optional.empty();
     };
   }
 
@@ -210,8 +212,11 @@ final class Conversation implements AutoCloseable {
 
   private void accepted(ServerFrame.Accepted accepted, RunningTurn turn) {
     turn.accept(accepted);
-    if (turn.wantsCancel() && turn.owns(accepted.turn(), accepted.clientTurnId())) {
-      send(turn.cancelFrame());
+    if (turn.owns(accepted.turn(), accepted.clientTurnId())) {
+      turn.observer().accepted();
+      if (turn.wantsCancel()) {
+        send(turn.cancelFrame());
+      }
     }
   }
 
@@ -224,7 +229,7 @@ final class Conversation implements AutoCloseable {
     } else if (turn.isRepeated()) {
       fetchStored(turn);
     }
-    return new TurnOutcome.Done(done.usage(), done.evidence());
+    return new TurnOutcome.Done(done.usage(), done.result());
   }
 
   /** The protocol gives the stored result to whoever repeats a client turn id. */

@@ -20,11 +20,17 @@ final class PalimpsestCommand {
             .addSubcommand(new KeyListCommand(surroundings))
             .addSubcommand(new KeyRevokeCommand(surroundings));
     CommandLine bench =
-        new CommandLine(new Bench()).addSubcommand(new BenchSessionCommand(surroundings));
+        new CommandLine(new Bench())
+            .addSubcommand(new BenchMemoryCommand(surroundings))
+            .addSubcommand(new BenchRetrievalCommand(surroundings))
+            .addSubcommand(new BenchSessionCommand(surroundings));
     Streams streams = surroundings.streams();
     CommandLine root =
         new CommandLine(new Root())
             .addSubcommand(new ChatCommand(surroundings))
+            .addSubcommand(new ImportCommand(surroundings))
+            .addSubcommand(new SearchCommand(surroundings))
+            .addSubcommand(new DemoCommand(surroundings))
             .addSubcommand(key)
             .addSubcommand(bench)
             .setOut(streams.out())

@@ -39,18 +39,20 @@ sealed interface ServerFrame {
    *
    * @param clientTurnId empty if not told
    * @param status {@code done} or {@code cancelled}
-   * @param output the whole answer where the service repeats it
-   * @param evidence what it rests on
+   * @param result the frame as it came: the turn's result as REST gives it
    */
-  record Done(
-      long seq,
-      String turn,
-      String clientTurnId,
-      String status,
-      Usage usage,
-      Optional<String> output,
-      Evidence evidence)
-      implements Counted {}
+  record Done(long seq, String turn, String clientTurnId, String status, JsonNode result)
+      implements Counted {
+    Usage usage() {
+      return Usage.of(result.path("usage"));
+    }
+
+    /** The whole answer where the service repeats it. */
+    Optional<String> output() {
+      JsonNode output = result.path("output");
+      return output.isTextual() ? Optional.of(output.textValue()) : Optional.empty();
+    }
+  }
 
   /**
    * The turn has ended without an answer.
@@ -124,21 +126,8 @@ sealed interface ServerFrame {
           frame.path("text").isTextual()
               ? new Delta(seq, turn, frame.path("text").textValue())
               : new Malformed(type + " without text");
-      case "turn.done" ->
-          new Done(
-              seq,
-              turn,
-              client,
-              status,
-              Usage.of(frame.path("usage")),
-              output(frame),
-              Evidence.of(frame));
+      case "turn.done" -> new Done(seq, turn, client, status, frame);
       default -> new Failed(seq, turn, client, status, Problem.of(frame.path("problem"), 0));
     };
-  }
-
-  private static Optional<String> output(JsonNode frame) {
-    JsonNode output = frame.path("output");
-    return output.isTextual() ? Optional.of(output.textValue()) : Optional.empty();
   }
 }

@@ -3,7 +3,6 @@ package dev.palimpsest.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -11,22 +10,15 @@ import java.util.function.ToDoubleFunction;
  *
  * @param rows each over all turns
  */
-record SessionFigures(int turns, List<Row> rows, double loadBefore, double loadAfter) {
+record SessionFigures(int turns, List<Figure> rows, double loadBefore, double loadAfter) {
   private static final double MILLIS_PER_SECOND = 1000;
 
   SessionFigures {
     rows = List.copyOf(rows);
   }
 
-  /**
-   * One figure.
-   *
-   * @param name its key in JSON; ends with the unit
-   */
-  record Row(String name, String title, double median, double min, double max) {}
-
   static SessionFigures of(List<TimedTurn> turns, double loadBefore, double loadAfter) {
-    List<Row> rows = new ArrayList<>();
+    List<Figure> rows = new ArrayList<>();
     rows.add(
         row(
             "outside_model_client_ms",
@@ -60,11 +52,8 @@ record SessionFigures(int turns, List<Row> rows, double loadBefore, double loadA
   /** For people; medians with the spread, the load of the machine last. */
   Table table() {
     Table table = new Table(List.of("per turn, " + turns + " turns", "median", "min..max"));
-    for (Row row : rows) {
-      String spread = number(row.min()) + ".." + number(row.max());
-      table.row(List.of(row.title(), number(row.median()), spread));
-    }
-    String load = number(loadBefore) + ".." + number(loadAfter);
+    rows.forEach(row -> table.row(row.cells()));
+    String load = Figure.number(loadBefore) + ".." + Figure.number(loadAfter);
     table.row(List.of("load average, before..after", "", load));
     return table;
   }
@@ -72,21 +61,13 @@ record SessionFigures(int turns, List<Row> rows, double loadBefore, double loadA
   /** For programs. */
   ObjectNode json() {
     ObjectNode json = Json.object().put("turns", turns);
-    for (Row row : rows) {
-      json.putObject(row.name())
-          .put("median", row.median())
-          .put("min", row.min())
-          .put("max", row.max());
-    }
+    rows.forEach(row -> row.addTo(json));
     return json.put("load_before", loadBefore).put("load_after", loadAfter);
   }
 
-  private static Row row(
+  private static Figure row(
       String name, String title, List<TimedTurn> turns, ToDoubleFunction<TimedTurn> figure) {
-    double[] sorted = turns.stream().mapToDouble(figure).sorted().toArray();
-    int half = sorted.length / 2;
-    double median = sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-    return new Row(name, title, median, sorted[0], sorted[sorted.length - 1]);
+    return Figure.of(name, title, turns.stream().mapToDouble(figure).toArray());
   }
 
   private static double speed(TimedTurn turn) {
@@ -99,9 +80,5 @@ record SessionFigures(int turns, List<Row> rows, double loadBefore, double loadA
         .figure(name)
         .orElseThrow(
             () -> CliException.couldNotRun("The service does not report usage." + name + "."));
-  }
-
-  private static String number(double value) {
-    return String.format(Locale.ROOT, "%.2f", value);
   }
 }

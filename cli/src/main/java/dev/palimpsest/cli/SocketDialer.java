@@ -9,19 +9,20 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Makes connections to the socket of one session. */
+/** Makes connections to one socket of a service. */
 final class SocketDialer {
   private static final Duration HANDSHAKE_MAX = Duration.ofSeconds(10);
 
   private final HttpClient http;
   private final ServiceAddress address;
-  private final String session;
+  private final String path;
   private final BlockingQueue<SocketEvent> events;
 
-  SocketDialer(Service service, String session, BlockingQueue<SocketEvent> events) {
+  /** Dials {@code path}, which begins with a slash; what is heard goes to {@code events}. */
+  SocketDialer(Service service, String path, BlockingQueue<SocketEvent> events) {
     this.http = service.http();
     this.address = service.address();
-    this.session = session;
+    this.path = path;
     this.events = events;
   }
 
@@ -39,11 +40,10 @@ final class SocketDialer {
   Dialled dial(int number, String query) {
     WebSocket.Builder builder = http.newWebSocketBuilder().connectTimeout(HANDSHAKE_MAX);
     address.key().ifPresent(key -> builder.header("Authorization", "Bearer " + key));
-    String path = "/v1/sessions/" + ServiceAddress.encode(session) + "/socket" + query;
     try {
       WebSocket socket =
           builder
-              .buildAsync(address.socket(path), new SocketListener(number, events))
+              .buildAsync(address.socket(path + query), new SocketListener(number, events))
               .get(HANDSHAKE_MAX.toSeconds(), TimeUnit.SECONDS);
       return new Dialled.Connected(new SocketLink(number, socket));
     } catch (ExecutionException e) {

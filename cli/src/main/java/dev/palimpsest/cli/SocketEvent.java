@@ -1,8 +1,8 @@
 package dev.palimpsest.cli;
 
 /**
- * What a conversation waits for. Events of a connection carry the connection's number, so that what
- * a dead one still delivers can be told from the living one.
+ * What whoever holds a socket waits for. Events of a connection carry the connection's number, so
+ * that what a dead one still delivers can be told from the living one.
  */
 sealed interface SocketEvent {
 
@@ -16,6 +16,9 @@ sealed interface SocketEvent {
    *     again would end the same way
    */
   record Closed(int connection, boolean tooLarge) implements SocketEvent {}
+
+  /** The other end answered a ping below the frames: it lives, however little it says. */
+  record Pong(int connection) implements SocketEvent {}
 
   /** The person wants the running answer to stop. */
   record Interrupt() implements SocketEvent {}

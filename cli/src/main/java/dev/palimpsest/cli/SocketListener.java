@@ -52,6 +52,13 @@ final class SocketListener implements WebSocket.Listener {
   }
 
   @Override
+  public @Nullable CompletionStage<?> onPong(WebSocket socket, ByteBuffer data) {
+    put(new SocketEvent.Pong(connection));
+    socket.request(1);
+    return null;
+  }
+
+  @Override
   public @Nullable CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
     put(new SocketEvent.Closed(connection, status == TOO_LARGE));
     return null;

@@ -1,10 +1,21 @@
 package dev.palimpsest.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
+
 /** How a turn ended for the reader. */
 sealed interface TurnOutcome {
 
-  /** The answer is complete. */
-  record Done(Usage usage, Evidence evidence) implements TurnOutcome {}
+  /**
+   * The answer is complete.
+   *
+   * @param result what the service said of the turn, its evidence included
+   */
+  record Done(Usage usage, JsonNode result) implements TurnOutcome {
+    /** What the answer rests on. */
+    Evidence evidence() {
+      return Evidence.of(result);
+    }
+  }
 
   /** Stopped on request. */
   record Cancelled() implements TurnOutcome {}

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -156,7 +157,13 @@ class CommandsTest {
     }
     String url = "http://127.0.0.1:" + port;
     for (String[] command :
-        new String[][] {{"chat"}, {"key", "list"}, {"bench", "session", "--turns", "5"}}) {
+        new String[][] {
+          {"chat"},
+          {"key", "list"},
+          {"search", "x"},
+          {"bench", "session", "--turns", "5"},
+          {"bench", "retrieval"}
+        }) {
       Desk alone = new Desk().environment("PALIMPSEST_PORT", Integer.toString(port));
       assertEquals(3, alone.run(command));
       assertEquals(
@@ -259,12 +266,19 @@ class CommandsTest {
 
   @Test
   void everyCommandHasHelp() {
-    for (String command : new String[] {"", "chat", "key", "bench"}) {
+    for (String command : new String[] {"", "chat", "import", "search", "key", "bench"}) {
       Desk asked = new Desk();
       assertEquals(0, asked.run((command + " --help").strip().split(" ")), command);
       assertTrue(asked.out().contains("Usage: ./palimpsest"), asked.out());
     }
-    for (String command : new String[] {"key create", "key list", "key revoke", "bench session"}) {
+    for (String command :
+        List.of(
+            "key create",
+            "key list",
+            "key revoke",
+            "bench session",
+            "bench memory",
+            "bench retrieval")) {
       Desk asked = new Desk();
       assertEquals(0, asked.run((command + " --help").split(" ")), command);
       assertTrue(asked.out().contains("Usage: ./palimpsest " + command), asked.out());

@@ -46,6 +46,21 @@ class LauncherTest {
   }
 
   @Test
+  void composeFileIsAcceptedAndHoldsNoSecret() throws Exception {
+    check("compose_file_is_accepted_and_holds_no_secret");
+  }
+
+  @Test
+  void doctorNamesWhatIsWrongAndMakesNothing() throws Exception {
+    check("doctor_names_what_is_wrong_and_makes_nothing");
+  }
+
+  @Test
+  void leftDemonstrationsAreClearedAway() throws Exception {
+    check("left_demonstrations_are_cleared_away");
+  }
+
+  @Test
   void runsFromAnyFolderAndThroughLinks() throws Exception {
     check("runs_from_any_folder_and_through_links");
   }

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 
 /**
  * A server on a free port of the loopback that says what a test tells it to: fixed answers to REST
- * requests, and a script for each connection to a session's socket. Remembers what it was asked.
+ * requests, and a script for each connection to a socket. Remembers what it was asked.
  */
 final class ScriptedService implements AutoCloseable {
   private static final int FRAME_BYTES_MAX = 4 << 20;
@@ -33,6 +33,11 @@ final class ScriptedService implements AutoCloseable {
     void connected(Peer peer);
 
     void said(Peer peer, JsonNode frame);
+
+    /** Bytes came as one binary frame. */
+    default void heard(Peer peer, byte[] bytes) {
+      throw new AssertionError("no bytes are expected here");
+    }
   }
 
   /** The server's end of one connection. */
@@ -121,6 +126,7 @@ final class ScriptedService implements AutoCloseable {
     Script current = script.orElseThrow();
     socket.textMessageHandler(
         text -> Json.parse(text).ifPresent(frame -> current.said(peer, frame)));
+    socket.binaryMessageHandler(bytes -> current.heard(peer, bytes.getBytes()));
     current.connected(peer);
   }
 

@@ -7,8 +7,6 @@ import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.SessionPatch;
 import dev.palimpsest.runtime.guard.Caller;
 import dev.palimpsest.runtime.guard.Fields;
-import dev.palimpsest.runtime.guard.ProblemException;
-import dev.palimpsest.runtime.guard.ProblemKind;
 import dev.palimpsest.runtime.socket.TurnRequestReader;
 import java.util.List;
 import java.util.function.Function;
@@ -55,29 +53,12 @@ final class SessionRequests {
 
   /** A scope under which the caller may act. */
   static Scope bound(Scope scope, Caller caller) {
-    String user = caller.user();
-    if (user == null || user.equals(scope.user())) {
-      return scope;
-    }
-    if (scope.user() != null) {
-      throw new ProblemException(
-          ProblemKind.FORBIDDEN, "The key is bound to another user than 'scope.user'.");
-    }
-    return new Scope(user, scope.agent(), scope.project());
+    return caller.bound(scope);
   }
 
   /** The scope that a body names. */
   static Scope scope(Fields fields) {
-    Fields scope = fields.object("scope");
-    if (scope == null) {
-      return Scope.NONE;
-    }
-    String user = scope.text("user", Scope.CHARACTERS_MAX);
-    String agent = scope.text("agent", Scope.CHARACTERS_MAX);
-    String project = scope.text("project", Scope.CHARACTERS_MAX);
-    scope.refuseOthers();
-    Scope read = fields.checked("scope", () -> new Scope(user, agent, project));
-    return read == null ? Scope.NONE : read;
+    return fields.scope("scope");
   }
 
   private static Edit<String> edit(Fields fields, String name, int charactersMax) {

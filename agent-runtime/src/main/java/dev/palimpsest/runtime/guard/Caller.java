@@ -49,4 +49,20 @@ public record Caller(TenantId tenant, Set<Right> rights, @Nullable String user) 
   public Scope sight() {
     return Scope.ofUser(user);
   }
+
+  /**
+   * The scope under which it acts when it asks for this one.
+   *
+   * @throws ProblemException 403 when its key is bound to another user
+   */
+  public Scope bound(Scope asked) {
+    if (user == null || user.equals(asked.user())) {
+      return asked;
+    }
+    if (asked.user() != null) {
+      throw new ProblemException(
+          ProblemKind.FORBIDDEN, "The key is bound to another user than 'scope.user'.");
+    }
+    return new Scope(user, asked.agent(), asked.project());
+  }
 }

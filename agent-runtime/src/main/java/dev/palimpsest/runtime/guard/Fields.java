@@ -3,6 +3,7 @@ package dev.palimpsest.runtime.guard;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.StorableText;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -174,6 +175,20 @@ public final class Fields {
     }
     wrong(name, "an object", value);
     return null;
+  }
+
+  /** A scope; {@link Scope#NONE} where it is absent or wrong. */
+  public Scope scope(String name) {
+    Fields scope = object(name);
+    if (scope == null) {
+      return Scope.NONE;
+    }
+    String user = scope.text("user", Scope.CHARACTERS_MAX);
+    String agent = scope.text("agent", Scope.CHARACTERS_MAX);
+    String project = scope.text("project", Scope.CHARACTERS_MAX);
+    scope.refuseOthers();
+    Scope read = checked(name, () -> new Scope(user, agent, project));
+    return read == null ? Scope.NONE : read;
   }
 
   /** An object that must be there; an empty one where it is not, so that reading goes on. */

@@ -44,6 +44,12 @@ public enum ProblemKind {
   CONTEXT_TOO_LARGE(422, "The input does not fit into the model's window"),
   /** A limit of the turn was reached. */
   LIMIT(422, "A limit of the turn was reached"),
+  /** More bytes of an import than there is credit for. */
+  NO_CREDIT(429, "More was sent than there is room for"),
+  /** An import ended without its file being read to the end. */
+  IMPORT_FAILED(422, "The import cannot go on"),
+  /** The service's disk takes no more. */
+  DISK_FULL(507, "There is no room on the disk"),
   /** The model gave no answer. */
   MODEL_FAILED(500, "The model failed"),
   /** No model is loaded. */

@@ -66,9 +66,10 @@ class SentencesTest {
   /** A token is a character that is no space, or four of ASCII. */
   private static int words(String text) {
     return (int)
-        List.of(text.split("\\s+", -1)).stream()
-            .mapToLong(word -> word.codePoints().filter(c -> c > 127).count()
-                + Math.ceilDiv(word.codePoints().filter(c -> c < 128).count(), 4))
+        List.of(text.split("\\s+")).stream()
+            .mapToLong(word ->
+                word.codePoints().filter(c -> c > 127).count()
+                    + Math.ceilDiv(word.codePoints().filter(c -> c < 128).count(), 4))
             .sum();
   }
 }

@@ -37,8 +37,14 @@ final class SocketClientRig implements AutoCloseable {
 
   static SocketClientRig connect(
       URI service, String session, String query, List<String> subprotocols) {
-    String path = "/v1/sessions/" + session + "/socket" + (query.isEmpty() ? "" : "?" + query);
-    return new SocketClientRig(URI.create("ws://" + service.getAuthority() + path), subprotocols);
+    return at(service, "/v1/sessions/" + session + "/socket", query, subprotocols);
+  }
+
+  /** A client of any socket of the service. */
+  static SocketClientRig at(URI service, String path, String query, List<String> subprotocols) {
+    String address = path + (query.isEmpty() ? "" : "?" + query);
+    return new SocketClientRig(
+        URI.create("ws://" + service.getAuthority() + address), subprotocols);
   }
 
   void send(String text) {
@@ -46,7 +52,11 @@ final class SocketClientRig implements AutoCloseable {
   }
 
   void sendBinary(int bytes) {
-    socket.sendBinary(ByteBuffer.allocate(bytes), true).join();
+    sendBinary(ByteBuffer.allocate(bytes));
+  }
+
+  void sendBinary(ByteBuffer bytes) {
+    socket.sendBinary(bytes, true).join();
   }
 
   /** The next frame. */

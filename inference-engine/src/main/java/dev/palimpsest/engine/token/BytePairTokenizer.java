@@ -18,8 +18,7 @@ public final class BytePairTokenizer implements Tokenizer {
   private final PreTokenizer cutter;
   private final PieceIndex index;
   private final MergeTable merges;
-  private final SpecialTokens always;
-  private final SpecialTokens parsed;
+  private final SpecialCutter specials;
 
   /** Ids of the tokens of single bytes, or -1. */
   private final int[] byteIds = new int[256];
@@ -37,8 +36,7 @@ public final class BytePairTokenizer implements Tokenizer {
     this.cutter = cutter;
     this.index = new PieceIndex(vocabulary);
     this.merges = new MergeTable(merges, index, withheld(vocabulary));
-    this.always = SpecialTokens.of(vocabulary, Special.TEXT);
-    this.parsed = SpecialTokens.of(vocabulary, Special.PARSE);
+    this.specials = SpecialCutter.of(vocabulary);
     this.unknown = vocabulary.role(TokenRole.UNKNOWN);
     Arrays.setAll(byteIds, b -> index.find(new byte[] {(byte) b}));
   }
@@ -64,10 +62,7 @@ public final class BytePairTokenizer implements Tokenizer {
   }
 
   TokenIds encode(String text, Special special, Merger merger) {
-    SpecialTokens tokens = special == Special.PARSE ? parsed : always;
-    IdBuffer ids = new IdBuffer();
-    tokens.encode(PlainText.of(text), ids, plain -> encodePlain(plain, merger, ids));
-    return ids.toIds();
+    return specials.encode(text, special, (plain, ids) -> encodePlain(plain, merger, ids));
   }
 
   private void encodePlain(String text, Merger merger, IdBuffer ids) {

@@ -17,8 +17,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
   private final Vocabulary vocabulary;
   private final boolean addsSpace;
   private final PieceIndex index;
-  private final SpecialTokens always;
-  private final SpecialTokens parsed;
+  private final SpecialCutter specials;
 
   /** Ids of the tokens of single bytes, or -1. */
   private final int[] byteIds = new int[256];
@@ -44,8 +43,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
     this.vocabulary = vocabulary;
     this.addsSpace = addsSpace;
     this.index = new PieceIndex(vocabulary);
-    this.always = SpecialTokens.of(vocabulary, Special.TEXT);
-    this.parsed = SpecialTokens.of(vocabulary, Special.PARSE);
+    this.specials = SpecialCutter.of(vocabulary);
     this.ranks = ranks(vocabulary);
     this.unknown = unknown(vocabulary);
     this.wordsApart = wordsApart(vocabulary);
@@ -125,10 +123,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
   }
 
   TokenIds encode(String text, Special special, Merger merger) {
-    SpecialTokens tokens = special == Special.PARSE ? parsed : always;
-    IdBuffer ids = new IdBuffer();
-    tokens.encode(PlainText.of(text), ids, plain -> encodePlain(plain, merger, ids));
-    return ids.toIds();
+    return specials.encode(text, special, (plain, ids) -> encodePlain(plain, merger, ids));
   }
 
   private void encodePlain(String text, Merger merger, IdBuffer ids) {
