@@ -134,7 +134,8 @@ public abstract class TextModelContract {
   final Answering begin(Prompt prompt, long seed, int tokens, @Nullable Grounds grounds) {
     SamplingOptions sampling = new SamplingOptions(1.0, null, null, null, seed);
     return assertInstanceOf(
-            TextModel.Start.Begun.class, model().answer(prompt, sampling, Ending.after(tokens), grounds))
+            TextModel.Start.Begun.class,
+            model().answer(prompt, sampling, Ending.after(tokens), grounds))
         .answering();
   }
 

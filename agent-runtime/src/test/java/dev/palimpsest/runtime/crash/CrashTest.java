@@ -143,15 +143,10 @@ class CrashTest {
   /** That so much was remembered of a session, all of it once, beside what was known before. */
   private void assertRemembered(int episodes, String session, String point) {
     Scope scope =
-        memory
-            .sessions()
-            .find(TenantId.DEFAULT, new SessionId(session))
-            .orElseThrow()
-            .scope();
+        memory.sessions().find(TenantId.DEFAULT, new SessionId(session)).orElseThrow().scope();
     List<Memory> all =
         memory.memories().list(TenantId.DEFAULT, MemoryFilter.of(scope), 100, null).data();
-    List<Memory> said =
-        all.stream().filter(one -> session.equals(one.origin().session())).toList();
+    List<Memory> said = all.stream().filter(one -> session.equals(one.origin().session())).toList();
     assertEquals(episodes, said.size(), point);
     assertEquals(episodes + 1, all.size(), point);
     assertTrue(all.stream().allMatch(one -> one.version() == 1), point);

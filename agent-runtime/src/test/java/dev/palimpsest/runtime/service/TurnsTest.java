@@ -253,7 +253,8 @@ class TurnsTest {
   @Test
   void anInputThatNeverFitsFailsAsATurnAndIsToldWithItsProblem() {
     String session = Calls.session();
-    JsonPath result = turn(session, Map.of("input", "word ".repeat(600), "recall", "none")).jsonPath();
+    JsonPath result =
+        turn(session, Map.of("input", "word ".repeat(600), "recall", "none")).jsonPath();
     assertEquals("failed", result.getString("status"));
     assertEquals("urn:palimpsest:problem:context-too-large", result.getString("problem.type"));
     assertEquals(List.of("user_said", "turn_failed"), Calls.events(session).getList("events.type"));
