@@ -34,6 +34,7 @@ class ArchitectureTest {
           List.of(
               "engine",
               "engine.schedule",
+              "engine.ground",
               "engine.sample",
               "engine.model",
               "engine.format",

@@ -8,8 +8,11 @@ import dev.palimpsest.engine.model.Forward;
 import dev.palimpsest.engine.model.ForwardLimits;
 import dev.palimpsest.engine.model.Model;
 import dev.palimpsest.engine.sample.Sampler;
+import dev.palimpsest.engine.sample.SamplingParams;
+import dev.palimpsest.engine.sample.TokenConstraint;
 import dev.palimpsest.engine.schedule.Scheduler;
 import dev.palimpsest.engine.schedule.Sequence;
+import dev.palimpsest.engine.tensor.Tensor;
 import dev.palimpsest.engine.token.TokenIds;
 import java.util.ArrayList;
 import java.util.List;
@@ -248,12 +251,14 @@ public final class Engine implements AutoCloseable {
 
   private @Nullable FinishReason chooseToken(Running each) {
     Sequence sequence = each.sequence();
+    SamplingParams params = each.generation().request().sampling();
+    TokenConstraint constraint = each.constraint();
+    Tensor logits = forward.logits();
+    int row = sequence.logitRow();
     int token =
-        sampler.sample(
-            forward.logits(),
-            sequence.logitRow(),
-            each.generation().request().sampling(),
-            sequence.length());
+        constraint == null
+            ? sampler.sample(logits, row, params, sequence.length())
+            : sampler.sample(logits, row, params, sequence.length(), constraint);
     generatedTokens.incrementAndGet();
     return each.advance(token, model.vocabulary());
   }

@@ -1,8 +1,10 @@
 package dev.palimpsest.engine;
 
 import dev.palimpsest.engine.sample.SamplingParams;
+import dev.palimpsest.engine.sample.TokenRules;
 import dev.palimpsest.engine.token.TokenIds;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is asked of the engine.
@@ -11,14 +13,25 @@ import java.util.List;
  * @param sampling how tokens are chosen
  * @param outputTokensMax at least 1; the context may end the generation earlier
  * @param stop texts that end the generation and are not part of it
+ * @param rules what the output may consist of, or null where all is free
  */
 public record GenerationRequest(
-    TokenIds prompt, SamplingParams sampling, int outputTokensMax, List<String> stop) {
+    TokenIds prompt,
+    SamplingParams sampling,
+    int outputTokensMax,
+    List<String> stop,
+    @Nullable TokenRules rules) {
   /** The most stop sequences of a request. */
   public static final int STOPS_MAX = 16;
 
   /** The longest stop sequence, in UTF-16 units. */
   public static final int STOP_LENGTH_MAX = 256;
+
+  /** A request whose output is free. */
+  public GenerationRequest(
+      TokenIds prompt, SamplingParams sampling, int outputTokensMax, List<String> stop) {
+    this(prompt, sampling, outputTokensMax, stop, null);
+  }
 
   /** Checks and copies. */
   public GenerationRequest {

@@ -1,5 +1,7 @@
 package dev.palimpsest.engine;
 
+import dev.palimpsest.engine.sample.TokenConstraint;
+import dev.palimpsest.engine.sample.TokenRules;
 import dev.palimpsest.engine.schedule.Sequence;
 import dev.palimpsest.engine.token.TokenIds;
 import dev.palimpsest.engine.token.Vocabulary;
@@ -10,6 +12,7 @@ final class Running {
   private final Generation generation;
   private final Sequence sequence;
   private final TextStream text;
+  private final @Nullable TokenConstraint constraint;
   private int untoldTokens;
   private boolean isFinished;
 
@@ -17,6 +20,8 @@ final class Running {
     this.generation = generation;
     this.sequence = sequence;
     this.text = new TextStream(generation.request().stop());
+    TokenRules rules = generation.request().rules();
+    this.constraint = rules == null ? null : rules.begin();
   }
 
   Generation generation() {
@@ -25,6 +30,11 @@ final class Running {
 
   Sequence sequence() {
     return sequence;
+  }
+
+  /** What its tokens are chosen from, null where all are free. */
+  @Nullable TokenConstraint constraint() {
+    return constraint;
   }
 
   /** Takes a chosen token; says why the generation ends with it, or null where it goes on. */

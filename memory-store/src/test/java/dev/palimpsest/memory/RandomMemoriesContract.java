@@ -50,7 +50,7 @@ public abstract class RandomMemoriesContract extends RandomHistory {
       step(source, random);
       known.add(newestContents());
       times.add(now());
-      clock.advance(Duration.ofNanos(1000 * (1 + random.nextInt(3))));
+      clock.advance(Duration.ofNanos(1000L * (1 + random.nextInt(3))));
     }
     for (int step = 0; step < STEPS; step++) {
       Instant asOf = times.get(step).plusNanos(random.nextInt(1000));

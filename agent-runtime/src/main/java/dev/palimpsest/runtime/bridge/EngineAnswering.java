@@ -4,21 +4,50 @@ import dev.palimpsest.engine.FinishReason;
 import dev.palimpsest.engine.Generation;
 import dev.palimpsest.engine.TokenDelta;
 import dev.palimpsest.engine.Usage;
+import dev.palimpsest.engine.ground.Grounding;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A generation of the local engine. */
+/**
+ * A generation of the local engine. Templates put white space before an answer or leave it to the
+ * model; it is no part of what is said, and is taken off here, so that citations count from the
+ * first word.
+ */
 final class EngineAnswering implements Answering {
   private final Generation generation;
+  private final @Nullable Grounding grounding;
+  private boolean isLeading;
+  private int stripped;
 
-  EngineAnswering(Generation generation) {
+  /**
+   * @param strips whether white space before the first word is taken off
+   * @param grounding the rules that the generation was made under, if any
+   */
+  EngineAnswering(Generation generation, boolean strips, @Nullable Grounding grounding) {
     this.generation = generation;
+    this.isLeading = strips;
+    this.grounding = grounding;
   }
 
   @Override
   public Piece take() throws InterruptedException {
     TokenDelta delta = generation.take();
-    return new Piece(delta.text(), end(delta.finish()));
+    String text = withoutLead(delta.text());
+    while (text.isEmpty() && delta.finish() == null) {
+      delta = generation.take();
+      text = withoutLead(delta.text());
+    }
+    return new Piece(text, end(delta.finish()));
+  }
+
+  private String withoutLead(String text) {
+    if (!isLeading) {
+      return text;
+    }
+    String left = text.stripLeading();
+    stripped += text.length() - left.length();
+    isLeading = left.isEmpty();
+    return left;
   }
 
   @Override
@@ -36,7 +65,26 @@ final class EngineAnswering implements Answering {
 
   @Override
   public List<Citation> citations() {
-    return List.of();
+    if (grounding == null) {
+      return List.of();
+    }
+    return grounding
+        .citations(
+            generation
+                .output()
+                .orElseThrow(() -> new IllegalStateException("the answer has not ended")))
+        .stream()
+        .map(this::shifted)
+        .toList();
+  }
+
+  private Citation shifted(dev.palimpsest.engine.ground.Citation found) {
+    return new Citation(
+        found.start() - stripped,
+        found.end() - stripped,
+        found.source(),
+        found.sourceStart(),
+        found.sourceEnd());
   }
 
   private static @Nullable End end(@Nullable FinishReason reason) {

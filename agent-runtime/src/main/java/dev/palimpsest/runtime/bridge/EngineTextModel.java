@@ -3,11 +3,10 @@ package dev.palimpsest.runtime.bridge;
 import dev.palimpsest.engine.Admission;
 import dev.palimpsest.engine.Engine;
 import dev.palimpsest.engine.GenerationRequest;
-import dev.palimpsest.engine.chat.ChatMessage;
 import dev.palimpsest.engine.chat.ChatTemplate;
 import dev.palimpsest.engine.chat.ChatTemplateException;
-import dev.palimpsest.engine.chat.ConversationRefusedException;
-import dev.palimpsest.engine.chat.RenderOptions;
+import dev.palimpsest.engine.ground.Grounding;
+import dev.palimpsest.engine.ground.Source;
 import dev.palimpsest.engine.model.Model;
 import dev.palimpsest.engine.sample.SamplingParams;
 import dev.palimpsest.engine.token.TokenIds;
@@ -15,8 +14,6 @@ import dev.palimpsest.memory.session.SamplingOptions;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -31,8 +28,7 @@ public final class EngineTextModel implements TextModel {
   private final Engine engine;
   private final Model model;
   private final ModelCard card;
-  private final ChatTemplate template;
-  private final MemoryRole memories;
+  private final PromptWriter writer;
   private final ControlTokens commands;
 
   /**
@@ -44,12 +40,12 @@ public final class EngineTextModel implements TextModel {
     this.engine = engine;
     this.model = model;
     this.card = card;
-    this.template =
-        model
-            .chatTemplate()
-            .map(source -> ChatTemplate.parse(source, model.bosPiece(), model.eosPiece()))
-            .orElseGet(ChatTemplate::plain);
-    this.memories = model.chatTemplate().isPresent() ? new MemoryRole(template) : MemoryRole.none();
+    this.writer =
+        new PromptWriter(
+            model
+                .chatTemplate()
+                .map(source -> ChatTemplate.parse(source, model.bosPiece(), model.eosPiece()))
+                .orElseGet(ChatTemplate::plain));
     this.commands = new ControlTokens(model.tokenizer().vocabulary());
   }
 
@@ -88,11 +84,15 @@ public final class EngineTextModel implements TextModel {
     if (tokens.isEmpty()) {
       throw new ModelException("The model's template leaves nothing to read of this input.", null);
     }
+    Grounding grounding = grounds == null ? null : grounding(grounds);
     GenerationRequest request =
         new GenerationRequest(
-            tokens, params(sampling), ending.outputTokensMax(), ending.stop());
+            tokens, params(sampling), ending.outputTokensMax(), ending.stop(), grounding);
+    // A model without a template goes on where the words end, white space included.
+    boolean strips = grounding != null || model.chatTemplate().isPresent();
     return switch (engine.submit(request)) {
-      case Admission.Accepted(var generation) -> new Start.Begun(new EngineAnswering(generation));
+      case Admission.Accepted(var generation) ->
+          new Start.Begun(new EngineAnswering(generation, strips, grounding));
       case Admission.Refused(Admission.Reason reason, String detail) -> refused(reason, detail);
     };
   }
@@ -115,15 +115,12 @@ public final class EngineTextModel implements TextModel {
   }
 
   private TokenIds encode(Prompt prompt) {
-    List<ChatMessage> messages = memories.messages(prompt.messages());
-    LocalDateTime at = LocalDateTime.ofInstant(prompt.at(), ZoneOffset.UTC);
-    try {
-      return model.tokenizer().encodePrompt(template.render(messages, RenderOptions.at(at)));
-    } catch (ConversationRefusedException e) {
-      throw new ModelException("The model's template refuses: " + e.reason(), e);
-    } catch (ChatTemplateException e) {
-      throw new ModelException("The model's template failed: " + e.getMessage(), e);
-    }
+    return model.tokenizer().encodePrompt(writer.write(prompt));
+  }
+
+  private Grounding grounding(Grounds grounds) {
+    List<Source> sources = grounds.lines().stream().map(MemoryLine::source).toList();
+    return new Grounding(model.tokenizer(), sources, grounds.question());
   }
 
   /** What is left open is switched off. */

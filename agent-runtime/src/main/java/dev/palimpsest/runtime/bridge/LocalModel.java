@@ -5,6 +5,7 @@ import dev.palimpsest.engine.EngineConfig;
 import dev.palimpsest.engine.EngineStats;
 import dev.palimpsest.engine.MemoryPlan;
 import dev.palimpsest.engine.backend.Backend;
+import dev.palimpsest.engine.ground.Grounding;
 import dev.palimpsest.engine.kv.KvLayout;
 import dev.palimpsest.engine.model.Architecture;
 import dev.palimpsest.engine.model.Model;
@@ -133,17 +134,20 @@ public final class LocalModel implements AutoCloseable {
           engine.contextTokens(),
           about.bytes(),
           Files.getLastModifiedTime(file).toInstant(),
-          grounding(about));
+          grounding(model));
     } catch (IOException e) {
       throw new UncheckedIOException(file + " cannot be looked at", e);
     }
   }
 
   /** The bundled model speaks badly and copies well. */
-  private static ModelCard.Grounding grounding(ModelDescription about) {
-    return about.name().equals(GROUNDED_MODEL)
+  private static ModelCard.Grounding grounding(Model model) {
+    if (!Grounding.isPossible(model.tokenizer())) {
+      return ModelCard.Grounding.NEVER;
+    }
+    return model.description().name().equals(GROUNDED_MODEL)
         ? ModelCard.Grounding.BY_DEFAULT
-        : ModelCard.Grounding.NEVER;
+        : ModelCard.Grounding.ON_REQUEST;
   }
 
   /** Closes what was opened when something after it fails. */

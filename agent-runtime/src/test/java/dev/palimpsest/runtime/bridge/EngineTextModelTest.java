@@ -39,6 +39,7 @@ class EngineTextModelTest extends TextModelContract {
     assertEquals(1_054_304, card.bytes());
     assertEquals(local.sha256(), local.text().fingerprint());
     assertTrue(local.text().templateFingerprint().isEmpty());
+    assertTrue(card.canGround() && !card.isGrounded());
   }
 
   @Test

@@ -21,12 +21,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class InProcessEmbedderTest {
-  @TempDir static Path folder;
-
+  private static Path folder;
   private static InProcessEmbedder embedder;
 
   @BeforeAll
-  static void open() {
+  static void open(@TempDir Path place) {
+    folder = place;
     embedder = InProcessEmbedder.open(folder);
   }
 
@@ -67,7 +67,8 @@ class InProcessEmbedderTest {
 
   @Test
   void everyTextHasAVector() {
-    for (String text : List.of("", " ", "\u200b", "\u0007", "🧪", "한국어", "\ud800", "a".repeat(9999))) {
+    for (String text :
+        List.of("", " ", "\u200b", "\u0007", "🧪", "한국어", "\ud800", "a".repeat(9999))) {
       assertEquals(384, embedder.embed(List.of(text, text)).getFirst().dimensions());
     }
   }

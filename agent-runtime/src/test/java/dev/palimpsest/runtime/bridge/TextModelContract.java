@@ -3,12 +3,14 @@ package dev.palimpsest.runtime.bridge;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.memory.session.SamplingOptions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link TextModel} does, the double of the tests included. */
@@ -78,17 +80,72 @@ public abstract class TextModelContract {
     assertTrue(model().failure().isEmpty());
   }
 
-  private Answering begin(Prompt prompt, long seed, int tokens) {
+  @Test
+  void anAnswerInItsOwnWordsCitesNothing() throws InterruptedException {
+    Answering answering = begin(prompt("Once upon a time"), 5, 4);
+    read(answering);
+    assertEquals(List.of(), answering.citations());
+  }
+
+  /** What is cited stands there, in the order of the answer, and is the same word for word. */
+  @Test
+  void aGroundedAnswerCitesItsGrounds() throws InterruptedException {
+    List<String> lines =
+        List.of("[5 March 2023] Mara: I moved to Oslo.", "[9 April 2024] Tom: She is a potter.");
+    Grounds grounds = new Grounds(lines, "Where does Mara live?");
+    if (!model().card().canGround()) {
+      assertThrows(
+          ModelException.class,
+          () -> model().answer(prompt("Where?"), SamplingOptions.NONE, Ending.after(9), grounds));
+      return;
+    }
+    int cited = 0;
+    for (long seed = 0; seed < 20; seed++) {
+      Answering answering = begin(prompt("Where does Mara live?"), seed, 60, grounds);
+      String text = read(answering);
+      int at = 0;
+      for (Citation each : answering.citations()) {
+        assertTrue(each.start() >= at && each.end() <= text.length(), () -> each + " of " + text);
+        assertEquals(
+            lines.get(each.line()).substring(each.lineStart(), each.lineEnd()),
+            text.substring(each.start(), each.end()));
+        at = each.end();
+        cited++;
+      }
+    }
+    assertTrue(cited > 0);
+  }
+
+  @Test
+  void withoutGroundsToStandOnTheAnswerIsTheRefusal() throws InterruptedException {
+    if (model().card().canGround()) {
+      Answering answering = begin(prompt("Where?"), 3, 60, new Grounds(List.of(), ""));
+      assertEquals("I have no memory of that.", read(answering));
+      assertEquals(List.of(), answering.citations());
+    }
+  }
+
+  /** A begun answer in the model's own words. */
+  final Answering begin(Prompt prompt, long seed, int tokens) {
+    return begin(prompt, seed, tokens, null);
+  }
+
+  /** A begun answer. */
+  final Answering begin(Prompt prompt, long seed, int tokens, @Nullable Grounds grounds) {
     SamplingOptions sampling = new SamplingOptions(1.0, null, null, null, seed);
-    return assertInstanceOf(TextModel.Start.Begun.class, model().answer(prompt, sampling, tokens))
+    return assertInstanceOf(
+            TextModel.Start.Begun.class,
+            model().answer(prompt, sampling, Ending.after(tokens), grounds))
         .answering();
   }
 
-  private static Prompt prompt(String text) {
+  /** A prompt of one message. */
+  static Prompt prompt(String text) {
     return new Prompt(List.of(Message.user(text)), AT);
   }
 
-  private static String read(Answering answering) throws InterruptedException {
+  /** The whole answer. */
+  static String read(Answering answering) throws InterruptedException {
     StringBuilder text = new StringBuilder();
     Answering.Piece piece = answering.take();
     while (piece.end() == null) {

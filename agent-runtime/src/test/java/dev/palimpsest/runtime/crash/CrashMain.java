@@ -20,6 +20,8 @@ import dev.palimpsest.runtime.turn.TurnOutcome;
 import dev.palimpsest.runtime.turn.TurnRequest;
 import dev.palimpsest.runtime.turn.TurnResult;
 import dev.palimpsest.runtime.turn.TurnRunner;
+import dev.palimpsest.runtime.turn.TurnSources;
+import dev.palimpsest.runtime.turn.WordRecall;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -67,7 +69,7 @@ public final class CrashMain {
             new Random(1));
     runner =
         new TurnRunner(
-            store,
+            new TurnSources(store, new WordRecall(memory.memories())),
             new ModelSlot.Loaded(model.text()),
             new TurnLimits(16, 64, 32, Duration.ofSeconds(60)),
             new Feeds("epoch", new Feeds.Sizes(10, 1000, 1000)),

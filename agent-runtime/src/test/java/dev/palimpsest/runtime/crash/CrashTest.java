@@ -4,12 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.memory.CountingIds;
+import dev.palimpsest.memory.Memory;
+import dev.palimpsest.memory.MemoryFilter;
+import dev.palimpsest.memory.MemoryKind;
+import dev.palimpsest.memory.MemoryText;
+import dev.palimpsest.memory.NewMemory;
+import dev.palimpsest.memory.Origin;
+import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.postgres.EmbeddedPostgres;
 import dev.palimpsest.memory.postgres.NeedsPostgres;
 import dev.palimpsest.memory.postgres.PostgresMemory;
 import dev.palimpsest.memory.session.Creation;
 import dev.palimpsest.memory.session.NewSession;
+import dev.palimpsest.memory.session.SessionId;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -28,14 +36,16 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * each in a session of its own. One more JVM takes up what is open and is asked for every turn
  * again. The database is counted from here, over JDBC: a turn that was accepted is there before
  * anybody repeats it, no client turn id has two beginnings or two answers, and every answer is word
- * for word that of a run which nobody killed.
+ * for word that of a run which nobody killed. The same for memory: a turn that has ended is
+ * remembered, question and answer once each, and one that has not is not.
  */
 @ExtendWith(NeedsPostgres.class)
 class CrashTest {
   private static final int SIGKILLED = 128 + 9;
-  private static final int POINTS_AT_LEAST = 10;
+  private static final int POINTS_AT_LEAST = 12;
 
   private final EmbeddedPostgres.Database database = EmbeddedPostgres.shared().migratedDatabase();
+  private int users;
   private final PostgresMemory memory =
       new PostgresMemory(
           database.app(), InstantSource.system(), new CountingIds(), new SecureRandom());
@@ -56,16 +66,18 @@ class CrashTest {
         int accepted = point.equals("before accept") ? 0 : 1;
         assertEquals(accepted, count(sessions.get(point), "user_said"), point);
         assertEquals(accepted, count(sessions.get(point), "answered"), point);
+        assertRemembered(2 * accepted, sessions.get(point), point);
       }
       String expected = answer(survivor, session());
       for (String point : points) {
         String session = sessions.get(point);
         assertEquals(expected, answer(survivor, session), point);
         assertEquals(expected, answer(survivor, session), point);
-        for (String type : List.of("user_said", "planned", "answered")) {
+        for (String type : List.of("user_said", "recalled", "planned", "answered")) {
           assertEquals(1, count(session, type), point + " " + type);
         }
-        assertEquals(3, count(session, "%"), point);
+        assertEquals(4, count(session, "%"), point);
+        assertRemembered(2, session, point);
       }
     }
     memory.close();
@@ -110,11 +122,34 @@ class CrashTest {
     return words.get(3);
   }
 
+  /** A session of a user of its own, who remembers one thing that every turn recalls. */
   private String session() {
-    return switch (memory.sessions().create(TenantId.DEFAULT, NewSession.PLAIN)) {
+    Scope scope = Scope.ofUser("user-" + ++users);
+    NewMemory known =
+        new NewMemory(
+            scope,
+            MemoryKind.EPISODE,
+            new Origin("api", null, null, 0),
+            MemoryText.of("Lily found a red ball once."),
+            null);
+    assertEquals(1, memory.memories().add(TenantId.DEFAULT, List.of(known)).size());
+    NewSession wanted = new NewSession(null, null, null, scope, null, null, null);
+    return switch (memory.sessions().create(TenantId.DEFAULT, wanted)) {
       case Creation.Created(var made) -> made.id().value();
       case Creation other -> throw new AssertionError(other);
     };
+  }
+
+  /** That so much was remembered of a session, all of it once, beside what was known before. */
+  private void assertRemembered(int episodes, String session, String point) {
+    Scope scope =
+        memory.sessions().find(TenantId.DEFAULT, new SessionId(session)).orElseThrow().scope();
+    List<Memory> all =
+        memory.memories().list(TenantId.DEFAULT, MemoryFilter.of(scope), 100, null).data();
+    List<Memory> said = all.stream().filter(one -> session.equals(one.origin().session())).toList();
+    assertEquals(episodes, said.size(), point);
+    assertEquals(episodes + 1, all.size(), point);
+    assertTrue(all.stream().allMatch(one -> one.version() == 1), point);
   }
 
   private int count(String session, String type) throws SQLException {

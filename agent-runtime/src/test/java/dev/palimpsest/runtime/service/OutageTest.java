@@ -54,7 +54,7 @@ class OutageTest {
     client.next("session.ready");
     client.send(
         "{\"type\":\"turn.create\",\"client_turn_id\":\"c-1\",\"input\":\"A day\","
-            + "\"max_output_tokens\":200,\"sampling\":{\"seed\":3}}");
+            + "\"max_output_tokens\":200,\"recall\":\"none\",\"sampling\":{\"seed\":3}}");
     client.next("turn.accepted");
     cluster.killHard();
     assertProblem(Calls.json("{}").post("/v1/sessions"), 503, "database");

@@ -100,7 +100,15 @@ class SocketTest {
     for (int i = 1; i <= 3; i++) {
       Calls.turn(
           session,
-          Map.of("input", "Turn " + i, "max_output_tokens", 3, "client_turn_id", "c-" + i));
+          Map.of(
+              "input",
+              "Turn " + i,
+              "max_output_tokens",
+              3,
+              "client_turn_id",
+              "c-" + i,
+              "recall",
+              "none"));
     }
     try (SocketClientRig client =
         SocketClientRig.connect(service, session, "epoch=epc_older&resume_after=7")) {
@@ -261,6 +269,6 @@ class SocketTest {
         + input
         + "\",\"max_output_tokens\":"
         + tokens
-        + ",\"sampling\":{\"seed\":3}}";
+        + ",\"recall\":\"none\",\"sampling\":{\"seed\":3}}";
   }
 }

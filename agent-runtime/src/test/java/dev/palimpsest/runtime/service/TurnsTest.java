@@ -40,7 +40,15 @@ class TurnsTest {
     Response answer =
         turn(
             session,
-            Map.of("input", "Once upon a time", "max_output_tokens", 12, "sampling", GREEDY));
+            Map.of(
+                "input",
+                "Once upon a time",
+                "max_output_tokens",
+                12,
+                "sampling",
+                GREEDY,
+                "recall",
+                "none"));
     assertEquals(200, answer.statusCode());
     JsonPath result = answer.jsonPath();
     assertEquals("done", result.getString("status"));
@@ -49,6 +57,7 @@ class TurnsTest {
     assertEquals(", there was a little girl", result.getString("output").substring(0, 25));
     assertEquals(List.of(), result.getList("recalled"));
     assertEquals(List.of(), result.getList("citations"));
+    assertFalse(result.getBoolean("grounded"));
     assertNull(result.get("confidence"));
     assertEquals(12, result.getInt("usage.output_tokens"));
     assertEquals(
@@ -69,7 +78,15 @@ class TurnsTest {
   void aStreamTellsTheSameAnswerPieceByPiece() {
     String session = Calls.session();
     Map<String, Object> body =
-        Map.of("input", "The dog", "max_output_tokens", 20, "sampling", Map.of("seed", 4));
+        Map.of(
+            "input",
+            "The dog",
+            "max_output_tokens",
+            20,
+            "sampling",
+            Map.of("seed", 4),
+            "recall",
+            "none");
     Map<String, Object> streamed = new HashMap<>(body);
     streamed.put("stream", true);
     Response response = turn(session, streamed);
@@ -93,7 +110,8 @@ class TurnsTest {
   void aClientTurnIdIsAnsweredOnceHoweverItIsAskedAgain() {
     String session = Calls.session();
     Map<String, Object> body =
-        Map.of("input", "The cat", "max_output_tokens", 6, "client_turn_id", "c-1");
+        Map.of(
+            "input", "The cat", "max_output_tokens", 6, "client_turn_id", "c-1", "recall", "none");
     JsonPath first = turn(session, body).jsonPath();
     JsonPath again = turn(session, body).jsonPath();
     assertEquals(first.getString("id"), again.getString("id"));
@@ -212,9 +230,10 @@ class TurnsTest {
         "{\"input\":\"a\",\"sampling\":{\"top_p\":0}} | top_p | invalid-request",
         "{\"input\":\"a\",\"recall\":\"magic\"} | recall | invalid-request",
         "{\"input\":\"a\",\"unknown_field\":1} | unknown_field | invalid-request",
-        "{\"input\":\"a\",\"recall\":\"hybrid\"} | recall | not-built",
         "{\"input\":\"a\",\"recall\":\"mcts\"} | recall | not-built",
-        "{\"input\":\"a\",\"grounded\":true} | grounded | not-built",
+        "{\"input\":\"a\",\"grounded\":true} | grounded | invalid-request",
+        "{\"input\":\"a\",\"grounded\":\"yes\"} | grounded | invalid-request",
+        "{\"input\":\"a\",\"recall\":true} | recall | invalid-request",
         "{\"input\":\"a\",\"tools\":[]} | tools | not-built"
       })
   void badRequestsAreNamedAndStoreNothing(String body, String field, String kind) {
@@ -234,7 +253,8 @@ class TurnsTest {
   @Test
   void anInputThatNeverFitsFailsAsATurnAndIsToldWithItsProblem() {
     String session = Calls.session();
-    JsonPath result = turn(session, Map.of("input", "word ".repeat(600))).jsonPath();
+    JsonPath result =
+        turn(session, Map.of("input", "word ".repeat(600), "recall", "none")).jsonPath();
     assertEquals("failed", result.getString("status"));
     assertEquals("urn:palimpsest:problem:context-too-large", result.getString("problem.type"));
     assertEquals(List.of("user_said", "turn_failed"), Calls.events(session).getList("events.type"));

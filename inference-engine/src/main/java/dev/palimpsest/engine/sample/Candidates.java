@@ -24,9 +24,9 @@ final class Candidates {
     isOrdered = false;
   }
 
-  /** Appends the next id; what is not a finite number becomes one that orders the same way. */
-  void add(float logit) {
-    ids[count] = count;
+  /** Appends an id; what is not a finite number becomes one that orders the same way. */
+  void add(int id, float logit) {
+    ids[count] = id;
     float finite = Math.clamp(logit, -Float.MAX_VALUE, Float.MAX_VALUE);
     logits[count] = Float.isNaN(logit) ? -Float.MAX_VALUE : finite;
     count++;

@@ -5,10 +5,11 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Chooses the next token: top-k, then top-p, then min-p, then temperature, softmax and one draw.
- * Probabilities inside top-p are the softmax over what top-k left, before temperature. The draw's
- * randomness is a hash of seed and position, so it needs no state and does not depend on what other
- * sequences drew. Holds memory for one vocabulary; for one thread.
+ * Chooses the next token: what is allowed, then top-k, then top-p, then min-p, then temperature,
+ * softmax and one draw. Probabilities inside top-p are the softmax over what top-k left, before
+ * temperature. A token that is not allowed counts nowhere. The draw's randomness is a hash of seed
+ * and position, so it needs no state and does not depend on what other sequences drew. Holds memory
+ * for one vocabulary; for one thread.
  */
 public final class Sampler {
   private static final ValueLayout.OfFloat F32 =
@@ -17,6 +18,7 @@ public final class Sampler {
 
   private final Candidates candidates;
   private final double[] probabilities;
+  private final TokenSet allowed;
 
   /**
    * @param vocabulary number of tokens
@@ -24,16 +26,41 @@ public final class Sampler {
   public Sampler(int vocabulary) {
     candidates = new Candidates(vocabulary);
     probabilities = new double[vocabulary];
+    allowed = new TokenSet(vocabulary);
   }
 
   /**
-   * The next token.
+   * The next token, of all that there are.
    *
    * @param logits F32 {@code [rows, vocabulary]}
    * @param position how many tokens the sequence has before the one that is chosen
    */
   public int sample(Tensor logits, int row, SamplingParams params, int position) {
     load(logits, row);
+    return choose(params, position);
+  }
+
+  /**
+   * The next token, of those that a constraint allows; the constraint is told.
+   *
+   * @param logits F32 {@code [rows, vocabulary]}
+   * @param position how many tokens the sequence has before the one that is chosen
+   * @throws IllegalStateException if the constraint allows no token
+   */
+  public int sample(
+      Tensor logits, int row, SamplingParams params, int position, TokenConstraint constraint) {
+    allowed.clear();
+    constraint.allow(allowed);
+    loadAllowed(logits, row);
+    if (candidates.count() == 0) {
+      throw new IllegalStateException("a constraint allows no token");
+    }
+    int token = choose(params, position);
+    constraint.accept(token);
+    return token;
+  }
+
+  private int choose(SamplingParams params, int position) {
     if (params.isGreedy()) {
       return candidates.id(candidates.best());
     }
@@ -46,7 +73,16 @@ public final class Sampler {
     long start = (long) row * width * Float.BYTES;
     candidates.clear();
     for (int i = 0; i < width; i++) {
-      candidates.add(logits.data().get(F32, start + (long) i * Float.BYTES));
+      candidates.add(i, logits.data().get(F32, start + (long) i * Float.BYTES));
+    }
+  }
+
+  /** In ascending order, as {@link #load} does, for sums in double depend on it. */
+  private void loadAllowed(Tensor logits, int row) {
+    long start = (long) row * probabilities.length * Float.BYTES;
+    candidates.clear();
+    for (int i = allowed.next(0); i >= 0; i = allowed.next(i + 1)) {
+      candidates.add(i, logits.data().get(F32, start + (long) i * Float.BYTES));
     }
   }
 

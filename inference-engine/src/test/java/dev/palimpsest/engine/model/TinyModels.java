@@ -56,12 +56,17 @@ public final class TinyModels {
 
   /** The same, before it is written. */
   public static GgufWriter writer(String architecture, long seed) {
-    return new TinyModels(Seeds.random(seed)).fill(architecture);
+    return named(architecture, seed, "tiny-" + architecture, CONTEXT);
   }
 
-  private GgufWriter fill(String name) {
-    writer.string("general.architecture", name).string("general.name", "tiny-" + name);
-    writer.u32(name + ".context_length", CONTEXT).u32(name + ".embedding_length", WIDTH);
+  /** The same with a name and a context of its own. */
+  public static GgufWriter named(String architecture, long seed, String called, int context) {
+    return new TinyModels(Seeds.random(seed)).fill(architecture, called, context);
+  }
+
+  private GgufWriter fill(String name, String called, int context) {
+    writer.string("general.architecture", name).string("general.name", called);
+    writer.u32(name + ".context_length", context).u32(name + ".embedding_length", WIDTH);
     writer.u32(name + ".block_count", LAYERS).u32(name + ".feed_forward_length", FEED_FORWARD);
     writer.u32(name + ".attention.head_count", HEADS);
     writer.u32(name + ".attention.head_count_kv", KEY_VALUE_HEADS);

@@ -13,9 +13,11 @@ import dev.palimpsest.engine.tensor.Shape;
 import dev.palimpsest.engine.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
 class SamplerTest {
@@ -113,6 +115,80 @@ class SamplerTest {
     int first = sample(params, 17, logits);
     sample(new SamplingParams(1, 0, 1, 0, 43), 18, logits);
     assertEquals(first, sample(params, 17, logits));
+  }
+
+  /** Whoever allows only some tokens gets what he would get if the others were impossible. */
+  @Test
+  void onlyWhatIsAllowedIsChosen() {
+    long seed = Seeds.seed("SamplerTest");
+    RandomGenerator random = Seeds.random(seed);
+    for (int round = 0; round < Seeds.iterations(3_000); round++) {
+      float[] logits = new float[150];
+      float[] possible = new float[logits.length];
+      BitSet allowed = new BitSet();
+      for (int id = 0; id < logits.length; id++) {
+        logits[id] = random.nextInt(4) == 0 ? random.nextInt(3) : (float) random.nextGaussian();
+        allowed.set(id, random.nextInt(6) == 0);
+      }
+      allowed.set(random.nextInt(logits.length));
+      for (int id = 0; id < logits.length; id++) {
+        possible[id] = allowed.get(id) ? logits[id] : Float.NEGATIVE_INFINITY;
+      }
+      SamplingParams params =
+          new SamplingParams(
+              random.nextInt(3), random.nextInt(9), random.nextFloat(0.1f, 1f), 0.01f, round);
+      Allowing constraint = new Allowing(allowed);
+      Sampler sampler = new Sampler(logits.length);
+      int chosen = sampler.sample(row(logits), 0, params, round, constraint);
+      assertEquals(sample(params, round, possible), chosen);
+      assertEquals(chosen, constraint.accepted);
+    }
+  }
+
+  @Test
+  void aConstraintThatAllowsNothingIsAnError() {
+    Allowing nothing = new Allowing(new BitSet());
+    Sampler sampler = new Sampler(3);
+    assertThrows(
+        IllegalStateException.class,
+        () -> sampler.sample(row(new float[3]), 0, SamplingParams.GREEDY, 0, nothing));
+  }
+
+  @Test
+  void aSetOfTokensHoldsWhatWasAdded() {
+    TokenSet set = new TokenSet(130);
+    for (int id : new int[] {0, 63, 64, 129, 64}) {
+      set.add(id);
+    }
+    assertEquals(0, set.next(0));
+    assertEquals(63, set.next(1));
+    assertEquals(64, set.next(64));
+    assertEquals(129, set.next(65));
+    assertEquals(-1, set.next(130));
+    assertTrue(set.contains(129) && !set.contains(128) && !set.contains(-1) && !set.contains(130));
+    assertThrows(IndexOutOfBoundsException.class, () -> set.add(130));
+    assertThrows(IndexOutOfBoundsException.class, () -> set.add(-1));
+    set.clear();
+    assertEquals(-1, set.next(0));
+  }
+
+  private static final class Allowing implements TokenConstraint {
+    private final BitSet allowed;
+    private int accepted = -1;
+
+    Allowing(BitSet allowed) {
+      this.allowed = allowed;
+    }
+
+    @Override
+    public void allow(TokenSet next) {
+      allowed.stream().forEach(next::add);
+    }
+
+    @Override
+    public void accept(int token) {
+      accepted = token;
+    }
   }
 
   @Test

@@ -39,17 +39,14 @@ abstract class RememberingContract extends SessionLogFixture {
   void refusedEndLeavesNothingBehind() {
     SessionId id = opened();
     List<NewMemory> episodes = List.of(episode(id, "user", "I moved to Oslo."));
+    assertEquals(new Appended.Stale(2), log.append(tenant, id, ended(4, ANSWERED, episodes), NODE));
     assertEquals(
-        new Appended.Stale(2), log.append(tenant, id, ended(4, ANSWERED, episodes), NODE));
-    assertEquals(
-        new Appended.LeaseLost(),
-        log.append(tenant, id, ended(3, ANSWERED, episodes), OTHER_NODE));
+        new Appended.LeaseLost(), log.append(tenant, id, ended(3, ANSWERED, episodes), OTHER_NODE));
     NewEvent other = new NewEvent(turn(9), 3, ANSWERED, episodes);
     assertEquals(new Appended.NotOpen(turn(1)), log.append(tenant, id, other, NODE));
     assertEquals(List.of(), stored());
     written(log.append(tenant, id, ended(3, ANSWERED, episodes), NODE));
-    assertEquals(
-        new Appended.Stale(3), log.append(tenant, id, ended(3, ANSWERED, episodes), NODE));
+    assertEquals(new Appended.Stale(3), log.append(tenant, id, ended(3, ANSWERED, episodes), NODE));
     assertEquals(1, stored().size());
   }
 

@@ -1,7 +1,5 @@
 package dev.palimpsest.retrieval.hybrid;
 
-import dev.palimpsest.memory.MemoryId;
-import dev.palimpsest.retrieval.Explanation.Part;
 import dev.palimpsest.retrieval.index.Entry.Place;
 import dev.palimpsest.retrieval.index.IndexView;
 import java.util.ArrayList;
@@ -10,10 +8,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One score from five signals, each a share that is never negative; the score is their sum.
@@ -33,12 +29,6 @@ import org.jspecify.annotations.Nullable;
  * LocomoQualityTest}. The weights are round numbers on a plateau, not fitted.
  */
 final class Fusion {
-  /** The signal of BM25. */
-  static final String WORDS = "words";
-
-  /** The signal of cosines. */
-  static final String MEANING = "meaning";
-
   /** For a neighbour at distance 1 and 2. */
   private static final double[] NEIGHBOUR_WEIGHTS = {0.4, 0.15};
 
@@ -50,10 +40,7 @@ final class Fusion {
   private final Set<String> asked;
 
   /** A candidate with its score. */
-  record Ranked(Candidate candidate, double score, List<Part> parts) {}
-
-  /** A candidate's better-than-average part, and where it comes from. */
-  private record Best(MemoryId id, double lift) {}
+  record Ranked(Candidate candidate, double score, Shares shares) {}
 
   /**
    * Prepares one question.
@@ -87,18 +74,15 @@ final class Fusion {
       Best best = new Best(candidate.id(), lift(candidate));
       Place place = candidate.place();
       if (place != null) {
-        places.merge(place, best, Fusion::better);
-        conversations.merge(place.conversation(), best, Fusion::better);
+        places.merge(place, best, Best::of);
+        conversations.merge(place.conversation(), best, Best::of);
       }
     }
     Set<String> named = named(candidates);
     List<Ranked> ranked = new ArrayList<>(candidates.size());
     for (Candidate candidate : candidates) {
-      List<Part> parts = new ArrayList<>();
-      addOwn(parts, candidate, named);
-      addNeighbours(parts, candidate.place(), places);
-      addSession(parts, candidate, conversations);
-      ranked.add(ranked(candidate, parts));
+      Shares shares = shares(candidate, places, conversations, named);
+      ranked.add(new Ranked(candidate, shares.total(), shares));
     }
     ranked.sort(
         Comparator.comparingDouble(Ranked::score)
@@ -107,60 +91,38 @@ final class Fusion {
     return ranked;
   }
 
-  private static Ranked ranked(Candidate candidate, List<Part> parts) {
-    parts.sort(Comparator.comparingDouble(Part::share).reversed());
-    double score = 0;
-    for (Part part : parts) {
-      score += part.share();
-    }
-    return new Ranked(candidate, score, parts);
-  }
-
-  private void addOwn(List<Part> parts, Candidate candidate, Set<String> named) {
-    add(parts, WORDS, wordShare(candidate), "BM25 " + rounded(candidate.words()));
-    Double cosine = candidate.cosine();
-    if (cosine != null) {
-      add(parts, MEANING, meaningShare(candidate), "cosine " + rounded(cosine));
-    }
+  /** What belongs to no conversation is one of its own, so that neither kind is put behind. */
+  private Shares shares(
+      Candidate candidate,
+      Map<Place, Best> places,
+      Map<String, Best> conversations,
+      Set<String> named) {
+    Place place = candidate.place();
+    Best own = new Best(candidate.id(), lift(candidate));
+    Best best = place == null ? own : conversations.getOrDefault(place.conversation(), own);
     String speaker = candidate.speaker();
-    if (speaker != null && named.contains(speaker)) {
-      add(parts, "speaker", SPEAKER_WEIGHT, "the question names " + speaker);
-    }
+    return new Shares(
+        wordShare(candidate),
+        meaningShare(candidate),
+        place == null ? Best.NONE : neighbours(place, places),
+        speaker != null && named.contains(speaker) ? SPEAKER_WEIGHT : 0,
+        new Best(best.id(), SESSION_WEIGHT * best.lift()));
   }
 
-  private static void addNeighbours(
-      List<Part> parts, @Nullable Place place, Map<Place, Best> places) {
-    if (place == null) {
-      return;
-    }
+  /** Their weighted sum, under the name of the strongest. */
+  private static Best neighbours(Place place, Map<Place, Best> places) {
     double sum = 0;
-    Best strongest = null;
+    Best strongest = Best.NONE;
     for (int distance = 1; distance <= NEIGHBOUR_WEIGHTS.length; distance++) {
       for (int step = -distance; step <= distance; step += 2 * distance) {
         Best neighbour = places.get(place.moved(step));
         if (neighbour != null) {
           sum += NEIGHBOUR_WEIGHTS[distance - 1] * neighbour.lift();
-          strongest = strongest == null ? neighbour : better(strongest, neighbour);
+          strongest = strongest.id() == null ? neighbour : Best.of(strongest, neighbour);
         }
       }
     }
-    if (strongest != null) {
-      add(parts, "neighbour", sum, "stands near " + strongest.id());
-    }
-  }
-
-  /** What belongs to no conversation is one of its own, so that neither kind is put behind. */
-  private void addSession(List<Part> parts, Candidate candidate, Map<String, Best> conversations) {
-    Place place = candidate.place();
-    Best own = new Best(candidate.id(), lift(candidate));
-    Best best = place == null ? own : conversations.getOrDefault(place.conversation(), own);
-    add(parts, "session", SESSION_WEIGHT * best.lift(), "its best is " + best.id());
-  }
-
-  private static void add(List<Part> parts, String signal, double share, String detail) {
-    if (share > 0) {
-      parts.add(new Part(signal, share, detail));
-    }
+    return new Best(strongest.id(), sum);
   }
 
   /** Speakers of whose name the question holds at least one word. */
@@ -191,15 +153,5 @@ final class Fusion {
   private double meaningShare(Candidate candidate) {
     Double cosine = candidate.cosine();
     return cosine == null ? 0 : meaning.share(cosine);
-  }
-
-  /** Of equal ones the one with the smaller id, so that the order of candidates does not show. */
-  private static Best better(Best a, Best b) {
-    int order = Double.compare(a.lift(), b.lift());
-    return order > 0 || (order == 0 && a.id().value().compareTo(b.id().value()) <= 0) ? a : b;
-  }
-
-  private static String rounded(double value) {
-    return String.format(Locale.ROOT, "%.2f", value);
   }
 }

@@ -9,7 +9,6 @@ import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.MemoryVectors;
 import dev.palimpsest.memory.MemoryVectors.Near;
 import dev.palimpsest.memory.TenantId;
-import dev.palimpsest.retrieval.Explanation;
 import dev.palimpsest.retrieval.Hit;
 import dev.palimpsest.retrieval.Recall;
 import dev.palimpsest.retrieval.RecallQuery;
@@ -66,7 +65,7 @@ public final class HybridRecall implements Recall {
       return new Recalled(List.of(), seen.upTo(), seen.isLagging());
     }
     try (IndexView open = view.get()) {
-      List<Ranked> ranked =
+      List<Found> ranked =
           switch (query.mode()) {
             case LEXICAL -> byWords(open, query);
             case DENSE -> byMeaning(nearest(tenant, query, query.k()));
@@ -76,32 +75,34 @@ public final class HybridRecall implements Recall {
     }
   }
 
-  private List<Ranked> byWords(IndexView view, RecallQuery query) {
+  private static List<Found> byWords(IndexView view, RecallQuery query) {
     return view.best(query.k()).stream()
-        .map(entry -> single(Candidate.of(entry, null), Fusion.WORDS, entry.words()))
+        .map(entry -> Candidate.of(entry, null))
+        .map(candidate ->
+            new Found(
+                candidate.id(), candidate.words(), matched -> Shares.ofWords(candidate, matched)))
         .toList();
   }
 
-  private static List<Ranked> byMeaning(List<Near> nearest) {
+  private static List<Found> byMeaning(List<Near> nearest) {
     return nearest.stream()
-        .map(near ->
-            single(
-                Candidate.unread(near.id(), near.version(), near.cosine()),
-                Fusion.MEANING,
-                near.cosine()))
+        .map(
+            near -> new Found(near.id(), near.cosine(), matched -> Shares.ofMeaning(near.cosine())))
         .toList();
   }
 
-  private static Ranked single(Candidate candidate, String signal, double score) {
-    return new Ranked(candidate, score, List.of(new Explanation.Part(signal, score, "")));
-  }
-
-  private List<Ranked> byBoth(IndexView view, TenantId tenant, RecallQuery query) {
+  private List<Found> byBoth(IndexView view, TenantId tenant, RecallQuery query) {
     int limit = Math.max(limits.candidates(), query.k());
     return new Candidates(view, limit)
-        .withWords()
-        .withMeaning(nearest(tenant, query, limit))
-        .ranked(query.text());
+        .withWords().withMeaning(nearest(tenant, query, limit)).ranked(query.text()).stream()
+            .map(HybridRecall::found)
+            .toList();
+  }
+
+  private static Found found(Ranked ranked) {
+    Candidate candidate = ranked.candidate();
+    return new Found(
+        candidate.id(), ranked.score(), matched -> ranked.shares().explain(candidate, matched));
   }
 
   private List<Near> nearest(TenantId tenant, RecallQuery query, int limit) {
@@ -110,40 +111,25 @@ public final class HybridRecall implements Recall {
   }
 
   /** The best k that the store still has as the filter wants them. */
-  private List<Hit> hits(IndexView view, TenantId tenant, RecallQuery query, List<Ranked> ranked) {
+  private List<Hit> hits(IndexView view, TenantId tenant, RecallQuery query, List<Found> ranked) {
     List<Hit> hits = new ArrayList<>();
     int from = 0;
     while (hits.size() < query.k() && from < ranked.size()) {
       int to = Math.min(ranked.size(), from + query.k() - hits.size());
-      List<Ranked> share = ranked.subList(from, to);
-      List<MemoryId> ids = share.stream().map(r -> r.candidate().id()).toList();
+      List<Found> share = ranked.subList(from, to);
+      List<MemoryId> ids = share.stream().map(Found::id).toList();
       Map<MemoryId, Memory> memories = memories(tenant, ids, query.filter());
       Map<MemoryId, List<String>> matched = view.matched(ids);
-      for (Ranked found : share) {
-        MemoryId id = found.candidate().id();
-        Memory memory = memories.get(id);
+      for (Found found : share) {
+        Memory memory = memories.get(found.id());
         if (memory != null) {
-          hits.add(hit(memory, found, matched.getOrDefault(id, List.of())));
+          List<String> words = matched.getOrDefault(found.id(), List.of());
+          hits.add(new Hit(memory, found.score(), found.explanation().apply(words)));
         }
       }
       from = to;
     }
     return hits;
-  }
-
-  private static Hit hit(Memory memory, Ranked found, List<String> matched) {
-    List<Explanation.Part> parts =
-        found.parts().stream().map(part -> withWords(part, matched)).toList();
-    return new Hit(memory, found.score(), new Explanation(parts));
-  }
-
-  private static Explanation.Part withWords(Explanation.Part part, List<String> matched) {
-    if (!part.signal().equals(Fusion.WORDS)) {
-      return part;
-    }
-    String found = String.join(", ", matched);
-    String detail = part.detail().isEmpty() ? found : part.detail() + ": " + found;
-    return new Explanation.Part(part.signal(), part.share(), detail);
   }
 
   private Map<MemoryId, Memory> memories(TenantId tenant, List<MemoryId> ids, MemoryFilter filter) {

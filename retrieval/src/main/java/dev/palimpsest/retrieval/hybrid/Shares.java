@@ -1,0 +1,68 @@
+package dev.palimpsest.retrieval.hybrid;
+
+import dev.palimpsest.retrieval.Explanation;
+import dev.palimpsest.retrieval.Explanation.Part;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What each signal adds to a score. Told in words only for those who come out on top.
+ *
+ * @param neighbour of the strongest neighbour's id and the sum of all
+ * @param session of the id of the conversation's best
+ */
+record Shares(double words, double meaning, Best neighbour, double speaker, Best session) {
+  /** The sum, from the greatest down: as {@link Explanation#total} adds them. */
+  double total() {
+    double[] shares = {words, meaning, neighbour.lift(), speaker, session.lift()};
+    Arrays.sort(shares);
+    double sum = 0;
+    for (int i = shares.length - 1; i >= 0; i--) {
+      sum += shares[i];
+    }
+    return sum;
+  }
+
+  /** In words, strongest first; what adds nothing is left out. */
+  Explanation explain(Candidate candidate, List<String> matched) {
+    List<Part> parts = new ArrayList<>();
+    add(parts, "words", words, words(candidate, matched));
+    Double cosine = candidate.cosine();
+    if (cosine != null) {
+      add(parts, "meaning", meaning, "cosine " + rounded(cosine));
+    }
+    add(parts, "neighbour", neighbour.lift(), "stands near " + neighbour.name());
+    add(parts, "speaker", speaker, "the question names " + candidate.speaker());
+    add(parts, "session", session.lift(), "best of its session: " + session.name());
+    parts.sort(Comparator.comparingDouble(Part::share).reversed());
+    return new Explanation(parts);
+  }
+
+  /** Of a search by words alone: the score is BM25 itself. */
+  static Explanation ofWords(Candidate candidate, List<String> matched) {
+    return new Explanation(
+        List.of(new Part("words", candidate.words(), words(candidate, matched))));
+  }
+
+  /** Of a search by meaning alone: the score is the cosine itself. */
+  static Explanation ofMeaning(double cosine) {
+    return new Explanation(List.of(new Part("meaning", cosine, "cosine " + rounded(cosine))));
+  }
+
+  private static String words(Candidate candidate, List<String> matched) {
+    return "BM25 " + rounded(candidate.words()) + ": " + String.join(", ", matched);
+  }
+
+  private static void add(List<Part> parts, String signal, double share, String detail) {
+    if (share > 0) {
+      parts.add(new Part(signal, share, detail));
+    }
+  }
+
+  private static String rounded(double value) {
+    return String.format(Locale.ROOT, "%.2f", value);
+  }
+}
