@@ -213,7 +213,7 @@ record Settings(
       reader.problem("turn.output-tokens-default", "must be at most palimpsest.turn.output-tokens");
     }
     return new TurnLimits(
-        reader.number("turn.steps", config.steps(), 2, 1000),
+        reader.number("turn.steps", config.steps(), TurnLimits.STEPS_MIN, 1000),
         most,
         Math.min(usual, most),
         Duration.ofSeconds(reader.number("turn.seconds", config.seconds(), 1, 86_400)));

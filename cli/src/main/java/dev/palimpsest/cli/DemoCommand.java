@@ -30,9 +30,9 @@ final class DemoCommand implements Callable<Integer> {
   private static final String SOURCE = "letters";
   private static final double NANOS_PER_MILLI = 1e6;
 
-  /** Two minutes in small steps: whoever watches wants to see the service come back at once. */
+  /** Five minutes in small steps: whoever watches wants to see the service come back at once. */
   private static final Backoff EAGER =
-      new Backoff(Duration.ofMillis(100), Duration.ofMillis(400), 300);
+      new Backoff(Duration.ofMillis(100), Duration.ofMillis(400), 750);
 
   private final Surroundings surroundings;
 

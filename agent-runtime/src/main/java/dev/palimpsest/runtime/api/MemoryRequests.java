@@ -27,7 +27,7 @@ final class MemoryRequests {
 
   /** A new memory, under the caller's user where the key is bound to one. */
   static NewMemory create(Fields fields, Caller caller, @Nullable String idempotencyKey) {
-    MemoryText content = content(fields, NOTHING);
+    MemoryText content = content(fields, NOTHING, true);
     Scope scope = SessionRequests.scope(fields);
     MemoryKind kind = fields.word("kind", MemoryKind.class);
     String source = fields.text("source", Origin.CHARACTERS_MAX);
@@ -54,7 +54,7 @@ final class MemoryRequests {
         fields.refuse(name, "cannot be changed");
       }
     }
-    MemoryText content = content(fields, old);
+    MemoryText content = content(fields, old, false);
     fields.refuseOthers();
     fields.check();
     if (content == null) {
@@ -64,8 +64,8 @@ final class MemoryRequests {
   }
 
   /** What a memory says; null where something is wrong with it. */
-  private static @Nullable MemoryText content(Fields fields, MemoryText old) {
-    String text = text(fields, old);
+  private static @Nullable MemoryText content(Fields fields, MemoryText old, boolean isNew) {
+    String text = isNew || fields.has("text") ? text(fields) : old.text();
     String said = fields.text("speaker", Origin.CHARACTERS_MAX);
     if (said != null && said.isEmpty()) {
       fields.refuse("speaker", "is empty; leave it out instead");
@@ -95,10 +95,7 @@ final class MemoryRequests {
         : null;
   }
 
-  private static String text(Fields fields, MemoryText old) {
-    if (old != NOTHING && !fields.has("text")) {
-      return old.text();
-    }
+  private static String text(Fields fields) {
     String text = fields.requiredText("text", MemoryText.TEXT_CHARACTERS_MAX);
     if (text.isBlank() && fields.isGood("text")) {
       fields.refuse("text", "is blank");

@@ -74,8 +74,8 @@ final class Sentences {
 
   private boolean fits(String part) {
     return part.length() < 2
-        || part.length() <= windowTokens * CHARACTERS_PER_TOKEN_MAX
-            && tokens.applyAsInt(part) <= windowTokens;
+        || (part.length() <= windowTokens * CHARACTERS_PER_TOKEN_MAX
+            && tokens.applyAsInt(part) <= windowTokens);
   }
 
   /** After the space nearest before the middle; where there is none, the middle itself. */

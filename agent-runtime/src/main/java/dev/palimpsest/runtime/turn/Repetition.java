@@ -32,7 +32,7 @@ final class Repetition {
 
   private static List<String> sentences(String text) {
     List<String> sentences = new ArrayList<>();
-    for (String sentence : SENTENCE_END.split(text)) {
+    for (String sentence : SENTENCE_END.split(text, -1)) {
       String words = words(sentence);
       if (!words.isBlank()) {
         sentences.add(words);

@@ -12,10 +12,14 @@ import java.time.Duration;
  */
 public record TurnLimits(
     int steps, int outputTokensMax, int outputTokensDefault, Duration wallTime) {
+  /** What a turn takes from what was said to its answer, that answer included. */
+  public static final int STEPS_MIN = 4;
+
   /** Checks the ranges. */
   public TurnLimits {
-    if (steps < 2 || outputTokensMax < 1 || outputTokensDefault < 1) {
-      throw new IllegalArgumentException("a turn needs at least 2 steps and 1 token");
+    if (steps < STEPS_MIN || outputTokensMax < 1 || outputTokensDefault < 1) {
+      throw new IllegalArgumentException(
+          "a turn needs at least " + STEPS_MIN + " steps and 1 token");
     }
     if (outputTokensDefault > outputTokensMax || !wallTime.isPositive()) {
       throw new IllegalArgumentException(

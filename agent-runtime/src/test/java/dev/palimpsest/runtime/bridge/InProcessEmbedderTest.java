@@ -21,12 +21,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class InProcessEmbedderTest {
-  @TempDir static Path folder;
-
+  private static Path folder;
   private static InProcessEmbedder embedder;
 
   @BeforeAll
-  static void open() {
+  static void open(@TempDir Path place) {
+    folder = place;
     embedder = InProcessEmbedder.open(folder);
   }
 

@@ -22,8 +22,8 @@ class SentencesTest {
   void aLongTextIsCutAtTheEndsOfItsSentences() {
     String text = "One two three four five. Six seven eight nine. Ten eleven twelve thirteen.";
     assertEquals(
-        List.of("One two three four five. ", "Six seven eight nine. Ten eleven twelve thirteen."),
-        new Sentences(8, SentencesTest::words).split(text));
+        List.of("One two three four five. Six seven eight nine. ", "Ten eleven twelve thirteen."),
+        new Sentences(15, SentencesTest::words).split(text));
   }
 
   @Test

@@ -46,7 +46,7 @@ public final class WordEmbedder implements Embedder {
 
   @Override
   public List<String> split(String text) {
-    return List.of(text.split("(?<=\\. )"));
+    return List.of(text.split("(?<=\\. )", -1));
   }
 
   private Embedding embed(String text) {
@@ -56,7 +56,7 @@ public final class WordEmbedder implements Embedder {
     }
     float[] sum = new float[SPACE.dimensions()];
     sum[0] = 0.01f;
-    for (String word : text.toLowerCase(Locale.ROOT).split("\\W+")) {
+    for (String word : text.toLowerCase(Locale.ROOT).split("\\W+", -1)) {
       Random direction = new Random(word.hashCode());
       for (int i = 0; i < sum.length; i++) {
         sum[i] += (float) direction.nextGaussian();

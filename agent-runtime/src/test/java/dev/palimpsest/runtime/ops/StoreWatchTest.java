@@ -30,6 +30,8 @@ import dev.palimpsest.runtime.turn.Feeds;
 import dev.palimpsest.runtime.turn.Node;
 import dev.palimpsest.runtime.turn.TurnLimits;
 import dev.palimpsest.runtime.turn.TurnRunner;
+import dev.palimpsest.runtime.turn.TurnSources;
+import dev.palimpsest.runtime.turn.WordRecall;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -44,7 +46,7 @@ class StoreWatchTest {
   private final Store store = new Store();
   private final TurnRunner runner =
       new TurnRunner(
-          link,
+          new TurnSources(link, new WordRecall(memory.memories())),
           new ModelSlot.Loaded(new ScriptedModel(100, "f")),
           new TurnLimits(16, 20, 10, Duration.ofSeconds(20)),
           new Feeds("e", new Feeds.Sizes(4, 10, 10)),

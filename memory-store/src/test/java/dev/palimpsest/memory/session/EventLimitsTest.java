@@ -8,6 +8,7 @@ import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.session.TurnEvent.Answered;
 import dev.palimpsest.memory.session.TurnEvent.TurnFailed;
 import dev.palimpsest.memory.session.TurnEvent.UserSaid;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,14 @@ final class EventLimitsTest {
         "detail",
         TurnFailed.DETAIL_CHARACTERS_MAX,
         text -> new TurnFailed(FailureType.LIMIT, text));
+    limited(
+        "query",
+        TurnEvent.Recalled.QUERY_CHARACTERS_MAX,
+        text -> new TurnEvent.Recalled(text, List.of(), 0, false, 0, null));
+    limited(
+        "trouble",
+        TurnFailed.DETAIL_CHARACTERS_MAX,
+        text -> new TurnEvent.Recalled("", List.of(), 0, false, 0, text));
     limited("title", NewSession.TITLE_CHARACTERS_MAX, text -> session(text, null, null, null));
     limited("model", NewSession.MODEL_CHARACTERS_MAX, text -> session(null, text, null, null));
     limited(
