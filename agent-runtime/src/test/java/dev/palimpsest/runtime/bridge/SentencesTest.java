@@ -67,9 +67,8 @@ class SentencesTest {
   private static int words(String text) {
     return (int)
         List.of(text.split("\\s+")).stream()
-            .mapToLong(word ->
-                word.codePoints().filter(c -> c > 127).count()
-                    + Math.ceilDiv(word.codePoints().filter(c -> c < 128).count(), 4))
+            .mapToLong(word -> word.codePoints().filter(c -> c > 127).count()
+                + Math.ceilDiv(word.codePoints().filter(c -> c < 128).count(), 4))
             .sum();
   }
 }
