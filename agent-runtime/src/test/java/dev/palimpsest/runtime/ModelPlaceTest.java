@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.memory.StoreHealth;
+import dev.palimpsest.runtime.bridge.EmbedderSlot;
 import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.TestModel;
 import io.smallrye.config.PropertiesConfigSource;
@@ -15,7 +16,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,8 +46,8 @@ class ModelPlaceTest {
       String report =
           StartupReport.of(
               settings,
-              place.place.slot(),
-              place.place.local(),
+              place.place,
+              new EmbedderSlot.State.Missing("switched off", false),
               new StoreHealth.Down(List.of("connection refused")),
               2);
       for (String part :
@@ -64,8 +64,8 @@ class ModelPlaceTest {
     String missing =
         StartupReport.of(
             settings,
-            new ModelSlot.Missing("name one", false),
-            Optional.empty(),
+            Wiring.ModelPlace.empty("name one", false),
+            new EmbedderSlot.State.Loading(),
             new StoreHealth.Up("002", "17.11"),
             0);
     assertTrue(missing.contains("missing: name one"), missing);
