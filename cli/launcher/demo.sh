@@ -46,9 +46,9 @@ start_demo_service() {
     }
 }
 
-await_quietly() { # two minutes at most
+await_quietly() { # five minutes at most
     while [ "$(http_status "$ADDRESS/q/health/ready" "$TMP/health")" != 200 ]; do
-        service_lives && [ $(($(seconds) - SERVICE_BEGAN)) -lt 120 ] || return 1
+        service_lives && [ $(($(seconds) - SERVICE_BEGAN)) -lt 300 ] || return 1
         nap
     done
 }

@@ -111,6 +111,12 @@ doctor_build() {
     else bad embedder "the built service holds no embedding model, so nothing is found by meaning" "remove $BUILD_STAMP and run again"; fi
 }
 
+# served PART: what a running service says of its model or embedding; nothing when none runs or it does not say.
+served() {
+    [ "$(http_status "$ADDRESS/q/health/ready" "$TMP/health")" != 000 ] || return 0
+    tr -d '\n ' <"$TMP/health" | sed -n "s/.*\"name\":\"$1\"[^}]*\"$1\":\"\([^\"]*\)\".*/\1/p"
+}
+
 doctor_model() {
     MODEL=
     if ! quietly choose_model ''; then
@@ -118,7 +124,10 @@ doctor_model() {
         return 0
     fi
     choose_model '' 2>/dev/null
-    if [ -z "$MODEL" ]; then
+    _served=$(served model)
+    if [ -z "$MODEL" ] && [ -n "$_served" ] && [ "$_served" != missing ]; then
+        note model "none comes with these sources; the running service was given $_served"
+    elif [ -z "$MODEL" ]; then
         bad model "no model: turns will be refused" "give a GGUF file with --model or PALIMPSEST_MODEL"
     elif [ ! -r "$MODEL" ]; then
         bad model "$MODEL is not there or cannot be read" "set PALIMPSEST_MODEL to a GGUF file that can be read, or unset it"
@@ -276,6 +285,8 @@ doctor_port() {
     fi
     if [ "$(http_status "$ADDRESS/q/health/ready" "$TMP/health")" = 200 ]; then
         good service "ready at $ADDRESS"
+        [ "$(served embedding)" != missing ] ||
+            bad meaning "the service could not load its embedding model, so it finds by words alone" "read $DATA/logs/service.log from its start on"
     else
         bad service "not ready: $(missing_parts "$TMP/health")" "read $DATA/logs/service.log; what it says about the part that is missing"
     fi

@@ -1,6 +1,6 @@
 # Guards: help lists exactly the commands that this version has; one place for their usage lines.
 
-COMMANDS='run test demo chat import search bench key doctor'
+COMMANDS='run test demo chat import search bench eval key doctor'
 
 usage_of() { # COMMAND
     case $1 in
@@ -11,6 +11,7 @@ usage_of() { # COMMAND
         import) echo './palimpsest import FILE… [OPTIONS]' ;;
         search) echo './palimpsest search "QUERY" [OPTIONS]' ;;
         bench) echo './palimpsest bench engine|memory|retrieval|session [OPTIONS]' ;;
+        eval) echo './palimpsest eval locomo FILE [OPTIONS]' ;;
         doctor) echo './palimpsest doctor' ;;
         key) echo './palimpsest key create|list|revoke' ;;
         *) echo './palimpsest COMMAND [OPTIONS]; ./palimpsest --help lists the commands' ;;
@@ -26,6 +27,7 @@ purpose_of() { # COMMAND
         import) echo 'files of old conversations into the memory' ;;
         search) echo 'finds memories' ;;
         bench) echo 'measures the engine, the memory or whole sessions on this machine' ;;
+        eval) echo 'measures how much of what matters a search finds' ;;
         doctor) echo 'checks every part and says how to mend what it finds' ;;
         key) echo 'API keys' ;;
     esac
@@ -114,7 +116,7 @@ T
 
 no_such_command() { # NAME
     case $1 in
-        export | pull | models | eval | backup | restore)
+        export | pull | models | backup | restore)
             wrong_use "this version of Palimpsest has no command \`$1\`" ;;
         *) wrong_use "there is no command \`$1\`" ;;
     esac

@@ -254,13 +254,7 @@ final class Wiring {
       StoreLink store,
       Following following,
       RecallMetrics observer) {
-    return new Searches(
-        recall,
-        store,
-        embedders,
-        following,
-        clock,
-        observer);
+    return new Searches(recall, store, embedders, following, clock, observer);
   }
 
   @Produces
@@ -284,13 +278,7 @@ final class Wiring {
       Feeds feeds,
       Node node,
       TurnObservers observers) {
-    return new TurnRunner(
-        sources,
-        models,
-        settings.limits(),
-        feeds,
-        node,
-        observers.all());
+    return new TurnRunner(sources, models, settings.limits(), feeds, node, observers.all());
   }
 
   @Produces

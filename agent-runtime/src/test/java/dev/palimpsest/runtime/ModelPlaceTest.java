@@ -47,7 +47,7 @@ class ModelPlaceTest {
           StartupReport.of(
               settings,
               place.place,
-              new EmbedderSlot.State.Missing("switched off", false),
+              new EmbedderSlot.State.Loading(),
               new StoreHealth.Down(List.of("connection refused")),
               2);
       for (String part :
@@ -69,7 +69,7 @@ class ModelPlaceTest {
             new StoreHealth.Up("002", "17.11"),
             0);
     assertTrue(missing.contains("missing: name one"), missing);
-    assertEquals(6, missing.lines().count(), missing);
+    assertEquals(8, missing.lines().count(), missing);
   }
 
   private static Settings settings(Path model) {

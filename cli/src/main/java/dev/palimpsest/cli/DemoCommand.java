@@ -30,6 +30,10 @@ final class DemoCommand implements Callable<Integer> {
   private static final String SOURCE = "letters";
   private static final double NANOS_PER_MILLI = 1e6;
 
+  /** Five minutes in small steps: whoever watches wants to see the service come back at once. */
+  private static final Backoff EAGER =
+      new Backoff(Duration.ofMillis(100), Duration.ofMillis(400), 750);
+
   private final Surroundings surroundings;
 
   @Mixin private ServiceOptions options = new ServiceOptions();
@@ -42,7 +46,7 @@ final class DemoCommand implements Callable<Integer> {
   private @Nullable Path control;
 
   DemoCommand(Surroundings surroundings) {
-    this.surroundings = surroundings;
+    this.surroundings = surroundings.with(EAGER);
   }
 
   @Override
@@ -50,8 +54,7 @@ final class DemoCommand implements Callable<Integer> {
     Service service = options.service(surroundings.environment());
     Screen width = Screen.of(surroundings.environment());
     boolean colours = width.paints() && !surroundings.environment().containsKey("NO_COLOR");
-    DemoScreen screen =
-        new DemoScreen(surroundings.streams().out(), width, new Palette(colours));
+    DemoScreen screen = new DemoScreen(surroundings.streams().out(), width, new Palette(colours));
     importTalk(service, width, screen);
     List<DemoAnswer> answers = answers(service, screen);
     screen.table(answers);

@@ -7,8 +7,8 @@ import java.util.Locale;
 /** What the demonstration prints, so that it can be read while it runs. */
 final class DemoScreen {
   private static final String INDENT = "   ";
-  private static final int QUESTION_CHARS_MAX = 46;
-  private static final int ANSWER_CHARS_MAX = 30;
+  private static final int QUESTION_CHARS_MAX = 43;
+  private static final int ANSWER_CHARS_MAX = 24;
   private static final double MILLIS_PER_SECOND = 1000;
 
   private final PrintWriter out;
@@ -35,8 +35,7 @@ final class DemoScreen {
 
   /** Something that happened to the service or the connection. */
   void event(String text) {
-    Paragraph.lines(SafeText.of(text), columns - 2)
-        .forEach(line -> out.println(INDENT + palette.quiet("* " + line)));
+    hanging("* ", text);
   }
 
   /** An answer with its verdict and the memories that it stands on. */
@@ -80,10 +79,15 @@ final class DemoScreen {
 
   private void memory(String what, FoundMemory memory) {
     String head = memory.day() + (memory.speaker().isEmpty() ? "" : ", " + memory.speaker());
-    List<String> lines =
-        Paragraph.lines(
-            SafeText.of(what + ": [" + head + "] \"" + memory.text() + "\""), columns - 2);
-    lines.forEach(line -> out.println(INDENT + palette.quiet("| ") + line));
+    hanging("| ", what + ": [" + head + "] \"" + memory.text() + "\"");
+  }
+
+  private void hanging(String mark, String text) {
+    String begin = mark;
+    for (String line : Paragraph.lines(SafeText.of(text), columns - mark.length())) {
+      out.println(INDENT + palette.quiet(begin) + line);
+      begin = " ".repeat(mark.length());
+    }
   }
 
   private static String shortTitle(DemoQuestion question) {

@@ -5,6 +5,7 @@ import java.util.function.LongSupplier;
 /** Watches a turn of the demonstration; if asked to, has the service killed amid it. */
 final class DemoWitness implements TurnObserver {
   private static final double NANOS_PER_MILLI = 1e6;
+  private static final String NOT_YET = "the service said: ";
 
   private final DemoScreen screen;
   private final LongSupplier nanoTime;
@@ -49,9 +50,13 @@ final class DemoWitness implements TurnObserver {
 
   @Override
   public void notice(String line) {
+    if (line.startsWith(NOT_YET)) {
+      return; // up, and its database not asked yet: the next attempt finds out
+    }
     if (isLost) {
       double millis = (nanoTime.getAsLong() - killedAt) / NANOS_PER_MILLI;
-      screen.event(line + (killedAt == 0 ? "" : ", " + DemoScreen.time(millis) + " after the kill"));
+      screen.event(
+          line + (killedAt == 0 ? "" : ", " + DemoScreen.time(millis) + " after the kill"));
     } else {
       isLost = true;
       screen.event("the connection is gone; the service is started again");

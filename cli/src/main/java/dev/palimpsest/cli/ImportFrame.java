@@ -66,8 +66,8 @@ sealed interface ImportFrame {
               frame.path("reason").asText("no reason given"));
       case "import.done" -> new Done(frame.path("report"));
       case "import.failed" -> new Failed(Problem.of(frame.path("problem"), 0));
-      case "error" -> new Refused(
-              Problem.of(frame.path("problem"), 0), frame.path("in_reply_to").asText(""));
+      case "error" ->
+          new Refused(Problem.of(frame.path("problem"), 0), frame.path("in_reply_to").asText(""));
       default -> new Other(type);
     };
   }

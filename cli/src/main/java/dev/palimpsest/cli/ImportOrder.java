@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param baseTime when the first record happened, where the format has no times of its own
  * @param user for whom the memories are; nobody in particular where empty
  * @param manner how it is carried out
+ * @param project in which the memories are kept; in none where empty
  */
 record ImportOrder(
     Path file,
@@ -19,7 +20,19 @@ record ImportOrder(
     String source,
     Optional<String> baseTime,
     Optional<String> user,
-    ImportOrder.Manner manner) {
+    ImportOrder.Manner manner,
+    Optional<String> project) {
+
+  /** In no project. */
+  ImportOrder(
+      Path file,
+      String format,
+      String source,
+      Optional<String> baseTime,
+      Optional<String> user,
+      ImportOrder.Manner manner) {
+    this(file, format, source, baseTime, user, manner, Optional.empty());
+  }
 
   /**
    * How it is carried out.
@@ -35,7 +48,8 @@ record ImportOrder(
     importId.ifPresent(id -> frame.put("import_id", id));
     frame.put("format", format).put("source", source);
     baseTime.ifPresent(time -> frame.put("base_time", time));
-    user.ifPresent(name -> frame.putObject("scope").put("user", name));
+    user.ifPresent(name -> frame.withObject("/scope").put("user", name));
+    project.ifPresent(name -> frame.withObject("/scope").put("project", name));
     if (manner.isDryRun()) {
       frame.put("dry_run", true);
     }

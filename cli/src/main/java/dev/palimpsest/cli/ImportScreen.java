@@ -7,6 +7,7 @@ final class ImportScreen implements ImportObserver {
   /** More bad news than anybody reads while it passes; the rest is counted. */
   static final int REJECTIONS_SHOWN_MAX = 20;
 
+  private static final double BYTES_PER_KILOBYTE = 1e3;
   private static final double BYTES_PER_MEGABYTE = 1e6;
 
   private final String name;
@@ -24,9 +25,9 @@ final class ImportScreen implements ImportObserver {
     String counts =
         String.format(
             Locale.ROOT,
-            "%.1f of %.1f MB, %d read, %d stored, %d known, %d rejected",
-            committed / BYTES_PER_MEGABYTE,
-            total / BYTES_PER_MEGABYTE,
+            "%s of %s, %d read, %d stored, %d known, %d rejected",
+            size(committed),
+            size(total),
             tally.read(),
             tally.stored(),
             tally.duplicate(),
@@ -59,6 +60,12 @@ final class ImportScreen implements ImportObserver {
   @Override
   public void notice(String text) {
     line.say(name + ": " + text);
+  }
+
+  private static String size(long bytes) {
+    return bytes < BYTES_PER_MEGABYTE
+        ? String.format(Locale.ROOT, "%.0f kB", bytes / BYTES_PER_KILOBYTE)
+        : String.format(Locale.ROOT, "%.1f MB", bytes / BYTES_PER_MEGABYTE);
   }
 
   /** Takes the progress away and says what it kept back. */

@@ -1,8 +1,8 @@
 package dev.palimpsest.cli;
 
 /**
- * Which bytes may be sent: those after the ones that were sent, up to as many unacknowledged ones as
- * the service gave credit for. Always {@code sent <= size}.
+ * Which bytes may be sent: those after the ones that were sent, up to as many unacknowledged ones
+ * as the service gave credit for. Always {@code sent <= size}.
  */
 final class ImportWindow {
   private final long size;

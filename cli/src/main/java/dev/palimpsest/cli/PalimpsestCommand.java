@@ -24,6 +24,8 @@ final class PalimpsestCommand {
             .addSubcommand(new BenchMemoryCommand(surroundings))
             .addSubcommand(new BenchRetrievalCommand(surroundings))
             .addSubcommand(new BenchSessionCommand(surroundings));
+    CommandLine eval =
+        new CommandLine(new Eval()).addSubcommand(new EvalLocomoCommand(surroundings));
     Streams streams = surroundings.streams();
     CommandLine root =
         new CommandLine(new Root())
@@ -33,6 +35,7 @@ final class PalimpsestCommand {
             .addSubcommand(new DemoCommand(surroundings))
             .addSubcommand(key)
             .addSubcommand(bench)
+            .addSubcommand(eval)
             .setOut(streams.out())
             .setErr(streams.err())
             .setUsageHelpAutoWidth(streams.terminal())
@@ -79,4 +82,7 @@ final class PalimpsestCommand {
 
   @Command(name = "bench", description = "Measures a running service.")
   private static final class Bench extends Group {}
+
+  @Command(name = "eval", description = "Measures how good a running service is.")
+  private static final class Eval extends Group {}
 }

@@ -19,4 +19,9 @@ record Surroundings(
   Surroundings {
     environment = Map.copyOf(environment);
   }
+
+  /** The same with another patience. */
+  Surroundings with(Backoff other) {
+    return new Surroundings(environment, streams, gauges, ids, other);
+  }
 }

@@ -169,10 +169,7 @@ final class ChatRequests {
     Boolean grounded = own.has("grounded") ? own.flag("grounded") : null;
     own.refuseOthers();
     return new Own(
-        session,
-        named(scope, user),
-        recall == null ? RecallChoice.HYBRID : recall,
-        grounded);
+        session, named(scope, user), recall == null ? RecallChoice.HYBRID : recall, grounded);
   }
 
   /** The dialect's own name of the person, unless our field says otherwise. */
@@ -206,8 +203,7 @@ final class ChatRequests {
         read(fields.element("messages", i, all.get(i)), i == all.size() - 1);
       }
       String instructions = instructions();
-      if (instructions != null
-          && instructions.length() > NewSession.INSTRUCTIONS_CHARACTERS_MAX) {
+      if (instructions != null && instructions.length() > NewSession.INSTRUCTIONS_CHARACTERS_MAX) {
         fields.refuse(
             "messages",
             "of the system have "

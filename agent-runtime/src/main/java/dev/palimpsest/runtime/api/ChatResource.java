@@ -226,8 +226,7 @@ public class ChatResource {
   private static TurnResult ended(Started started) {
     return switch (started) {
       case Started.Ended(TurnResult result) -> result;
-      case Started.Running(RunningTurn turn, boolean isRepeated, boolean wasAtWork) ->
-          ended(turn);
+      case Started.Running(RunningTurn turn, boolean isRepeated, boolean wasAtWork) -> ended(turn);
       case Started refusal -> throw unexpected(refusal);
     };
   }
@@ -246,8 +245,7 @@ public class ChatResource {
   }
 
   private ChatAnswers.Head head(String turn, ModelCard card) {
-    return new ChatAnswers.Head(
-        "chatcmpl-" + turn, clock.instant().getEpochSecond(), card.id());
+    return new ChatAnswers.Head("chatcmpl-" + turn, clock.instant().getEpochSecond(), card.id());
   }
 
   private Response refused(Problem problem) {

@@ -35,8 +35,7 @@ final class ChatStream {
 
   private int at;
 
-  ChatStream(
-      ChatAnswers answers, ChatAnswers.Head head, boolean tellsUsage, OutputStream out) {
+  ChatStream(ChatAnswers answers, ChatAnswers.Head head, boolean tellsUsage, OutputStream out) {
     this.answers = answers;
     this.head = head;
     this.tellsUsage = tellsUsage;

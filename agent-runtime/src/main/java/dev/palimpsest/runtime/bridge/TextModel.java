@@ -54,8 +54,7 @@ public interface TextModel {
    * @throws ModelException when the model's template refuses the conversation, or grounds are given
    *     and {@link ModelCard#canGround} is false
    */
-  Start answer(
-      Prompt prompt, SamplingOptions sampling, Ending ending, @Nullable Grounds grounds);
+  Start answer(Prompt prompt, SamplingOptions sampling, Ending ending, @Nullable Grounds grounds);
 
   /** Whether it can still answer, and if not why. */
   Optional<String> failure();

@@ -73,8 +73,7 @@ public final class Door {
     context
         .response()
         .setStatusCode(problem.status())
-        .putHeader(
-            HttpHeaders.CONTENT_TYPE, isDialect ? "application/json" : Problem.MEDIA_TYPE)
+        .putHeader(HttpHeaders.CONTENT_TYPE, isDialect ? "application/json" : Problem.MEDIA_TYPE)
         // What is left of a body that nobody reads would be taken for the next request.
         .putHeader(HttpHeaders.CONNECTION, "close")
         .end(write(isDialect ? DialectError.of(problem) : problem));

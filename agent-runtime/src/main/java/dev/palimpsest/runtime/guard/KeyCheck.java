@@ -78,7 +78,9 @@ public final class KeyCheck {
     if (path.equals("/v1/keys") || path.startsWith("/v1/keys/")) {
       return Right.ADMIN;
     }
-    return method.equals("GET") || method.equals("HEAD") ? Right.READ : Right.WRITE;
+    boolean isReading =
+        method.equals("GET") || method.equals("HEAD") || path.equals("/v1/memories/search");
+    return isReading ? Right.READ : Right.WRITE;
   }
 
   private static @Nullable String presented(

@@ -52,8 +52,7 @@ public final class Searches implements Recall {
     following.wake();
     Instant begun = clock.instant();
     Recalled found = ask(tenant, query);
-    observer.searched(
-        query.mode(), Duration.between(begun, clock.instant()), found.isLagging());
+    observer.searched(query.mode(), Duration.between(begun, clock.instant()), found.isLagging());
     return found;
   }
 

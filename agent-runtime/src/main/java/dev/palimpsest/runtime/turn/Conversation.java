@@ -1,7 +1,7 @@
 package dev.palimpsest.runtime.turn;
 
-import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.GivenMessage;
+import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.runtime.bridge.Message;
 import dev.palimpsest.runtime.bridge.Prompt;

@@ -9,8 +9,8 @@ import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.Usage;
 import dev.palimpsest.runtime.bridge.Answering;
-import dev.palimpsest.runtime.bridge.Ending;
 import dev.palimpsest.runtime.bridge.Citation;
+import dev.palimpsest.runtime.bridge.Ending;
 import dev.palimpsest.runtime.bridge.Grounds;
 import dev.palimpsest.runtime.bridge.ModelCard;
 import dev.palimpsest.runtime.bridge.TextModel;
@@ -61,8 +61,7 @@ final class TurnGenerator {
     Duration pause = Patience.FIRST_PAUSE;
     while (true) {
       TextModel.Start start =
-          model.answer(
-              conversation.prompt(), sampling, ending(said), task.grounds());
+          model.answer(conversation.prompt(), sampling, ending(said), task.grounds());
       switch (start) {
         case TextModel.Start.Begun(Answering answering) -> {
           return listen(task, answering, new Times(state.since(), begun), deadline);

@@ -35,15 +35,7 @@ public record TurnRequest(
       SamplingOptions sampling,
       RecallChoice recall,
       @Nullable Boolean grounded) {
-    this(
-        input,
-        clientTurnId,
-        outputTokensMax,
-        sampling,
-        recall,
-        grounded,
-        List.of(),
-        List.of());
+    this(input, clientTurnId, outputTokensMax, sampling, recall, grounded, List.of(), List.of());
   }
 
   /** A request that leaves recall and grounding to the service. */
@@ -69,7 +61,6 @@ public record TurnRequest(
 
   /** The same under another name. */
   public TurnRequest named(String name) {
-    return new TurnRequest(
-        input, name, outputTokensMax, sampling, recall, grounded, given, stop);
+    return new TurnRequest(input, name, outputTokensMax, sampling, recall, grounded, given, stop);
   }
 }

@@ -67,7 +67,8 @@ class InProcessEmbedderTest {
 
   @Test
   void everyTextHasAVector() {
-    for (String text : List.of("", " ", "\u200b", "\u0007", "🧪", "한국어", "\ud800", "a".repeat(9999))) {
+    for (String text :
+        List.of("", " ", "\u200b", "\u0007", "🧪", "한국어", "\ud800", "a".repeat(9999))) {
       assertEquals(384, embedder.embed(List.of(text, text)).getFirst().dimensions());
     }
   }

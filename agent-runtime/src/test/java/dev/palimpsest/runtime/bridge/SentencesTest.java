@@ -22,8 +22,8 @@ class SentencesTest {
   void aLongTextIsCutAtTheEndsOfItsSentences() {
     String text = "One two three four five. Six seven eight nine. Ten eleven twelve thirteen.";
     assertEquals(
-        List.of("One two three four five. ", "Six seven eight nine. Ten eleven twelve thirteen."),
-        new Sentences(8, SentencesTest::words).split(text));
+        List.of("One two three four five. Six seven eight nine. ", "Ten eleven twelve thirteen."),
+        new Sentences(15, SentencesTest::words).split(text));
   }
 
   @Test
@@ -67,8 +67,9 @@ class SentencesTest {
   private static int words(String text) {
     return (int)
         List.of(text.split("\\s+")).stream()
-            .mapToLong(word -> word.codePoints().filter(c -> c > 127).count()
-                + Math.ceilDiv(word.codePoints().filter(c -> c < 128).count(), 4))
+            .mapToLong(word ->
+                word.codePoints().filter(c -> c > 127).count()
+                    + Math.ceilDiv(word.codePoints().filter(c -> c < 128).count(), 4))
             .sum();
   }
 }

@@ -123,8 +123,7 @@ class EmbeddingWorkerTest {
   }
 
   @Test
-  void aBatchUnderOneNumberIsWrittenInPortionsAndCountsWhenItIsWhole()
-      throws InterruptedException {
+  void aBatchUnderOneNumberIsWrittenInPortionsAndCountsWhenItIsWhole() throws InterruptedException {
     List<NewMemory> batch = new ArrayList<>();
     for (int i = 0; i < 300; i++) {
       batch.add(memory("number " + i));
@@ -177,8 +176,7 @@ class EmbeddingWorkerTest {
     }
   }
 
-  private static void await(BooleanSupplier condition)
-      throws InterruptedException {
+  private static void await(BooleanSupplier condition) throws InterruptedException {
     for (int i = 0; i < 2000 && !condition.getAsBoolean(); i++) {
       Thread.sleep(10);
     }

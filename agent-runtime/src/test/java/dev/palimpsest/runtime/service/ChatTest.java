@@ -56,9 +56,7 @@ class ChatTest {
     assertEquals(List.of("user", "assistant"), events.getList("events[0].given.role"));
     assertEquals(
         "Tell stories.",
-        given()
-            .get("/v1/sessions/" + chat.getString("palimpsest.session"))
-            .path("instructions"));
+        given().get("/v1/sessions/" + chat.getString("palimpsest.session")).path("instructions"));
   }
 
   /** The same words told as turns of one session and brought along in one call are one prompt. */
@@ -90,8 +88,7 @@ class ChatTest {
             .map(line -> line.substring(6))
             .toList();
     assertEquals("[DONE]", data.getLast());
-    List<JsonPath> chunks =
-        data.subList(0, data.size() - 1).stream().map(JsonPath::new).toList();
+    List<JsonPath> chunks = data.subList(0, data.size() - 1).stream().map(JsonPath::new).toList();
     assertEquals(1, chunks.stream().map(c -> c.getString("id")).distinct().count());
     assertTrue(
         chunks.stream().allMatch(c -> "chat.completion.chunk".equals(c.getString("object"))));
@@ -112,8 +109,7 @@ class ChatTest {
 
   @Test
   void aStopTextEndsTheAnswerAndIsNoPartOfIt() {
-    String whole =
-        content(ask(Map.of("max_tokens", 24, "temperature", 0)).jsonPath());
+    String whole = content(ask(Map.of("max_tokens", 24, "temperature", 0)).jsonPath());
     String stop = whole.substring(whole.length() / 2, whole.length() / 2 + 3);
     JsonPath stopped =
         ask(Map.of("max_tokens", 24, "temperature", 0, "stop", List.of(stop))).jsonPath();
@@ -128,8 +124,7 @@ class ChatTest {
     JsonPath again = json(body).header("Idempotency-Key", "chat-1").post(CHAT).jsonPath();
     assertEquals(first.getString("id"), again.getString("id"));
     assertEquals(content(first), content(again));
-    assertNotEquals(
-        first.getString("id"), ask(Map.of("max_tokens", 4)).jsonPath().getString("id"));
+    assertNotEquals(first.getString("id"), ask(Map.of("max_tokens", 4)).jsonPath().getString("id"));
   }
 
   @Test
@@ -150,9 +145,7 @@ class ChatTest {
     JsonPath chat = ask(Map.of("max_tokens", 2, "user", "ada")).jsonPath();
     assertEquals(
         "ada",
-        given()
-            .get("/v1/sessions/" + chat.getString("palimpsest.session"))
-            .path("scope.user"));
+        given().get("/v1/sessions/" + chat.getString("palimpsest.session")).path("scope.user"));
   }
 
   @Test
@@ -167,8 +160,7 @@ class ChatTest {
         """;
     JsonPath chat = json(body).post(CHAT).jsonPath();
     assertEquals(
-        "one\ntwo",
-        Calls.events(chat.getString("palimpsest.session")).getString("events[0].text"));
+        "one\ntwo", Calls.events(chat.getString("palimpsest.session")).getString("events[0].text"));
   }
 
   @ParameterizedTest
@@ -234,9 +226,7 @@ class ChatTest {
 
   private static int turns(String session) {
     return (int)
-        Calls.events(session).getList("events.type").stream()
-            .filter("user_said"::equals)
-            .count();
+        Calls.events(session).getList("events.type").stream().filter("user_said"::equals).count();
   }
 
   private static String content(JsonPath chat) {

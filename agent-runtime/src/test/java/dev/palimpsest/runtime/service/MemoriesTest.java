@@ -32,10 +32,10 @@ class MemoriesTest {
   void aMemoryIsWrittenShownCorrectedEndedAndErased() {
     Response made =
         json("""
-            {"text": "Ada lives in Lisbon.", "kind": "fact", "scope": {"user": "ada"},
-             "happened_at": "2025-03-01T10:00:00+01:00", "source": "diary", "speaker": "Ada",
-             "metadata": {"mood": "glad", "weight": 1.50, "list": [1, {"a": null}]}}
-            """)
+        {"text": "Ada lives in Lisbon.", "kind": "fact", "scope": {"user": "ada"},
+         "happened_at": "2025-03-01T10:00:00+01:00", "source": "diary", "speaker": "Ada",
+         "metadata": {"mood": "glad", "weight": 1.50, "list": [1, {"a": null}]}}
+        """)
             .post(MEMORIES);
     assertEquals(201, made.statusCode(), made.asString());
     String id = made.path("id");
@@ -98,16 +98,13 @@ class MemoriesTest {
   void anIdempotencyKeyMakesOneMemoryWhateverBecameOfItSince() {
     Map<String, String> body = Map.of("text", "once");
     String first = json(body).header("Idempotency-Key", "m-1").post(MEMORIES).path("id");
-    assertEquals(
-        first, json(body).header("Idempotency-Key", "m-1").post(MEMORIES).path("id"));
-    assertNotEquals(
-        first, json(body).header("Idempotency-Key", "m-2").post(MEMORIES).path("id"));
+    assertEquals(first, json(body).header("Idempotency-Key", "m-1").post(MEMORIES).path("id"));
+    assertNotEquals(first, json(body).header("Idempotency-Key", "m-2").post(MEMORIES).path("id"));
     assertProblem(
         json(Map.of("text", "twice")).header("Idempotency-Key", "m-1").post(MEMORIES),
         409,
         "Idempotency-Key");
-    assertEquals(
-        200, json(Map.of("text", "corrected")).patch(MEMORIES + "/" + first).statusCode());
+    assertEquals(200, json(Map.of("text", "corrected")).patch(MEMORIES + "/" + first).statusCode());
     Response late = json(body).header("Idempotency-Key", "m-1").post(MEMORIES);
     assertEquals(201, late.statusCode());
     assertEquals("corrected", late.path("text"));
@@ -156,8 +153,7 @@ class MemoriesTest {
         texts("happened_from=2024-01-02T00:00:00Z&happened_to=2024-01-04T00:00:00Z"));
     assertEquals(List.of(), texts("label_min=operator"));
     assertEquals(List.of(), texts("as_of=2020-01-01T00:00:00Z"));
-    assertEquals(
-        List.of("page 1", "page 0"), texts("valid_at=2024-01-02T12:00:00Z"));
+    assertEquals(List.of("page 1", "page 0"), texts("valid_at=2024-01-02T12:00:00Z"));
   }
 
   @ParameterizedTest
@@ -218,8 +214,10 @@ class MemoriesTest {
   @Test
   void limitsOfLengthAreNamed() {
     String most = "w".repeat(1 << 16);
-    assertProblem(json(Map.of("text", "a", "metadata", Map.of("a", most))).post(MEMORIES), 400, "metadata");
-    assertProblem(json(Map.of("text", "a", "speaker", "s".repeat(513))).post(MEMORIES), 400, "speaker");
+    assertProblem(
+        json(Map.of("text", "a", "metadata", Map.of("a", most))).post(MEMORIES), 400, "metadata");
+    assertProblem(
+        json(Map.of("text", "a", "speaker", "s".repeat(513))).post(MEMORIES), 400, "speaker");
     assertEquals(201, json(Map.of("text", most)).post(MEMORIES).statusCode());
     assertProblem(json(Map.of("text", "a".repeat(1 << 20))).post(MEMORIES), 413, "1048576");
   }
@@ -228,8 +226,7 @@ class MemoriesTest {
   void whatCannotBeChangedSaysSo() {
     String id = json(Map.of("text", "fixed")).post(MEMORIES).path("id");
     for (String field : List.of("kind", "scope", "source", "session", "label", "id")) {
-      assertProblem(
-          json("{\"" + field + "\":\"x\"}").patch(MEMORIES + "/" + id), 400, field);
+      assertProblem(json("{\"" + field + "\":\"x\"}").patch(MEMORIES + "/" + id), 400, field);
     }
     assertProblem(json("{\"text\":null}").patch(MEMORIES + "/" + id), 400, "text");
     assertProblem(json("{\"nonsense\":1}").patch(MEMORIES + "/" + id), 400, "nonsense");

@@ -176,8 +176,7 @@ class SearchTest {
 
   @Test
   void meaningAloneCannotBeAskedWithoutAnEmbedder() {
-    assertProblem(
-        json(Map.of("query", "anything", "mode", "dense")).post(SEARCH), 503, "lexical");
+    assertProblem(json(Map.of("query", "anything", "mode", "dense")).post(SEARCH), 503, "lexical");
     assertEquals(
         200, json(Map.of("query", "anything", "mode", "lexical")).post(SEARCH).statusCode());
     assertEquals(

@@ -9,10 +9,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Lets a generation say only what stands in its sources: spans of whole words, one after the other
- * or joined by {@code ,}, {@code and}, {@code .} or {@code ;}, with a full stop at the end if it
- * likes; or the refusal. Words are written after a space, so that a word has the same tokens
- * wherever it stands; the output therefore begins with one. Immutable, for any thread.
+ * Lets a generation say only what stands in its sources: spans of whole words, joined by {@code ,},
+ * {@code and}, {@code .} or {@code ;} (never by nothing, which would let words of different sources
+ * make a sentence that none of them holds), with a full stop at the end if it likes; or the
+ * refusal. Words are written after a space, so that a word has the same tokens wherever it stands;
+ * the output therefore begins with one. Immutable, for any thread.
  */
 public final class Grounding implements TokenRules {
   private final SpanIndex index;

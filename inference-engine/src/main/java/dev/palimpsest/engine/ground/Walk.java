@@ -57,7 +57,7 @@ final class Walk implements TokenConstraint {
     long hits = phrases.hits(saying, token);
     boolean isWhole = isWhole();
     saying = phrases.after(hits) | (isWhole ? phrases.atJoins() : 0);
-    mayStart = isWhole || phrases.join(hits);
+    mayStart = phrases.join(hits);
     mayEnd = isWhole || phrases.close(hits);
     if (spans == 0 && saying == 0 && !mayStart && !mayEnd) {
       throw new IllegalArgumentException("token " + token + " was not allowed");
@@ -85,8 +85,9 @@ final class Walk implements TokenConstraint {
   }
 
   /**
-   * Begins a span. A longer one that could everywhere be read as ending before it is dropped: it
-   * goes on in no way that the new one does not, so that there is seldom more than one.
+   * Begins a span, at the start or after a phrase. A longer one that could everywhere be read as
+   * ending before it is dropped: it goes on in no way that the new one does not, so that there is
+   * seldom more than one.
    */
   private void start(int token) {
     int low = index.firstFrom(0, index.size(), 0, token);

@@ -99,8 +99,8 @@ final class Quotations {
     open[0] = true;
     boolean isFine = false;
     for (int at = 0; at <= output.length(); at++) {
-      if (open[at] || whole[at]) {
-        isFine |= isCut && isBeginning(output.substring(at), whole[at]);
+      isFine |= isCut && isBeginning(output.substring(at), open[at], whole[at]);
+      if (open[at]) {
         for (String span : spans.keySet()) {
           mark(whole, output, at, " " + span);
         }
@@ -121,10 +121,10 @@ final class Quotations {
     }
   }
 
-  /** Whether a rest begins a span or, after a span, a phrase. */
-  private boolean isBeginning(String rest, boolean isWhole) {
-    return rest.isEmpty()
-        || spans.keySet().stream().anyMatch(span -> isBeginning(rest, " " + span))
+  /** Whether a rest begins a span where one may begin, or a phrase after a span. */
+  private boolean isBeginning(String rest, boolean isOpen, boolean isWhole) {
+    return (rest.isEmpty() && (isOpen || isWhole))
+        || (isOpen && spans.keySet().stream().anyMatch(span -> isBeginning(rest, " " + span)))
         || (isWhole && CONNECTORS.stream().anyMatch(each -> isBeginning(rest, each)));
   }
 

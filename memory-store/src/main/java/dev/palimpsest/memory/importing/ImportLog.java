@@ -23,7 +23,8 @@ public interface ImportLog {
   /**
    * Commits a batch: memories (unless it is a dry run), rejections, counts and offset, in one
    * transaction. Idempotency key: the item number it begins at. A batch already committed changes
-   * nothing. A dry run counts as the real one would.
+   * nothing. A dry run counts as the real one would: against what is stored at that moment and
+   * against its own earlier batches. It cannot see what others store or erase afterwards.
    *
    * @param itemsBefore {@link ImportState#items()} on which this batch builds
    * @return the state after it

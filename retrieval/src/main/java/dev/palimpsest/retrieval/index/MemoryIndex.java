@@ -23,7 +23,7 @@ import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.store.LockObtainFailedException;
-import org.jspecify.annotations.Nullable;
+import org.apache.lucene.util.IOUtils;
 
 /**
  * The word index of one tenant in its folder. One thread writes, many search; a search sees what
@@ -40,22 +40,17 @@ final class MemoryIndex implements AutoCloseable {
   private final Directory directory;
   private final IndexWriter writer;
   private final SearcherManager searchers;
-  private final boolean wasRebuilt;
   private volatile Checkpoint checkpoint;
   private boolean isDirty;
 
-  private MemoryIndex(Path folder, Directory directory, Optional<Checkpoint> found)
+  private MemoryIndex(
+      Path folder, Directory directory, IndexWriter writer, Optional<Checkpoint> found)
       throws IOException {
     this.folder = folder;
     this.directory = directory;
-    this.wasRebuilt = found.isEmpty();
+    this.writer = writer;
     this.checkpoint = found.orElse(Checkpoint.ZERO);
-    IndexWriterConfig config = new IndexWriterConfig(ANALYZER);
-    config.setOpenMode(found.isPresent() ? OpenMode.APPEND : OpenMode.CREATE);
-    config.setRAMBufferSizeMB(BUFFER_MEGABYTES);
-    config.setCommitOnClose(false);
-    this.writer = new IndexWriter(directory, config);
-    if (wasRebuilt) {
+    if (found.isEmpty()) {
       isDirty = true;
       commit();
     }
@@ -69,6 +64,7 @@ final class MemoryIndex implements AutoCloseable {
    */
   static MemoryIndex open(Path folder) {
     Directory directory = null;
+    IndexWriter writer = null;
     MemoryIndex opened = null;
     try {
       Files.createDirectories(folder);
@@ -78,20 +74,17 @@ final class MemoryIndex implements AutoCloseable {
       if (found.isEmpty()) {
         clear(directory);
       }
-      opened = new MemoryIndex(folder, directory, found);
+      writer = new IndexWriter(directory, config(found.isPresent()));
+      opened = new MemoryIndex(folder, directory, writer, found);
       return opened;
     } catch (IOException e) {
       throw new IndexException("open the word index", folder, e);
     } finally {
       if (opened == null) {
-        closeQuietly(directory);
+        // Frees the lock, so that the next attempt is not refused for the sake of this one.
+        IOUtils.closeWhileHandlingException(writer, directory);
       }
     }
-  }
-
-  /** Whether nothing usable was found when it was opened. */
-  boolean wasRebuilt() {
-    return wasRebuilt;
   }
 
   /** False once a write failed for good: to be closed and opened again. */
@@ -225,13 +218,11 @@ final class MemoryIndex implements AutoCloseable {
     }
   }
 
-  private static void closeQuietly(@Nullable Directory directory) {
-    try {
-      if (directory != null) {
-        directory.close();
-      }
-    } catch (IOException e) {
-      throw new IllegalStateException("a folder that could not be opened cannot be closed", e);
-    }
+  private static IndexWriterConfig config(boolean exists) {
+    IndexWriterConfig config = new IndexWriterConfig(ANALYZER);
+    config.setOpenMode(exists ? OpenMode.APPEND : OpenMode.CREATE);
+    config.setRAMBufferSizeMB(BUFFER_MEGABYTES);
+    config.setCommitOnClose(false);
+    return config;
   }
 }

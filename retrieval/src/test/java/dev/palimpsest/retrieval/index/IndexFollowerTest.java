@@ -163,6 +163,20 @@ final class IndexFollowerTest {
   }
 
   @Test
+  void folderThatCannotBeUsedIsSaidAndUsedOnceItCan() throws IOException {
+    drawn.live(store, TENANT, clock, 20);
+    Path stuck = Files.createDirectories(folder.resolve(TENANT.value()).resolve("_stuck/inside"));
+    try (MemoryIndexes indexes = new MemoryIndexes(folder)) {
+      IndexFollower follower = follower(indexes);
+      assertThrows(IndexException.class, follower::step);
+      assertThrows(IndexException.class, follower::step);
+      Files.delete(stuck);
+      catchUp(follower);
+      assertSameAsFresh(indexes);
+    }
+  }
+
+  @Test
   void storeThatIsAwayIsSaidAndNothingIsLost() {
     drawn.live(store, TENANT, clock, 20);
     try (MemoryIndexes indexes = new MemoryIndexes(folder)) {

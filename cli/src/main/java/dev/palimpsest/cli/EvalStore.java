@@ -1,0 +1,89 @@
+package dev.palimpsest.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A conversation in a service for as long as it is asked about: in a project and under a source of
+ * its own, so that no search of anybody else meets it.
+ */
+final class EvalStore {
+  private static final int PAGE = 100;
+  private static final int PAGES_MAX = 100_000;
+  private static final String PREFIX = "eval-";
+
+  private final Service service;
+  private final Surroundings surroundings;
+
+  EvalStore(Service service, Surroundings surroundings) {
+    this.service = service;
+    this.surroundings = surroundings;
+  }
+
+  /** Project and source of a conversation. */
+  static String place(LocomoTalk talk) {
+    return PREFIX + talk.name();
+  }
+
+  /** Imports a conversation; what is there already is not stored again. */
+  void add(LocomoTalk talk) {
+    try {
+      Path file = Files.createTempFile("palimpsest-eval", ".json");
+      try {
+        send(Files.writeString(file, talk.file()), place(talk));
+      } finally {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw CliException.couldNotRun("A temporary file cannot be written: " + Reasons.of(e));
+    }
+  }
+
+  /** Takes it away again, memory by memory. What was measured counts even if some of it stays. */
+  void erase(LocomoTalk talk) {
+    String place = place(talk);
+    String list = "/v1/memories?limit=" + PAGE + "&project=" + place + "&source=" + place;
+    try {
+      JsonNode page = service.get(list).path("data");
+      for (int count = 0; count < PAGES_MAX && !page.isEmpty(); count++) {
+        for (JsonNode memory : page) {
+          String id = ServiceAddress.encode(memory.path("id").asText());
+          JsonNode ignored = service.delete("/v1/memories/" + id);
+        }
+        page = service.get(list).path("data");
+      }
+    } catch (CliException e) {
+      tell("Memories of " + place + " stay: " + e.lines().getFirst());
+    }
+  }
+
+  private void send(Path file, String place) {
+    ImportOrder order =
+        new ImportOrder(
+            file,
+            "locomo",
+            place,
+            Optional.empty(),
+            Optional.empty(),
+            new ImportOrder.Manner(false, true),
+            Optional.of(place));
+    ProgressLine line =
+        new ProgressLine(
+            surroundings.streams().err(),
+            Screen.of(surroundings.environment()).paints(),
+            surroundings.gauges().nanoTime());
+    ImportScreen screen = new ImportScreen(place, line);
+    ImportOutcome outcome = ImportClient.run(service, surroundings, order, screen);
+    screen.end("");
+    if (!(outcome instanceof ImportOutcome.Done)) {
+      throw CliException.couldNotRun("A conversation was not imported: " + outcome);
+    }
+  }
+
+  private void tell(String line) {
+    surroundings.streams().err().println(SafeText.of(line));
+  }
+}

@@ -1,0 +1,95 @@
+package dev.palimpsest.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * What of a question's evidence a ranking holds.
+ *
+ * @param ranking ids of turns, best first, each once
+ * @param millis how long the search took, as the client sees it
+ */
+record EvidenceScore(LocomoTalk.Question question, List<String> ranking, double millis) {
+  /** What {@link #cells} and {@link #json} tell, after the number of questions. */
+  static final List<String> METRICS =
+      List.of("any@5", "frac@5", "any@10", "frac@10", "all@10", "MRR@10", "NDCG@10", "frac@20");
+
+  private static final List<ToDoubleFunction<EvidenceScore>> MEASURES =
+      List.of(
+          score -> score.any(5),
+          score -> score.fraction(5),
+          score -> score.any(10),
+          score -> score.fraction(10),
+          score -> score.fraction(10) == 1 ? 1 : 0,
+          EvidenceScore::reciprocalRank,
+          EvidenceScore::discountedGain,
+          score -> score.fraction(20));
+
+  private static final int DEPTH = 10;
+
+  EvidenceScore {
+    ranking = List.copyOf(ranking);
+  }
+
+  /** The row of a table: how many questions, then each metric times 100. */
+  static List<String> cells(List<EvidenceScore> scores) {
+    List<String> cells = new ArrayList<>(List.of(Integer.toString(scores.size())));
+    for (ToDoubleFunction<EvidenceScore> measure : MEASURES) {
+      cells.add(String.format(Locale.ROOT, "%.1f", mean(scores, measure)));
+    }
+    return cells;
+  }
+
+  /** The same for programs, unrounded. */
+  static ObjectNode json(List<EvidenceScore> scores) {
+    ObjectNode json = Json.object().put("n", scores.size());
+    for (int i = 0; i < MEASURES.size(); i++) {
+      String name = METRICS.get(i).toLowerCase(Locale.ROOT).replace('@', '_');
+      json.put(name, mean(scores, MEASURES.get(i)));
+    }
+    return json;
+  }
+
+  private static double mean(List<EvidenceScore> scores, ToDoubleFunction<EvidenceScore> measure) {
+    return 100 * scores.stream().mapToDouble(measure).average().orElse(0);
+  }
+
+  private double any(int k) {
+    return hits(k) > 0 ? 1 : 0;
+  }
+
+  private double fraction(int k) {
+    return (double) hits(k) / question.evidence().size();
+  }
+
+  private double reciprocalRank() {
+    for (int i = 0; i < Math.min(DEPTH, ranking.size()); i++) {
+      if (isEvidence(i)) {
+        return 1.0 / (i + 1);
+      }
+    }
+    return 0;
+  }
+
+  private double discountedGain() {
+    double gain = 0;
+    double ideal = 0;
+    for (int i = 0; i < DEPTH; i++) {
+      double discounted = Math.log(2) / Math.log(i + 2);
+      gain += i < ranking.size() && isEvidence(i) ? discounted : 0;
+      ideal += i < question.evidence().size() ? discounted : 0;
+    }
+    return gain / ideal;
+  }
+
+  private boolean isEvidence(int place) {
+    return question.evidence().contains(ranking.get(place));
+  }
+
+  private long hits(int k) {
+    return ranking.stream().limit(k).filter(question.evidence()::contains).count();
+  }
+}

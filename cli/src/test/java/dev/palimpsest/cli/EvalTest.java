@@ -1,0 +1,121 @@
+package dev.palimpsest.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class EvalTest {
+  private static final String TALKS =
+      """
+      [{'sample_id': 'talk-1', 'event_summary': {'secret': 'never sent'},
+        'conversation': {'session_1_date_time': '1:00 pm on 8 May, 2023', 'session_1': [
+          {'speaker': 'Cy', 'dia_id': 'D1:1', 'text': 'Hey!'},
+          {'speaker': 'Bo', 'dia_id': 'D1:2', 'text': 'I work at the bakery.'}],
+         'session_9_date_time': '1:00 pm on 9 May, 2023'},
+        'qa': [
+          {'question': 'Where does Bo work?', 'category': 4, 'evidence': ['D1:02; D7:7']},
+          {'question': 'Nothing?', 'category': 3, 'evidence': ['D', 'D9:9']},
+          {'question': 'Who said hey and works?', 'category': 1, 'evidence': ['D:1:1', 'D1:2']}]}]
+      """;
+
+  private final ScriptedService server = new ScriptedService();
+  private final Desk desk = new Desk().environment("PALIMPSEST_URL", server.url());
+  private final ServedImports imports = new ServedImports(1 << 20);
+  private Path file = Path.of("");
+
+  @BeforeEach
+  void write(@TempDir Path folder) throws IOException {
+    file = Files.writeString(folder.resolve("talks.json"), TALKS.replace('\'', '"'));
+    server.onSocket(imports);
+    server.on("GET /v1/memories", 200, "{'data':[],'next':null}");
+    server.on(
+        "POST /v1/memories/search",
+        200,
+        "{'hits':[{'memory':{'id':'mem_1','metadata':{'dia_id':'D1:1'}},'score':2},"
+            + "{'memory':{'id':'mem_2','metadata':{'dia_id':'D1:2'}},'score':1}]}");
+  }
+
+  @AfterEach
+  void stopServer() {
+    server.close();
+  }
+
+  @Test
+  void tableHasARowForAllAndForEachCategory() {
+    assertEquals(0, desk.run("eval", "locomo", file.toString()), desk.err());
+    String[] lines = desk.out().lines().toArray(String[]::new);
+    assertTrue(lines[0].matches("turns, hybrid +n +any@5 +frac@5 .*frac@20"), lines[0]);
+    assertTrue(lines[1].matches("all +2( +100.0){5} +75.0 +81.5 +100.0"), lines[1]);
+    assertTrue(lines[3].matches("category 1 +1( +100.0){8}"), lines[3]);
+    assertTrue(lines[4].matches("category 4 +1( +100.0){5} +50.0 +63.1 +100.0"), lines[4]);
+    assertTrue(lines[5].startsWith("search, p50 and p95 (ms): "), lines[5]);
+    assertEquals(6, lines.length);
+  }
+
+  @Test
+  void eachConversationHasItsOwnProjectAndAnswersAreNeverSent() {
+    assertEquals(0, desk.run("eval", "locomo", file.toString(), "--keep"), desk.err());
+    String sent = new String(imports.spooled(), StandardCharsets.UTF_8);
+    assertTrue(sent.contains("bakery"));
+    assertFalse(sent.contains("secret") || sent.contains("qa") || sent.contains("Where"), sent);
+    assertTrue(imports.received().getFirst().toString().contains("{\"project\":\"eval-talk-1\"}"));
+    assertEquals(
+        "{\"query\":\"Where does Bo work?\",\"k\":20,\"mode\":\"hybrid\","
+            + "\"scope\":{\"project\":\"eval-talk-1\"},"
+            + "\"filters\":{\"source\":\"eval-talk-1\"}}",
+        server.requests().getFirst().body());
+    assertEquals(2, server.requests().size());
+  }
+
+  @Test
+  void jsonHasTheRankingOfEachQuestion() {
+    assertEquals(0, desk.run("eval", "locomo", "--json", "--mode=lexical", file.toString()));
+    JsonNode json = Json.parse(desk.out()).orElseThrow();
+    assertEquals(2, json.path("all").path("n").asInt());
+    assertEquals(75, json.path("all").path("mrr_10").asDouble(), 1e-9);
+    assertEquals("lexical", json.path("mode").asText());
+    JsonNode first = json.path("questions").path(0);
+    assertEquals("locomo_0_qa0", first.path("question_id").asText());
+    assertEquals("[\"D1:1\",\"D1:2\"]", first.path("ranking").toString());
+    assertEquals("locomo_0_qa2", json.path("questions").path(1).path("question_id").asText());
+  }
+
+  @Test
+  void workedExampleOfTheMetrics() {
+    LocomoTalk.Question question = new LocomoTalk.Question("q", "?", 1, Set.of("a", "b", "c"));
+    List<String> ranking = List.of("x", "a", "y", "z", "b", "p", "q", "s", "t", "u", "v", "c");
+    JsonNode json = EvidenceScore.json(List.of(new EvidenceScore(question, ranking, 1)));
+    assertEquals(100, json.path("any_5").asDouble());
+    assertEquals(66.667, json.path("frac_5").asDouble(), 1e-3);
+    assertEquals(0, json.path("all_10").asDouble());
+    assertEquals(50, json.path("mrr_10").asDouble());
+    assertEquals(47.76, json.path("ndcg_10").asDouble(), 5e-3);
+    assertEquals(100, json.path("frac_20").asDouble());
+  }
+
+  @Test
+  void whatIsNoSuchFileIsWrongUse() throws IOException {
+    assertEquals(2, desk.run("eval", "locomo", file.resolveSibling("none").toString()));
+    Path other = Files.writeString(file.resolveSibling("other.json"), "[{\"a\":1}]");
+    assertEquals(2, desk.run("eval", "locomo", other.toString()));
+    assertEquals(2, desk.run("eval", "locomo", "--mode=guess", file.toString()));
+    assertEquals(2, desk.run("eval"));
+    assertThrows(CliException.class, () -> LocomoTalk.read(other));
+    assertEquals(List.of(), server.requests());
+  }
+}
