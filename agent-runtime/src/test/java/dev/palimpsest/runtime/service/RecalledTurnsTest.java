@@ -84,8 +84,7 @@ class RecalledTurnsTest {
     String session = session("olav");
     JsonPath asked =
         Calls.turn(
-                session,
-                Map.of("input", "Which cat?", "max_output_tokens", 12, "grounded", true))
+                session, Map.of("input", "Which cat?", "max_output_tokens", 12, "grounded", true))
             .jsonPath();
     assertTrue(asked.getBoolean("grounded"), asked::prettify);
     String memory = asked.getString("recalled[0].id");
