@@ -57,6 +57,7 @@ class ModelPlaceTest {
               "scalar",
               "bytes: weights 1,054,304, cache ",
               "is not available yet: connection refused",
+              "embedder  loading",
               "2 taken up again")) {
         assertTrue(report.contains(part), () -> part + " in " + report);
       }
@@ -65,10 +66,11 @@ class ModelPlaceTest {
         StartupReport.of(
             settings,
             Wiring.ModelPlace.empty("name one", false),
-            new EmbedderSlot.State.Loading(),
+            new EmbedderSlot.State.Missing("no library", true),
             new StoreHealth.Up("002", "17.11"),
             0);
     assertTrue(missing.contains("missing: name one"), missing);
+    assertTrue(missing.contains("missing: no library; memory is searched by words"), missing);
     assertEquals(8, missing.lines().count(), missing);
   }
 
