@@ -20,6 +20,7 @@ import io.restassured.specification.RequestSpecification;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -153,6 +154,40 @@ class KeysTest {
     SocketClientRig client =
         SocketClientRig.connect(service, other, "", List.of("palimpsest", ada));
     assertEquals(404, client.next("error").getInt("problem.status"));
+  }
+
+  @Test
+  void anImportUnderTheKeyOfOneUserIsThatUsers() throws InterruptedException {
+    String reader = make("reader", List.of("read"), null).getString("key");
+    SocketClientRig turnedAway =
+        SocketClientRig.at(service, ImportClientRig.PATH, "", List.of("palimpsest", reader));
+    assertEquals(403, turnedAway.next("error").getInt("problem.status"));
+    assertEquals(1008, turnedAway.awaitClose());
+    byte[] file =
+        "{\"text\":\"whose?\",\"scope\":{\"user\":\"bob\"}}\n".getBytes(StandardCharsets.UTF_8);
+    String ada = make("ada", List.of("read", "write"), "ada").getString("key");
+    try (ImportClientRig client = new ImportClientRig(service, "", List.of("palimpsest", ada))) {
+      client
+          .socket()
+          .send("{\"type\":\"import.start\",\"source\":\"s\",\"scope\":{\"user\":\"bob\"}}");
+      assertEquals(403, client.until("error").getInt("problem.status"));
+      client.start("\"source\":\"of-ada\"").sendRest(file, 10);
+      assertEquals("ada", client.until("import.done").getString("report.scope.user"));
+      String id = client.id();
+      assertEquals("ada", as(ada).get("/v1/imports/" + id).path("scope.user"));
+      String bob = make("bob", List.of("read", "write"), "bob").getString("key");
+      assertProblem(as(bob).get("/v1/imports/" + id), 404, "import");
+      assertEquals(0, found(bob));
+      assertEquals(1, found(ada));
+      try (ImportClientRig other = new ImportClientRig(service, "", List.of("palimpsest", bob))) {
+        other.socket().send("{\"type\":\"import.start\",\"import_id\":\"" + id + "\"}");
+        assertEquals(404, other.until("error").getInt("problem.status"));
+      }
+    }
+  }
+
+  private static int found(String key) {
+    return as(key).get("/v1/memories?source=of-ada").jsonPath().getList("data").size();
   }
 
   private static JsonPath make(String name, List<String> rights, String user) {
