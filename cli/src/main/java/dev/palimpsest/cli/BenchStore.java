@@ -19,6 +19,7 @@ final class BenchStore {
   private final Surroundings surroundings;
   private final String user;
   private int imports;
+  private boolean isEmpty = true;
 
   BenchStore(Service service, Surroundings surroundings) {
     this.service = service;
@@ -73,6 +74,9 @@ final class BenchStore {
    * even where that does not come about.
    */
   void erase() {
+    if (isEmpty) {
+      return;
+    }
     surroundings.streams().err().println("erasing what was imported …");
     try {
       for (int number = 1; number <= imports; number++) {
@@ -111,6 +115,7 @@ final class BenchStore {
     @Override
     public void committed(long committed, long total, ImportTally tally) {
       committedAt = nanos();
+      isEmpty = false;
     }
 
     @Override

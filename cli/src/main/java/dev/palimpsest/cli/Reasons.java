@@ -14,6 +14,7 @@ final class Reasons {
 
   static String of(Throwable failure) {
     Throwable root = failure;
+    boolean isRefused = false;
     for (int i = 0; i < CAUSES_MAX; i++) {
       if (root instanceof UnknownHostException || root instanceof UnresolvedAddressException) {
         return "unknown host";
@@ -24,12 +25,13 @@ final class Reasons {
       if (root instanceof HttpTimeoutException) {
         return "no answer in time";
       }
+      isRefused |= root instanceof ConnectException;
       if (root.getCause() == null) {
         break;
       }
       root = root.getCause();
     }
-    if (failure instanceof ConnectException || root instanceof ConnectException) {
+    if (isRefused) {
       return "connection refused";
     }
     String message = root.getMessage();

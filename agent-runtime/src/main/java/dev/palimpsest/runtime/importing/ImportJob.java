@@ -102,12 +102,16 @@ public final class ImportJob {
   }
 
   /**
-   * Takes bytes; they are on the disk when this returns.
+   * Takes bytes; they are on the disk when this returns. What comes after the import has failed or
+   * was given up is of no use and dropped: its sender is about to hear of it.
    *
    * @throws ProblemException when none of them was taken
    */
   public void append(Object sender, ByteBuffer bytes) {
-    receiving().append(sender, bytes);
+    Reception open = reception;
+    if (open != null && ending == null && state.status() == ImportState.Status.OPEN) {
+      open.append(sender, bytes);
+    }
   }
 
   /**

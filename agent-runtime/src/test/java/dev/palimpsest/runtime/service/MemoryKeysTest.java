@@ -85,8 +85,7 @@ class MemoryKeysTest {
 
   @Test
   void withoutAKeyTheDialectIsRefusedInTheDialect() {
-    Response answer =
-        given().contentType(ContentType.JSON).body("{}").post("/v1/chat/completions");
+    Response answer = given().contentType(ContentType.JSON).body("{}").post("/v1/chat/completions");
     assertEquals(401, answer.statusCode());
     assertEquals("unauthenticated", answer.path("error.code"));
     assertTrue(answer.<String>path("error.message").contains("key"), answer.asString());

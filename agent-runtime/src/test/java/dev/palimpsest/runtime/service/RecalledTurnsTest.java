@@ -78,6 +78,25 @@ class RecalledTurnsTest {
     }
   }
 
+  @Test
+  void aGroundedAnswerNamesEveryWordsSourceAndIsNotRememberedAgain() {
+    say(session("olav"), "My cat sleeps on the warm roof.");
+    String session = session("olav");
+    JsonPath asked =
+        Calls.turn(
+                session, Map.of("input", "Which cat?", "max_output_tokens", 12, "grounded", true))
+            .jsonPath();
+    assertTrue(asked.getBoolean("grounded"), asked::prettify);
+    String memory = asked.getString("recalled[0].id");
+    for (Map<String, Object> citation : asked.<Map<String, Object>>getList("citations")) {
+      assertEquals(memory, citation.get("memory"), asked::prettify);
+      assertEquals("olav", citation.get("speaker"));
+      assertTrue("My cat sleeps on the warm roof.".contains((String) citation.get("quote")));
+    }
+    JsonPath memories = given().get("/v1/memories?user=olav&session=" + session).jsonPath();
+    assertEquals(List.of("Which cat?"), memories.getList("data.text"), memories::prettify);
+  }
+
   private static String session(String user) {
     return Calls.json(Map.of("scope", Map.of("user", user))).post("/v1/sessions").path("id");
   }

@@ -25,6 +25,10 @@ final class Transactions {
   static final Duration IDLE_TIMEOUT = Duration.ofSeconds(15);
 
   private static final String NO_TENANT = "";
+  private static final String DEADLOCK = "40P01";
+
+  /** How often one piece of work may be the one that is ended. */
+  private static final int DEADLOCKS_MAX = 5;
 
   private final DataSource dataSource;
   private final SessionFactory factory;
@@ -44,7 +48,23 @@ final class Transactions {
     return inTransaction(NO_TENANT, operation, work);
   }
 
+  /**
+   * Writers of the same memories and their erasers can meet crosswise; the server then ends one of
+   * them, of which nothing is left, and it begins anew.
+   */
   private <T> T inTransaction(String tenant, String operation, Function<StatelessSession, T> work) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return attempt(tenant, operation, work);
+      } catch (MemoryStoreException e) {
+        if (attempt == DEADLOCKS_MAX || !DEADLOCK.equals(e.sqlState())) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private <T> T attempt(String tenant, String operation, Function<StatelessSession, T> work) {
     try (Connection connection = connect(operation);
         StatelessSession session = factory.openStatelessSession(connection);
         Open open = new Open(session.beginTransaction())) {

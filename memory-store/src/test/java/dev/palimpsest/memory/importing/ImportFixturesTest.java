@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -98,6 +99,19 @@ class ImportFixturesTest {
         assertCounts((Json.Members) member(members, "expect"), done.counts());
       }
     }
+  }
+
+  @Test
+  void theDevelopmentDialoguesAreReadWhole() throws IOException {
+    byte[] bytes = Files.readAllBytes(SharedData.require("locomo/locomo-dev.json"));
+    ImportRig rig = new ImportRig(root);
+    ImportState first = rig.importAll(ImportRig.request(null, null), bytes);
+    assertEquals(2760, first.counts().stored());
+    assertEquals(2760, first.counts().read());
+    assertEquals(2760, rig.stored().stream().map(Memory::origin).distinct().count());
+    assertTrue(rig.stored().stream().noneMatch(m -> m.content().happenedAt() == null));
+    ImportState second = rig.importAll(ImportRig.request(null, null), bytes);
+    assertEquals(2760, second.counts().duplicate());
   }
 
   private static void assertCounts(Json.Members expected, ImportCounts counts) {

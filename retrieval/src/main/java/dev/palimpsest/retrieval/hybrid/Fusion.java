@@ -26,7 +26,7 @@ import java.util.Set;
  *
  * <p>Scores are fused and not ranks: how far the best is ahead is what reciprocal-rank fusion
  * (Cormack and others 2009) throws away. Measured on LoCoMo's development data in {@code
- * LocomoQualityTest}. The weights are round numbers on a plateau, not fitted.
+ * LocomoQualityTest}. The weights are round numbers on a plateau, chosen by hand there.
  */
 final class Fusion {
   /** For a neighbour at distance 1 and 2. */
