@@ -250,8 +250,6 @@ class MemoriesTest {
   }
 
   private static List<String> texts(String query) {
-    return given()
-        .get(MEMORIES + "?project=pager&speaker=pager&" + query)
-        .path("data.text");
+    return given().get(MEMORIES + "?project=pager&speaker=pager&" + query).path("data.text");
   }
 }
