@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -228,7 +229,9 @@ public final class Fields {
   /** Whether nothing was found wrong with the field or what is in it. */
   public boolean isGood(String name) {
     String place = path + name;
-    return findings.invalid.stream().noneMatch(error -> error.field().startsWith(place));
+    return Stream.of(findings.invalid, findings.notBuilt)
+        .flatMap(List::stream)
+        .noneMatch(error -> error.field().startsWith(place));
   }
 
   /** Makes a value whose own checks name what they refuse. */

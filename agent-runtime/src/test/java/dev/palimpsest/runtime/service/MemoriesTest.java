@@ -126,6 +126,8 @@ class MemoriesTest {
                   i % 2 == 0 ? "episode" : "pinned",
                   "source",
                   "list-" + i,
+                  "speaker",
+                  "pager",
                   "happened_at",
                   "2024-01-0" + (i + 1) + "T00:00:00Z"))
               .post(MEMORIES)
@@ -208,7 +210,7 @@ class MemoriesTest {
             ? body
             : body.substring(0, body.length() - 1) + "," + source + "}";
     assertProblem(json(sent).post(MEMORIES), 400, word);
-    assertEquals(List.of(), texts("source=bad-bodies"));
+    assertEquals(List.of(), given().get(MEMORIES + "?source=bad-bodies").path("data"));
   }
 
   @Test
@@ -248,6 +250,6 @@ class MemoriesTest {
   }
 
   private static List<String> texts(String query) {
-    return given().get(MEMORIES + "?project=pager&" + query).path("data.text");
+    return given().get(MEMORIES + "?project=pager&speaker=pager&" + query).path("data.text");
   }
 }
