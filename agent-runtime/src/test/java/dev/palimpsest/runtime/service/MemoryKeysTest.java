@@ -49,7 +49,9 @@ class MemoryKeysTest {
     assertProblem(as(ada).delete(MEMORIES + "/" + other), 404, "memory");
     assertProblem(as(ada).delete(MEMORIES + "/" + other + "?mode=invalidate"), 404, "memory");
     assertProblem(body(ada, "{\"text\":\"x\"}").patch(MEMORIES + "/" + other), 404, "memory");
-    assertEquals(Set.of(own, free), Set.copyOf(listed(ada)));
+    // Other tests leave unscoped memories behind, which Ada sees too.
+    List<String> listed = listed(ada);
+    assertTrue(listed.containsAll(List.of(own, free)) && !listed.contains(other), listed::toString);
     assertEquals(Set.of(own, free), Set.copyOf(found(ada, "harpsichord")));
     assertEquals(Set.of(own, free, other), Set.copyOf(found(all, "harpsichord")));
     String bobs = "\"scope\":{\"user\":\"bob\"}}";

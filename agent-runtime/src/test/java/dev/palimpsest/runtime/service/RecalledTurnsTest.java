@@ -13,6 +13,7 @@ import io.restassured.path.json.JsonPath;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -23,6 +24,13 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class RecalledTurnsTest {
   @TestHTTPResource("/")
   URI service;
+
+  /** Other tests leave unscoped memories behind, which everybody would recall. */
+  @BeforeEach
+  void forgetWhatOthersLeft() {
+    List<String> ids = given().get("/v1/memories?limit=1000").jsonPath().getList("data.id");
+    ids.forEach(id -> given().delete("/v1/memories/" + id));
+  }
 
   @Test
   void aFactOfOneSessionIsRecalledInAnotherOfTheSameUserAndOfNobodyElse() {
