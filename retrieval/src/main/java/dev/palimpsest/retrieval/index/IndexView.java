@@ -11,7 +11,9 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.Terms;
@@ -34,6 +36,12 @@ import org.apache.lucene.util.FixedBitSet;
  * closes it.
  */
 public final class IndexView implements AutoCloseable {
+  /**
+   * Words by which a question asks and its answer is not known; short questions that are asked in
+   * talk would be found by them first.
+   */
+  private static final Set<String> ASKING = Set.of("what", "which", "did", "do", "does");
+
   /** The most words of a question that are looked up. */
   static final int WORDS_MAX = 256;
 
@@ -160,21 +168,27 @@ public final class IndexView implements AutoCloseable {
     WordScores made = new WordScores(searcher.getIndexReader(), admitted);
     List<String> exact = WordAnalysis.words(WordAnalysis.EXACT, question, WORDS_MAX);
     List<String> stems = WordAnalysis.words(WordAnalysis.STEMMED, question, WORDS_MAX);
-    for (Map.Entry<String, Integer> stem : counted(stems).entrySet()) {
+    boolean isAllAsking = ASKING.containsAll(exact);
+    List<Integer> kept =
+        IntStream.range(0, exact.size())
+            .filter(i -> isAllAsking || !ASKING.contains(exact.get(i)))
+            .boxed()
+            .toList();
+    for (Map.Entry<String, Integer> stem : counted(kept, stems).entrySet()) {
       made.add(IndexFields.STEM, stem.getKey(), stem.getValue(), 1);
     }
-    for (Map.Entry<String, Integer> word : counted(exact).entrySet()) {
+    for (Map.Entry<String, Integer> word : counted(kept, exact).entrySet()) {
       made.add(IndexFields.EXACT, word.getKey(), word.getValue(), EXACT_WEIGHT);
     }
-    for (int i = 0; i < stems.size(); i++) {
+    for (int i : kept) {
       made.note(exact.get(i), IndexFields.STEM, stems.get(i));
     }
     return made;
   }
 
-  private static Map<String, Integer> counted(List<String> words) {
+  private static Map<String, Integer> counted(List<Integer> kept, List<String> words) {
     Map<String, Integer> counts = new LinkedHashMap<>();
-    words.forEach(word -> counts.merge(word, 1, Integer::sum));
+    kept.forEach(i -> counts.merge(words.get(i), 1, Integer::sum));
     return counts;
   }
 
