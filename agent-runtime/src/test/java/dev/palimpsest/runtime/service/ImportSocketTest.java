@@ -78,7 +78,13 @@ class ImportSocketTest {
         String type = frame.getString("type");
         types.add(type);
         assertEquals(client.id(), frame.getString("import_id"));
-        assertEquals(type.equals("import.ready") ? seq : ++seq, frame.getLong("seq"));
+        // The import begins before its first client listens: what it said by then is not heard.
+        if (type.equals("import.ready")) {
+          assertTrue(frame.getLong("seq") >= seq);
+        } else {
+          assertTrue(seq == 0 || frame.getLong("seq") == seq + 1, frame::prettify);
+          seq = frame.getLong("seq");
+        }
         if (type.equals("import.ack")) {
           assertTrue(frame.getLong("offset") >= offset);
           offset = frame.getLong("offset");
