@@ -165,11 +165,10 @@ class Trainer:
         self.model.zero_grad(set_to_none=True)
 
     def _loss(self, tokens: Tensor, mask: object, positions: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-        with mixed_precision(self.device):
-            if isinstance(mask, Tensor) and mask.dim() == 2:
-                mask = document_mask(mask)
-            hidden = self.model(tokens, mask)
-            logits = self.model.logits(hidden.flatten(0, 1)[positions]).float()
+        if isinstance(mask, Tensor) and mask.dim() == 2:
+            mask = document_mask(mask)
+        hidden = self.model(tokens, mask)
+        logits = self.model.logits(hidden.flatten(0, 1)[positions]).float()
         losses = F.cross_entropy(logits, targets, reduction="none")
         squared = torch.logsumexp(logits, -1).pow(2)
         return ((losses + 1e-4 * squared) * weights).sum() / weights.sum().clamp_min(1.0)
@@ -180,7 +179,8 @@ class Trainer:
 
         documents = put(batch.documents)
         mask = self.block_mask(documents) if self.block_mask else documents
-        return self.loss(put(batch.tokens), mask, put(batch.positions), put(batch.targets), put(batch.weights))
+        with mixed_precision(self.device):
+            return self.loss(put(batch.tokens), mask, put(batch.positions), put(batch.targets), put(batch.weights))
 
     def fraction(self) -> float:
         """How much of the run is done, 0 to 1."""

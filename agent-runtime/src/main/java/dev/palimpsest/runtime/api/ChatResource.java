@@ -2,7 +2,6 @@ package dev.palimpsest.runtime.api;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.palimpsest.memory.MemoryStoreException;
-import dev.palimpsest.memory.session.Creation;
 import dev.palimpsest.memory.session.EraseReceipt;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.Session;
@@ -22,7 +21,6 @@ import dev.palimpsest.runtime.turn.Feeds;
 import dev.palimpsest.runtime.turn.Node;
 import dev.palimpsest.runtime.turn.RunningTurn;
 import dev.palimpsest.runtime.turn.Started;
-import dev.palimpsest.runtime.turn.TurnOutcome;
 import dev.palimpsest.runtime.turn.TurnRequest;
 import dev.palimpsest.runtime.turn.TurnResult;
 import dev.palimpsest.runtime.turn.TurnRunner;
@@ -107,7 +105,7 @@ public class ChatResource {
     Started started = start(caller, session, request(chat, card, key), chat);
     return chat.isStream()
         ? streamed(started, card, chat.tellsUsage())
-        : answered(ended(started), card);
+        : answered(TurnEnd.await(started), card);
   }
 
   /** What our own code refused, in the dialect. */
@@ -155,13 +153,7 @@ public class ChatResource {
             null,
             null,
             key);
-    return switch (store.sessions().create(caller.tenant(), fresh)) {
-      case Creation.Created(Session made) -> made;
-      case Creation.Existing(Session made) -> made;
-      case Creation.Conflict conflict ->
-          throw new ProblemException(
-              ProblemKind.CONFLICT, "The Idempotency-Key was used with another request.");
-    };
+    return sessions.create(caller, fresh);
   }
 
   /** In a session that is named the past is its own, and the client's is passed over. */
@@ -214,34 +206,12 @@ public class ChatResource {
             case Started.Running(RunningTurn turn, boolean isRepeated, boolean wasAtWork) ->
                 new ChatStream(answers, head(turn.turn().value(), card), tellsUsage, out)
                     .follow(feeds, turn);
-            case Started refusal -> throw unexpected(refusal);
+            case Started refusal -> throw TurnEnd.unexpected(refusal);
           }
         };
     return Response.ok(output, MediaType.SERVER_SENT_EVENTS_TYPE)
         .header("Cache-Control", "no-store")
         .build();
-  }
-
-  /** Waits for the end; the turn's own time limit bounds the wait. */
-  private static TurnResult ended(Started started) {
-    return switch (started) {
-      case Started.Ended(TurnResult result) -> result;
-      case Started.Running(RunningTurn turn, boolean isRepeated, boolean wasAtWork) -> ended(turn);
-      case Started refusal -> throw unexpected(refusal);
-    };
-  }
-
-  private static TurnResult ended(RunningTurn turn) {
-    try {
-      return switch (turn.await()) {
-        case TurnOutcome.Ended(TurnResult result) -> result;
-        case TurnOutcome.Open open ->
-            throw new ProblemException(TurnProblems.of(turn.turn(), open));
-      };
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new ProblemException(ProblemKind.STOPPING, "The turn goes on without this request.");
-    }
   }
 
   private ChatAnswers.Head head(String turn, ModelCard card) {
@@ -253,10 +223,6 @@ public class ChatResource {
         .type(MediaType.APPLICATION_JSON_TYPE)
         .entity(answers.error(problem).toString())
         .build();
-  }
-
-  private static IllegalStateException unexpected(Started started) {
-    return new IllegalStateException("a refusal was told before: " + started);
   }
 
   /**

@@ -12,8 +12,8 @@ import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.guard.Caller;
 import dev.palimpsest.runtime.guard.Fields;
 import dev.palimpsest.runtime.guard.ProblemException;
-import dev.palimpsest.runtime.guard.ProblemKind;
 import dev.palimpsest.runtime.recall.Following;
+import dev.palimpsest.runtime.socket.TurnProblems;
 import dev.palimpsest.runtime.turn.Node;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
@@ -198,8 +198,7 @@ public class MemoriesResource {
     Optional<Memory> first =
         store.memories().findIdentity(caller.tenant(), asked.scope(), asked.identity());
     if (first.isPresent() && !isSame(first.get(), asked)) {
-      throw new ProblemException(
-          ProblemKind.CONFLICT, "The Idempotency-Key was used with another request.");
+      throw new ProblemException(TurnProblems.keyReused());
     }
     return first.map(known -> newest(caller, known.id()));
   }

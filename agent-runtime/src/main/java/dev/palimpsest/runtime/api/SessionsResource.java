@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.palimpsest.memory.Page;
 import dev.palimpsest.memory.Scope;
-import dev.palimpsest.memory.session.Creation;
 import dev.palimpsest.memory.session.EraseReceipt;
 import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.NewSession;
@@ -17,7 +16,6 @@ import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.guard.Caller;
 import dev.palimpsest.runtime.guard.Fields;
 import dev.palimpsest.runtime.guard.ProblemException;
-import dev.palimpsest.runtime.guard.ProblemKind;
 import dev.palimpsest.runtime.socket.SessionAccess;
 import dev.palimpsest.runtime.socket.TurnProblems;
 import io.smallrye.common.annotation.RunOnVirtualThread;
@@ -83,13 +81,10 @@ public class SessionsResource {
     Fields fields = bodies.readOptional(body);
     NewSession asked = SessionRequests.create(fields, caller, Calls.idempotencyKey(context));
     checkModel(asked.model());
-    return switch (store.sessions().create(caller.tenant(), asked)) {
-      case Creation.Created(Session made) -> created(made);
-      case Creation.Existing(Session made) -> created(made);
-      case Creation.Conflict conflict ->
-          throw new ProblemException(
-              ProblemKind.CONFLICT, "The Idempotency-Key was used with another request.");
-    };
+    Session made = sessions.create(caller, asked);
+    return Response.created(URI.create("/v1/sessions/" + made.id()))
+        .entity(SessionView.of(made))
+        .build();
   }
 
   /** Lists sessions, newest first. */
@@ -191,12 +186,6 @@ public class SessionsResource {
           receipt.memoriesErased(),
           receipt.at());
     }
-  }
-
-  private static Response created(Session made) {
-    return Response.created(URI.create("/v1/sessions/" + made.id()))
-        .entity(SessionView.of(made))
-        .build();
   }
 
   /** A name that is not the loaded model's is a mistake better told now than at the first turn. */

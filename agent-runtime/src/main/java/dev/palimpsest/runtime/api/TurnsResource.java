@@ -1,6 +1,5 @@
 package dev.palimpsest.runtime.api;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.runtime.guard.Caller;
@@ -11,12 +10,9 @@ import dev.palimpsest.runtime.socket.SessionAccess;
 import dev.palimpsest.runtime.socket.TurnJson;
 import dev.palimpsest.runtime.socket.TurnProblems;
 import dev.palimpsest.runtime.socket.TurnRequestReader;
-import dev.palimpsest.runtime.turn.RunningTurn;
 import dev.palimpsest.runtime.turn.SessionKey;
 import dev.palimpsest.runtime.turn.Started;
-import dev.palimpsest.runtime.turn.TurnOutcome;
 import dev.palimpsest.runtime.turn.TurnRequest;
-import dev.palimpsest.runtime.turn.TurnResult;
 import dev.palimpsest.runtime.turn.TurnRunner;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
@@ -81,7 +77,7 @@ public class TurnsResource {
           throw new ProblemException(problem);
         });
     SessionKey key = new SessionKey(caller.tenant(), session.id());
-    return isStream ? streamed(key, started) : Response.ok(answer(started), JSON).build();
+    return isStream ? streamed(key, started) : Response.ok(json.result(TurnEnd.await(started)), JSON).build();
   }
 
   /** Stops a running turn and answers with how it ended. */
@@ -103,7 +99,7 @@ public class TurnsResource {
     }
     Started cancelled =
         turns.cancel(caller.tenant(), session, new TurnId(turn)).orElseThrow(TurnsResource::noTurn);
-    return Response.ok(answer(cancelled), JSON).build();
+    return Response.ok(json.result(TurnEnd.await(cancelled)), JSON).build();
   }
 
   private static final MediaType JSON = MediaType.APPLICATION_JSON_TYPE;
@@ -121,38 +117,7 @@ public class TurnsResource {
         .build();
   }
 
-  /** Waits for the end; the turn's own time limit bounds the wait. */
-  private ObjectNode answer(Started started) {
-    return switch (started) {
-      case Started.Ended(TurnResult result) -> json.result(result);
-      case Started.Running(RunningTurn turn, boolean isRepeated, boolean wasAtWork) ->
-          json.result(ended(turn));
-      case Started.Busy busy -> throw unexpected(busy);
-      case Started.NoSession none -> throw unexpected(none);
-      case Started.NoModel none -> throw unexpected(none);
-      case Started.Invalid invalid -> throw unexpected(invalid);
-      case Started.Stopping stopping -> throw unexpected(stopping);
-    };
-  }
-
-  private static TurnResult ended(RunningTurn turn) {
-    try {
-      return switch (turn.await()) {
-        case TurnOutcome.Ended(TurnResult result) -> result;
-        case TurnOutcome.Open open ->
-            throw new ProblemException(TurnProblems.of(turn.turn(), open));
-      };
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new ProblemException(ProblemKind.STOPPING, "The turn goes on without this request.");
-    }
-  }
-
   private static ProblemException noTurn() {
     return new ProblemException(ProblemKind.NOT_FOUND, "There is no such turn.");
-  }
-
-  private static IllegalStateException unexpected(Started started) {
-    return new IllegalStateException("a refusal was told before: " + started);
   }
 }

@@ -254,8 +254,9 @@ public final class ImportJob {
   }
 
   private void committed(ImportState now, List<Rejection> rejections) {
-    state = now;
+    // In this order: whoever sees the state finds in the watch what it counts.
     watch.committed(now);
+    state = now;
     rejections.forEach(rejection -> feed.publish(new ImportNews.Rejected(rejection)));
     feed.publish(new ImportNews.Acknowledged(now.offset(), creditFrom(now.offset()), now.counts()));
   }

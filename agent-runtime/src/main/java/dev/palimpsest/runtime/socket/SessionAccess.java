@@ -1,5 +1,7 @@
 package dev.palimpsest.runtime.socket;
 
+import dev.palimpsest.memory.session.Creation;
+import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.SessionId;
 import dev.palimpsest.runtime.bridge.StoreLink;
@@ -8,7 +10,7 @@ import dev.palimpsest.runtime.guard.ProblemException;
 import java.util.Optional;
 
 /**
- * Finds sessions for callers. A session that a caller may not see is not there: who is told
+ * Finds and makes sessions for callers. A session that a caller may not see is not there: who is told
  * "forbidden" has learnt that it exists.
  */
 public final class SessionAccess {
@@ -34,5 +36,19 @@ public final class SessionAccess {
     return found
         .filter(session -> caller.sight().admits(session.scope()))
         .orElseThrow(() -> new ProblemException(TurnProblems.noSession()));
+  }
+
+  /**
+   * Makes a session, or finds the one that an earlier request of the same key made.
+   *
+   * @throws ProblemException 409 when that request was another one
+   * @throws dev.palimpsest.memory.MemoryStoreException when the store is away
+   */
+  public Session create(Caller caller, NewSession asked) {
+    return switch (store.sessions().create(caller.tenant(), asked)) {
+      case Creation.Created(Session made) -> made;
+      case Creation.Existing(Session made) -> made;
+      case Creation.Conflict conflict -> throw new ProblemException(TurnProblems.keyReused());
+    };
   }
 }

@@ -77,6 +77,12 @@ public final class TurnProblems {
         : Problem.of(ProblemKind.INTERNAL, "The store failed; the service's log says how.");
   }
 
+  /** Whoever sends a key again must send the same request with it. */
+  public static Problem keyReused() {
+    return Problem.of(
+        ProblemKind.CONFLICT, "The Idempotency-Key was used with another request.");
+  }
+
   /** There is no session of this name, or none that the caller may see. */
   public static Problem noSession() {
     return Problem.of(ProblemKind.NOT_FOUND, "There is no such session.");

@@ -16,12 +16,17 @@ import dev.palimpsest.retrieval.Recalled;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Performs {@link Step.Recall}: asks memory with the user's own words, within the session's scope,
- * and leaves out what the model would read twice. A memory that cannot be asked is no reason not to
+ * and leaves out what the model would read twice: what it sees anyway, and all but the last time
+ * that somebody said the same. A memory that cannot be asked is no reason not to
  * answer: the event says so and the turn goes on.
  */
 final class TurnRecall {
@@ -112,10 +117,34 @@ final class TurnRecall {
         .filter(hit -> !inSight.given().contains(hit.memory().text().strip()))
         .filter(hit ->
             !isOfAssistant(hit.memory()) || !Repetition.isOnlyRepeating(hit.memory().text(), said))
+        .collect(
+            Collectors.toMap(
+                hit -> new Words(hit.memory()),
+                Function.identity(),
+                TurnRecall::later,
+                LinkedHashMap::new))
+        .values()
+        .stream()
         .limit(MEMORIES_MAX)
         .map(hit ->
             new TurnEvent.Recalled.Found(hit.memory().id(), hit.memory().version(), hit.score()))
         .toList();
+  }
+
+  /** The same words of the same speaker say something new only by when they were said last. */
+  private record Words(@Nullable String speaker, String text) {
+    Words(Memory memory) {
+      this(memory.content().speaker(), memory.text().strip());
+    }
+  }
+
+  /** The memory of what was said last, with the score of the better one. */
+  private static Hit later(Hit better, Hit other) {
+    Instant then = better.memory().content().happenedAt();
+    Instant now = other.memory().content().happenedAt();
+    return now != null && (then == null || now.isAfter(then))
+        ? new Hit(other.memory(), better.score(), better.explanation())
+        : better;
   }
 
   private static boolean isOfAssistant(Memory memory) {

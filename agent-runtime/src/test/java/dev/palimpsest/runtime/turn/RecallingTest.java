@@ -110,6 +110,24 @@ class RecallingTest {
   }
 
   @Test
+  void whatSomebodySaidOftenIsReadOnceAsSaidLast() throws InterruptedException {
+    for (int day = 0; day < 20; day++) {
+      add(ADA, "The bridge is red.", "Tom", MARCH.plusSeconds(day * 86_400L));
+    }
+    add(ADA, "The bridge is red.", "Ann", MARCH);
+    add(ADA, "That bridge was blue.", "Tom", MARCH);
+    TurnResult result = rig.result(session(ADA), RunnerRig.recalling("is the bridge red"));
+    assertEquals(3, texts(result).size(), () -> texts(result).toString());
+    List<String> read = lastMemories().lines().sorted().toList();
+    assertEquals(
+        List.of(
+            "[24 March 2023] Tom: The bridge is red.",
+            "[5 March 2023] Ann: The bridge is red.",
+            "[5 March 2023] Tom: That bridge was blue."),
+        read);
+  }
+
+  @Test
   void aTurnThatFellOutOfTheWindowIsRecalled() throws InterruptedException {
     rig.model = new ScriptedModel(70, "fingerprint-a");
     rig.restart();
