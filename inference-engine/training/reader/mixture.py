@@ -15,10 +15,11 @@ ANSWER, REPLY, CONTEXT = 1.0, 0.5, 0.25
 # share of documents by phase; "drill" builds the copying heads, "long" fills rows of 1,024 tokens and more
 PHASES: dict[str, dict[str, float]] = {
     "drill": {"spans": 24, "pairs": 16, "recall": 32, "events": 10, "reading": 10, "update": 4, "chat": 2, "prose": 2},
-    "main": {"spans": 4, "pairs": 3, "recall": 27, "update": 9, "two_hop": 6, "events": 14, "dates": 3, "reading": 20,
-             "extraction": 4, "slots": 1.5, "follow_up": 1.5, "decompose": 1.5, "rewriting": 0.7, "chat": 3, "prose": 2},
-    "middle": {"spans": 3, "pairs": 3, "recall": 22, "update": 8, "two_hop": 6, "events": 12, "dates": 3, "reading": 18,
-               "long": 14, "extraction": 3, "slots": 1, "follow_up": 1.5, "decompose": 1.5, "rewriting": 0.7, "chat": 3, "prose": 2},
+    # the small model sees little text: what it is for comes first, and many questions to each document
+    "main": {"spans": 5, "pairs": 4, "recall": 36, "update": 14, "two_hop": 7, "events": 13, "dates": 2.5, "reading": 13,
+             "extraction": 2, "slots": 0.7, "follow_up": 0.7, "decompose": 0.7, "rewriting": 0.3, "chat": 1.5, "prose": 1},
+    "middle": {"spans": 4, "pairs": 2, "recall": 30, "update": 11, "two_hop": 6, "events": 11, "dates": 3, "reading": 14,
+               "long": 13, "extraction": 2, "slots": 0.7, "follow_up": 1, "decompose": 1, "rewriting": 0.5, "chat": 2, "prose": 1.5},
     "long": {"spans": 2, "pairs": 2, "recall": 17, "update": 7, "two_hop": 5, "events": 10, "dates": 2, "reading": 14,
              "long": 32, "extraction": 2, "slots": 1, "follow_up": 1, "decompose": 1, "rewriting": 0.5, "chat": 3, "prose": 2},
     # the large model sees much more text than the small one, and more of it is natural

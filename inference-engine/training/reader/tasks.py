@@ -1,6 +1,6 @@
 """The tasks: each makes one document (a list of messages, or raw text) from a random generator.
 
-Every document states its facts in memory lines and asks one to four questions about them. Where a question
+Every document states its facts in memory lines and asks some questions about them. Where a question
 has no answer in the memories, the answer is the refusal.
 """
 
@@ -120,7 +120,7 @@ def recall(rng: random.Random, natural: Natural, mode: Mode = TRAINING, count: i
     lines = chronological(rng, lines)
     questions = []
     order = rng.sample(facts, len(facts))
-    for fact in order[: rng.randint(1, most)]:
+    for fact in order[: rng.randint(2, 6) if mode == TRAINING else rng.randint(1, most)]:
         if rng.random() < refusals:
             absent = absent_question(rng, who, relations, facts, mode)
             if absent:
@@ -162,8 +162,7 @@ def update(rng: random.Random, natural: Natural, mode: Mode = TRAINING, others: 
         text = text[:-1] + rng.choice((" now?", " at the moment?", " currently?", " these days?"))
     questions = [Question(text, versions[-1].value, tuple(spots))]
     rest = [f for f in facts if f is not changed]
-    if rest and rng.random() < 0.5:
-        fact = rng.choice(rest)
+    for fact in rest if mode == TRAINING else rng.sample(rest, min(len(rest), rng.randint(0, 1))):
         index = next(i for i, line in enumerate(lines) if fact in line.facts)
         questions.append(_about(rng, fact, lines[index], index, mode))
     rng.shuffle(questions)
@@ -186,10 +185,12 @@ def two_hop(rng: random.Random, natural: Natural, mode: Mode = TRAINING) -> tupl
     lines = [line_for(rng, f, mode, 0, who) for f in facts] + fillers(rng, natural, who, rng.random() < 0.3)
     rng.shuffle(lines)
     lines = chronological(rng, lines)
-    index = rng.randrange(len(who))
-    text = ask(rng, f"{who[index]}'s {link.noun}", relation, mode)
-    spots = tuple(i for i, line in enumerate(lines) if bridges[index] in line.facts or ends[index] in line.facts)
-    return lines, [Question(text, ends[index].value, spots)]
+    questions = []
+    for index in rng.sample(range(len(who)), len(who) if mode == TRAINING else 1):
+        text = ask(rng, f"{who[index]}'s {link.noun}", relation, mode)
+        spots = tuple(i for i, line in enumerate(lines) if bridges[index] in line.facts or ends[index] in line.facts)
+        questions.append(Question(text, ends[index].value, spots))
+    return lines, questions
 
 
 def events(rng: random.Random, natural: Natural, mode: Mode = TRAINING) -> tuple[list[Line], list[Question]]:

@@ -7,10 +7,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code bench retrieval}: how fast memories are found. */
 @Command(
@@ -22,9 +19,6 @@ import picocli.CommandLine.Spec;
     })
 final class BenchRetrievalCommand implements Callable<Integer> {
   private static final List<String> MODES = List.of("lexical", "dense", "hybrid");
-  private static final int ROUNDS_MIN = 5;
-  private static final int ROUNDS_MAX = 100;
-  private static final int RECORDS_MAX = 1_000_000;
   private static final int QUERIES_MAX = 10_000;
   private static final int WARM_UP_QUERIES = 20;
   private static final int K = 10;
@@ -36,7 +30,7 @@ final class BenchRetrievalCommand implements Callable<Integer> {
 
   @Mixin private ServiceOptions options = new ServiceOptions();
 
-  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private BenchOptions bench = new BenchOptions();
 
   @Option(
       names = "--records",
@@ -52,75 +46,39 @@ final class BenchRetrievalCommand implements Callable<Integer> {
       description = "Searches of a round and mode, 1 to 10000; default: ${DEFAULT-VALUE}.")
   private int queries = 40;
 
-  @Option(
-      names = "--rounds",
-      paramLabel = "N",
-      defaultValue = "5",
-      description = "How often, 5 to 100; default: ${DEFAULT-VALUE}.")
-  private int rounds = 5;
-
-  @Option(names = "--keep", description = "Leaves what was imported in the service.")
-  private boolean keeps;
-
-  @Option(names = "--json", description = "One JSON object instead of the table.")
-  private boolean json;
-
   BenchRetrievalCommand(Surroundings surroundings) {
     this.surroundings = surroundings;
   }
 
   @Override
   public Integer call() {
-    check("--rounds", rounds, ROUNDS_MIN, ROUNDS_MAX);
-    check("--records", records, 1, RECORDS_MAX);
-    check("--queries", queries, 1, QUERIES_MAX);
+    bench.checkRounds();
+    bench.check("--records", records, 1, BenchOptions.RECORDS_MAX);
+    bench.check("--queries", queries, 1, QUERIES_MAX);
     Service service = options.service(surroundings.environment());
     BenchStore store = new BenchStore(service, surroundings);
+    return bench.report(surroundings, store, () -> measure(service, store));
+  }
+
+  private Figures measure(Service service, BenchStore store) {
     BenchCorpus corpus = new BenchCorpus(0);
-    Figures figures;
-    try {
-      BenchStore.Timed ignored = store.add(corpus.lines(records));
-      figures = measure(service, store.user(), corpus);
-    } finally {
-      if (!keeps) {
-        store.erase();
-      }
-    }
-    surroundings.streams().out().println(json ? figures.json() : figures.table());
-    return 0;
-  }
-
-  private void check(String option, int value, int min, int max) {
-    if (value < min || value > max) {
-      throw new ParameterException(
-          spec.commandLine(), option + ": " + value + " is not between " + min + " and " + max);
-    }
-  }
-
-  private Figures measure(Service service, String user, BenchCorpus corpus) {
+    BenchStore.Timed ignored = store.add(corpus.lines(records));
     MODES.forEach(mode -> {
-      double[] ignored = times(service, user, corpus, mode, WARM_UP_QUERIES);
+      double[] warm = times(service, store.user(), corpus, mode, WARM_UP_QUERIES);
     });
-    double loadBefore = surroundings.gauges().loadAverage().getAsDouble();
-    double[] probes = new double[rounds];
-    double[][] half = new double[MODES.size()][rounds];
-    double[][] nearlyAll = new double[MODES.size()][rounds];
-    for (int round = 0; round < rounds; round++) {
-      probes[round] = CpuProbe.megabytesPerSecond(surroundings.gauges().nanoTime());
-      for (int mode = 0; mode < MODES.size(); mode++) {
-        double[] times = times(service, user, corpus, MODES.get(mode), queries);
-        half[mode][round] = Figure.quantile(times, HALF);
-        nearlyAll[mode][round] = Figure.quantile(times, NEARLY_ALL);
-      }
-      surroundings.streams().err().println("round " + (round + 1) + " of " + rounds + " done");
-    }
-    return new Figures(
+    double[][] half = new double[MODES.size()][bench.rounds()];
+    double[][] nearlyAll = new double[MODES.size()][bench.rounds()];
+    return bench.figures(
+        surroundings,
         queries + " searches of " + records + " memories",
-        rounds,
-        rows(half, nearlyAll),
-        CpuProbe.figure(probes),
-        loadBefore,
-        surroundings.gauges().loadAverage().getAsDouble());
+        round -> {
+          for (int mode = 0; mode < MODES.size(); mode++) {
+            double[] times = times(service, store.user(), corpus, MODES.get(mode), queries);
+            half[mode][round] = Figure.quantile(times, HALF);
+            nearlyAll[mode][round] = Figure.quantile(times, NEARLY_ALL);
+          }
+        },
+        () -> rows(half, nearlyAll));
   }
 
   private static List<Figure> rows(double[][] half, double[][] nearlyAll) {

@@ -30,7 +30,7 @@ class BenchTest {
     String[] lines = desk.out().lines().toArray(String[]::new);
     assertEquals(5, lines.length, desk.out());
     assertTrue(
-        lines[0].matches("20 records of [0-9]+ bytes, 5 rounds +median +min..max"), lines[0]);
+        lines[0].matches("20 records of about [0-9]+ bytes, 5 rounds +median +min..max"), lines[0]);
     assertTrue(lines[1].startsWith("records committed (per second)"), lines[1]);
     assertTrue(lines[3].startsWith("CPU probe, SHA-256 on one core (MB/s)"), lines[3]);
     assertTrue(lines[4].matches("load average, before..after +0.50..0.50"), lines[4]);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.palimpsest.memory.CountingIds;
 import dev.palimpsest.memory.InMemoryMemory;
@@ -23,6 +24,7 @@ import dev.palimpsest.runtime.guard.ProblemException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -112,6 +114,39 @@ class ImportsTest {
       memory.setAway(true);
       assertThrows(MemoryStoreException.class, () -> imports.begin(TENANT, request()));
       assertEquals(0, imports.atWork());
+    }
+  }
+
+  @Test
+  void aFullDiskTakesNothingSaysSoAndTheImportGoesOnOnceThereIsRoom() throws Exception {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full), "skipped: this system has no /dev/full");
+    ImportId id =
+        new InMemoryMemory(new TestClock(), new CountingIds())
+            .imports()
+            .create(TENANT, request())
+            .id();
+    Path bytes = Files.createDirectories(spools.resolve(id.value())).resolve("bytes");
+    assertEquals(full, Files.readSymbolicLink(Files.createSymbolicLink(bytes, full)));
+    try (Imports imports = imports()) {
+      ImportJob job = imports.begin(TENANT, request());
+      assertEquals(id, job.id());
+      assertEquals(0, job.attach(this));
+      for (int again = 0; again < 2; again++) {
+        ProblemException refused =
+            assertThrows(ProblemException.class, () -> job.append(this, bytes(FILE)));
+        assertEquals(507, refused.problem().status());
+        assertEquals(0, job.attach(this));
+      }
+    }
+    Files.delete(bytes);
+    try (Imports imports = imports()) {
+      ImportJob job = imports.find(TENANT, id).orElseThrow();
+      assertEquals(0, job.attach(this));
+      job.append(this, bytes(FILE));
+      job.finish(this, sum(id));
+      assertTrue(end(job) instanceof ImportNews.Done);
+      assertEquals(2, imports.report(TENANT, id).orElseThrow().stored());
     }
   }
 

@@ -21,7 +21,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -92,39 +91,6 @@ class ImportSocketTest {
       JsonPath last = last(client.heard(), "import.progress", "indexing");
       assertEquals(1200, last.getInt("done"));
       assertEquals(1200, last.getInt("total"));
-    }
-  }
-
-  /** Cuts come between frames and within them; what was committed is never committed again. */
-  @Test
-  void anImportCutAtRandomFramesGoesOnWhereItWas() throws Exception {
-    long seed = Long.getLong("seed", System.nanoTime());
-    System.out.println("ImportSocketTest seed=" + seed);
-    Random random = new Random(seed);
-    byte[] file = lines(3000, "cut");
-    String id = "";
-    String query = "";
-    List<Long> offsets = new ArrayList<>();
-    for (int cut = 0; cut < 10; cut++) {
-      ImportClientRig client = new ImportClientRig(service, query);
-      if (id.isEmpty()) {
-        id = client.start(source()).id();
-      } else {
-        client.again(id);
-      }
-      offsets.add(client.sent());
-      for (int i = random.nextInt(4); i >= 0 && client.sent() < file.length; i--) {
-        client.send(file, 1 + random.nextInt(8000));
-      }
-      JsonPath newest = client.heard().getLast();
-      query = "epoch=" + newest.getString("epoch") + "&resume_after=" + newest.getLong("seq");
-      client.socket().abort();
-    }
-    assertEquals(offsets.stream().sorted().toList(), offsets);
-    assertTrue(offsets.getLast() > 0);
-    try (ImportClientRig client = new ImportClientRig(service, query)) {
-      client.again(id).sendRest(file, 1 << 16);
-      assertReport(client.until("import.done"), 3000, 3000, 0, 0);
     }
   }
 
