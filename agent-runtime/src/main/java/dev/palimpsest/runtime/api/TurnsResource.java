@@ -77,7 +77,9 @@ public class TurnsResource {
           throw new ProblemException(problem);
         });
     SessionKey key = new SessionKey(caller.tenant(), session.id());
-    return isStream ? streamed(key, started) : Response.ok(json.result(TurnEnd.await(started)), JSON).build();
+    return isStream
+        ? streamed(key, started)
+        : Response.ok(json.result(TurnEnd.await(started)), JSON).build();
   }
 
   /** Stops a running turn and answers with how it ended. */

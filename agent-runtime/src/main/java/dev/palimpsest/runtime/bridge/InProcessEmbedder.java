@@ -16,22 +16,16 @@ import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * BGE-small-en-v1.5, quantised to 8 bits, as LangChain4j packs it: 384 dimensions, the first
  * token's state of the last layer, scaled to unit length. Computes on the caller's thread alone, 5
  * to 10 ms for a sentence or two, so that as many texts are embedded at once as there are callers,
- * and a text's vector is the same whoever else is embedding. Remembers the vectors of the texts
- * that it was last given one at a time, which are questions.
- *
- * <p>The lock of the cache is a leaf. The other lets embeddings finish before the native session is
- * closed.
+ * and a text's vector is the same whoever else is embedding. The lock lets embeddings finish before
+ * the native session is closed.
  */
 public final class InProcessEmbedder implements Embedder, AutoCloseable {
   /** The space of its vectors. */
@@ -43,18 +37,11 @@ public final class InProcessEmbedder implements Embedder, AutoCloseable {
   /** Window of the model with the two tokens that frame every text. */
   private static final int WINDOW_TOKENS = 512;
 
-  private static final int CACHE_TEXTS = 256;
-  private static final int CACHE_CHARACTERS = 2048;
-  private static final float LOAD_FACTOR = 0.75f;
-
   private final OrtEnvironment environment;
   private final OrtSession session;
   private final HuggingFaceTokenizer tokenizer;
   private final Sentences sentences;
   private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
-  private final ReentrantLock cacheLock = new ReentrantLock();
-  private final LinkedHashMap<String, Embedding> cache =
-      new LinkedHashMap<>(CACHE_TEXTS, LOAD_FACTOR, true);
   private boolean isClosed;
 
   private InProcessEmbedder(
@@ -96,9 +83,7 @@ public final class InProcessEmbedder implements Embedder, AutoCloseable {
 
   @Override
   public List<Embedding> embed(List<String> texts) {
-    return texts.size() == 1
-        ? List.of(remembered(texts.getFirst()))
-        : texts.stream().map(this::compute).toList();
+    return texts.stream().map(this::compute).toList();
   }
 
   @Override
@@ -125,36 +110,6 @@ public final class InProcessEmbedder implements Embedder, AutoCloseable {
       throw new ModelException("The embedding model cannot be closed: " + e.getMessage(), e);
     } finally {
       use.writeLock().unlock();
-    }
-  }
-
-  private Embedding remembered(String text) {
-    if (text.length() > CACHE_CHARACTERS) {
-      return compute(text);
-    }
-    Embedding known = cached(text);
-    if (known != null) {
-      return known;
-    }
-    Embedding made = compute(text);
-    cacheLock.lock();
-    try {
-      cache.put(text, made);
-      if (cache.size() > CACHE_TEXTS) {
-        cache.pollFirstEntry();
-      }
-    } finally {
-      cacheLock.unlock();
-    }
-    return made;
-  }
-
-  private @Nullable Embedding cached(String text) {
-    cacheLock.lock();
-    try {
-      return cache.get(text);
-    } finally {
-      cacheLock.unlock();
     }
   }
 

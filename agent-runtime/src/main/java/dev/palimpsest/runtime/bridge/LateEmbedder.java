@@ -3,12 +3,27 @@ package dev.palimpsest.runtime.bridge;
 import dev.palimpsest.memory.Embedder;
 import dev.palimpsest.memory.Embedding;
 import dev.palimpsest.memory.EmbeddingSpace;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
-/** An embedder that may come later: until then every call but {@link #space} fails. */
+/**
+ * The embedder of questions, which may come later: until then every call but {@link #space} fails.
+ * Remembers the vectors of what it was asked last, since questions come again: while a turn is
+ * repeated, on the next page, from the next user. The lock guards what is remembered and is never
+ * held while a vector is made.
+ */
 public final class LateEmbedder implements Embedder {
+  private static final int REMEMBERED_TEXTS = 256;
+  private static final int REMEMBERED_CHARACTERS_MAX = 2048;
+  private static final float LOAD_FACTOR = 0.75f;
+
   private final EmbedderSlot slot;
   private final EmbeddingSpace space;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final LinkedHashMap<String, Embedding> remembered =
+      new LinkedHashMap<>(REMEMBERED_TEXTS, LOAD_FACTOR, true);
 
   /**
    * The one in a slot.
@@ -27,12 +42,46 @@ public final class LateEmbedder implements Embedder {
 
   @Override
   public List<Embedding> embed(List<String> texts) {
-    return loaded().embed(texts);
+    Embedder embedder = loaded();
+    return texts.stream().map(text -> embed(embedder, text)).toList();
   }
 
   @Override
   public List<String> split(String text) {
     return loaded().split(text);
+  }
+
+  private Embedding embed(Embedder embedder, String text) {
+    Embedding known = find(text);
+    if (known != null) {
+      return known;
+    }
+    Embedding made = embedder.embed(List.of(text)).getFirst();
+    if (text.length() <= REMEMBERED_CHARACTERS_MAX) {
+      remember(text, made);
+    }
+    return made;
+  }
+
+  private @Nullable Embedding find(String text) {
+    lock.lock();
+    try {
+      return remembered.get(text);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void remember(String text, Embedding made) {
+    lock.lock();
+    try {
+      remembered.put(text, made);
+      if (remembered.size() > REMEMBERED_TEXTS) {
+        remembered.pollFirstEntry();
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   private Embedder loaded() {

@@ -2,7 +2,6 @@ package dev.palimpsest.runtime.recall;
 
 import dev.palimpsest.memory.Embedder;
 import dev.palimpsest.memory.Embedding;
-import dev.palimpsest.memory.EmbeddingSpace;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryChange;
 import dev.palimpsest.memory.MemoryId;
@@ -18,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -47,6 +47,9 @@ public final class EmbeddingWorker implements WorkerLoop.Worker, AutoCloseable {
   private final Track track;
   private final RecallObserver observer;
   private final ExecutorService lanes;
+  private final ExecutorService writer =
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().name("embedding-writer").daemon().factory());
 
   /**
    * Follows nothing yet.
@@ -85,6 +88,7 @@ public final class EmbeddingWorker implements WorkerLoop.Worker, AutoCloseable {
   @Override
   public void close() {
     lanes.shutdownNow();
+    writer.shutdownNow();
   }
 
   private boolean follow(TenantId tenant, Embedder embedder) throws InterruptedException {
@@ -120,21 +124,29 @@ public final class EmbeddingWorker implements WorkerLoop.Worker, AutoCloseable {
       this.checkpoint = checkpoint;
     }
 
-    /** Many memories may come under one number; they are written in portions. */
+    /**
+     * Many memories may come under one number; they are written in portions, each while the next
+     * one is embedded.
+     */
     void write(List<MemoryChange> changes) throws InterruptedException {
-      EmbeddingSpace space = embedder.space();
       List<Memory> memories = newest(changes);
+      Future<?> writing = CompletableFuture.completedFuture(null);
       int from = 0;
-      for (; memories.size() - from > MEMORIES_PER_WRITE; from += MEMORIES_PER_WRITE) {
-        put(space, memories.subList(from, from + MEMORIES_PER_WRITE), checkpoint);
-      }
-      put(space, memories.subList(from, memories.size()), changes.getLast().number());
+      do {
+        int to = Math.min(memories.size(), from + MEMORIES_PER_WRITE);
+        List<VersionVectors> made = embed(memories.subList(from, to));
+        long number = to == memories.size() ? changes.getLast().number() : checkpoint;
+        Object written = result(writing);
+        assert written == null;
+        writing = writer.submit(() -> put(made, number));
+        from = to;
+      } while (from < memories.size());
+      Object written = result(writing);
+      assert written == null;
     }
 
-    private void put(EmbeddingSpace space, List<Memory> memories, long number)
-        throws InterruptedException {
-      List<VersionVectors> made = embed(memories);
-      vectors.put(tenant, space, made, number);
+    private void put(List<VersionVectors> made, long number) {
+      vectors.put(tenant, embedder.space(), made, number);
       observer.embedded(tenant, made.size());
     }
 
@@ -155,11 +167,8 @@ public final class EmbeddingWorker implements WorkerLoop.Worker, AutoCloseable {
     private Optional<VersionVectors> embed(Memory memory) {
       try {
         List<String> parts = embedder.split(memory.content().spoken());
-        List<Embedding> vectors = new ArrayList<>();
-        for (String part : parts.subList(0, Math.min(parts.size(), PARTS_MAX))) {
-          vectors.addAll(embedder.embed(List.of(part)));
-        }
-        return Optional.of(new VersionVectors(memory.id(), memory.version(), vectors));
+        List<Embedding> made = embedder.embed(parts.subList(0, Math.min(parts.size(), PARTS_MAX)));
+        return Optional.of(new VersionVectors(memory.id(), memory.version(), made));
       } catch (ModelException | IllegalArgumentException e) {
         List<Embedding> shown = embedder.embed(PROBES);
         observer.passedOver(tenant, memory.id(), memory.version(), e);

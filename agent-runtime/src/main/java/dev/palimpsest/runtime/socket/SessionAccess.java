@@ -10,8 +10,8 @@ import dev.palimpsest.runtime.guard.ProblemException;
 import java.util.Optional;
 
 /**
- * Finds and makes sessions for callers. A session that a caller may not see is not there: who is told
- * "forbidden" has learnt that it exists.
+ * Finds and makes sessions for callers. A session that a caller may not see is not there: who is
+ * told "forbidden" has learnt that it exists.
  */
 public final class SessionAccess {
   private final StoreLink store;

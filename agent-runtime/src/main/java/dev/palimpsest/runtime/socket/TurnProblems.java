@@ -79,8 +79,7 @@ public final class TurnProblems {
 
   /** Whoever sends a key again must send the same request with it. */
   public static Problem keyReused() {
-    return Problem.of(
-        ProblemKind.CONFLICT, "The Idempotency-Key was used with another request.");
+    return Problem.of(ProblemKind.CONFLICT, "The Idempotency-Key was used with another request.");
   }
 
   /** There is no session of this name, or none that the caller may see. */

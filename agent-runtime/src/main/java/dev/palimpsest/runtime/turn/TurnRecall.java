@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Performs {@link Step.Recall}: asks memory with the user's own words, within the session's scope,
  * and leaves out what the model would read twice: what it sees anyway, and all but the last time
- * that somebody said the same. A memory that cannot be asked is no reason not to
- * answer: the event says so and the turn goes on.
+ * that somebody said the same. A memory that cannot be asked is no reason not to answer: the event
+ * says so and the turn goes on.
  */
 final class TurnRecall {
   /** Memories that are recalled at most; a share of the window decides how many are read. */

@@ -10,8 +10,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What the service needs: a PostgreSQL of its own, the small model, a data folder. Test classes with
- * the same arguments share them. Arguments: {@code model=none} leaves the model out, {@code
+ * What the service needs: a PostgreSQL of its own, the small model, a data folder. Test classes
+ * with the same arguments share them. Arguments: {@code model=none} leaves the model out, {@code
  * database=down} stops the server before the service starts, {@code database=own} is shared with no
  * other class, {@code embedder=bge-small} loads the model of meaning.
  */
