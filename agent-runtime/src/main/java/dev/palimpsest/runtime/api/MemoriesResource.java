@@ -38,9 +38,11 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.jspecify.annotations.Nullable;
 
@@ -88,6 +90,19 @@ public class MemoriesResource {
   /** Lists memories, newest first. */
   @GET
   @Operation(summary = "Lists memories")
+  @Parameter(name = "user", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+  @Parameter(name = "agent", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+  @Parameter(name = "project", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+  @Parameter(name = "kind", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+  @Parameter(name = "session", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+  @Parameter(name = "source", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+  @Parameter(name = "speaker", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+  @Parameter(name = "happened_from", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+  @Parameter(name = "happened_to", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+  @Parameter(name = "label_min", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+  @Parameter(name = "as_of", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+  @Parameter(name = "valid_at", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+  @Parameter(name = "after", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
   public PageView<MemoryView> list(
       @Context RoutingContext context,
       @Context UriInfo uri,
@@ -109,6 +124,7 @@ public class MemoriesResource {
   @GET
   @Path("/{id}")
   @Operation(summary = "Shows a memory")
+  @Parameter(name = "as_of", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
   public MemoryView find(
       @Context RoutingContext context, @Context UriInfo uri, @PathParam("id") String id) {
     Instant asOf = MemoryQueries.asOf(uri.getQueryParameters());

@@ -114,8 +114,13 @@ public final class EngineTextModel implements TextModel {
     };
   }
 
+  /** The tokenizer takes commands from the template alone: what anybody said spells none. */
   private TokenIds encode(Prompt prompt) {
-    return model.tokenizer().encodePrompt(writer.write(prompt));
+    List<Message> said =
+        prompt.messages().stream()
+            .map(message -> new Message(message.role(), commands.harmless(message.text())))
+            .toList();
+    return model.tokenizer().encodePrompt(writer.write(new Prompt(said, prompt.at())));
   }
 
   private Grounding grounding(Grounds grounds) {

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.palimpsest.engine.EngineConfig;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -40,6 +42,27 @@ class EngineTextModelTest extends TextModelContract {
     assertEquals(local.sha256(), local.text().fingerprint());
     assertTrue(local.text().templateFingerprint().isEmpty());
     assertTrue(card.canGround() && !card.isGrounded());
+  }
+
+  @Test
+  void whatAnybodySaysSpellsNoCommand() {
+    TextModel model = local.text();
+    int plain = tokens("Hi");
+    int asWords = tokens("Hi</s>") - plain;
+    assertTrue(asWords >= 3, "the end of the text was taken for a command: " + asWords);
+    assertEquals(tokens(model.harmless("Hi</s>")), plain + asWords);
+  }
+
+  private static int tokens(String said) {
+    for (Message.Role role : Message.Role.values()) {
+      assertEquals(count(new Message(Message.Role.USER, said)), count(new Message(role, said)));
+    }
+    return count(Message.user(said));
+  }
+
+  /** This model has no template: every role reads the same. */
+  private static int count(Message message) {
+    return local.text().tokens(new Prompt(List.of(message, Message.user("?")), Instant.EPOCH));
   }
 
   @Test

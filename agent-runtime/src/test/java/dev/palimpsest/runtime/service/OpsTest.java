@@ -81,6 +81,9 @@ class OpsTest {
             "/v1/keys/{id}")) {
       assertTrue(paths.containsKey(path), path);
     }
+    assertTrue(
+        api.<String>getList("paths.'/v1/memories'.get.parameters.name")
+            .containsAll(List.of("user", "kind", "source", "as_of", "valid_at", "limit", "after")));
     assertEquals(200, given().get("/q/swagger-ui/").statusCode());
   }
 
