@@ -16,9 +16,9 @@ ANSWER, REPLY, CONTEXT = 1.0, 0.5, 0.25
 PHASES: dict[str, dict[str, float]] = {
     "drill": {"spans": 24, "pairs": 16, "recall": 32, "events": 10, "reading": 10, "update": 4, "chat": 2, "prose": 2},
     # the small model sees little text: what it is for comes first, and many questions to each document
-    "main": {"spans": 5, "pairs": 4, "recall": 36, "update": 14, "two_hop": 7, "events": 13, "dates": 2.5, "reading": 13,
-             "extraction": 2, "slots": 0.7, "follow_up": 0.7, "decompose": 0.7, "rewriting": 0.3, "chat": 1.5, "prose": 1},
-    "middle": {"spans": 4, "pairs": 2, "recall": 30, "update": 11, "two_hop": 6, "events": 11, "dates": 3, "reading": 14,
+    "main": {"spans": 6, "pairs": 8, "grid": 26, "recall": 30, "update": 10, "two_hop": 4, "events": 8, "dates": 1.5, "reading": 4,
+             "extraction": 1, "slots": 0.3, "follow_up": 0.3, "decompose": 0.3, "rewriting": 0.1, "chat": 0.8, "prose": 0.5},
+    "middle": {"spans": 4, "pairs": 4, "grid": 10, "recall": 30, "update": 11, "two_hop": 6, "events": 11, "dates": 3, "reading": 14,
                "long": 13, "extraction": 2, "slots": 0.7, "follow_up": 1, "decompose": 1, "rewriting": 0.5, "chat": 2, "prose": 1.5},
     "long": {"spans": 2, "pairs": 2, "recall": 17, "update": 7, "two_hop": 5, "events": 10, "dates": 2, "reading": 14,
              "long": 32, "extraction": 2, "slots": 1, "follow_up": 1, "decompose": 1, "rewriting": 0.5, "chat": 3, "prose": 2},
@@ -79,7 +79,7 @@ def pairs(rng: random.Random, tokenizer: Tokenizer) -> Document:
     values = [words.value(rng.choice(("word", "Word", "town", "person", "code", "object")), rng, False) for _ in keys]
     mark = rng.choice((": {v}", " is {v}", " = {v}", " goes with {v}", " means {v}", ", {v}"))
     lines = [Message("memory", "\n".join(f"the {k}{mark.format(v=v)}" for k, v in zip(keys, values)))]
-    for index in rng.sample(range(len(keys)), min(len(keys), rng.randint(1, 5))):
+    for index in rng.sample(range(len(keys)), min(len(keys), rng.randint(2, 6))):
         lines += [Message("user", rng.choice(("The {k}?", "the {k}", "What about the {k}?")).format(k=keys[index])),
                   Message("assistant", values[index], True)]
     return encode(lines, tokenizer)

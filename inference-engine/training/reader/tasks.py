@@ -131,6 +131,29 @@ def recall(rng: random.Random, natural: Natural, mode: Mode = TRAINING, count: i
     return lines, questions
 
 
+def grid(rng: random.Random, _natural: Natural, mode: Mode = TRAINING) -> tuple[list[Line], list[Question]]:
+    """The same few attributes of a few people, nothing else said, everything asked: neither name nor attribute tells enough."""
+    who = people(rng, rng.randint(2, 4), mode)
+    relations: list[Relation] = []
+    while len(relations) < rng.randint(1, 3):
+        relation = pick_relation(rng, mode)
+        if all(relation.key != r.key for r in relations):
+            relations.append(relation)
+    taken: set[str] = set()
+    cells = [make_fact(rng, p, r, mode, taken) for p in who for r in relations]
+    facts = [f for f in cells if rng.random() < 0.88] or cells
+    rng.shuffle(facts)
+    lines = chronological(rng, [line_for(rng, f, mode, 0, who) for f in facts])
+    places = {f.slot: i for i, f in enumerate(facts)}
+    questions = []
+    for cell in rng.sample(cells, len(cells)):
+        if cell.slot in places:
+            questions.append(_about(rng, cell, lines[places[cell.slot]], places[cell.slot], mode))
+        else:
+            questions.append(Question(ask(rng, "I" if cell.who == USER else cell.who, cell.relation, mode), REFUSAL))
+    return lines, questions
+
+
 def _about(rng: random.Random, fact: Fact, line: Line, index: int, mode: Mode) -> Question:
     who = "I" if fact.who == USER else fact.who
     roll = rng.random()

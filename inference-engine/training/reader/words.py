@@ -190,9 +190,9 @@ def invented(rng: random.Random, evaluation: bool, syllables: int = 0) -> str:
 
 
 def person(rng: random.Random, evaluation: bool) -> str:
-    """A first name, sometimes with a last name, sometimes invented."""
+    """A first name, sometimes with a last name, often invented: a known name can be learnt by heart instead of being compared."""
     roll = rng.random()
-    name = invented(rng, evaluation, 2).capitalize() if roll < 0.25 else rng.choice(words("first", evaluation))
+    name = invented(rng, evaluation, 2).capitalize() if roll < (0.25 if evaluation else 0.5) else rng.choice(words("first", evaluation))
     return f"{name} {rng.choice(words('last', evaluation))}" if rng.random() < 0.12 else name
 
 

@@ -93,6 +93,7 @@ final class Service {
           meters.gauge("palimpsest.engine.queue", local, l -> l.stats().queued());
           meters.gauge("palimpsest.engine.running", local, l -> l.stats().running());
           meters.gauge("palimpsest.engine.pages.free", local, l -> l.stats().pagesFree());
+          meters.gauge("palimpsest.engine.pages.idle", local, l -> l.stats().pagesIdle());
         });
   }
 

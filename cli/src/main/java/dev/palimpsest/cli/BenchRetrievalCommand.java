@@ -63,9 +63,7 @@ final class BenchRetrievalCommand implements Callable<Integer> {
   private Figures measure(Service service, BenchStore store) {
     BenchCorpus corpus = new BenchCorpus(0);
     BenchStore.Timed ignored = store.add(corpus.lines(records));
-    MODES.forEach(mode -> {
-      double[] warm = times(service, store.user(), corpus, mode, WARM_UP_QUERIES);
-    });
+    MODES.forEach(mode -> warmUp(service, store.user(), corpus, mode));
     double[][] half = new double[MODES.size()][bench.rounds()];
     double[][] nearlyAll = new double[MODES.size()][bench.rounds()];
     return bench.figures(
@@ -79,6 +77,10 @@ final class BenchRetrievalCommand implements Callable<Integer> {
           }
         },
         () -> rows(half, nearlyAll));
+  }
+
+  private void warmUp(Service service, String user, BenchCorpus corpus, String mode) {
+    double[] ignored = times(service, user, corpus, mode, WARM_UP_QUERIES);
   }
 
   private static List<Figure> rows(double[][] half, double[][] nearlyAll) {

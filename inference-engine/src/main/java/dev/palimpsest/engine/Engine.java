@@ -43,11 +43,13 @@ public final class Engine implements AutoCloseable {
   private final Wakeup wakeup = new Wakeup();
   private final List<Running> running = new ArrayList<>();
   private final ReentrantLock thread = new ReentrantLock();
+  private final AtomicLong cachedTokens = new AtomicLong();
   private final AtomicLong prefilledTokens = new AtomicLong();
   private final AtomicLong generatedTokens = new AtomicLong();
   private final AtomicLong finished = new AtomicLong();
   private volatile int runningCount;
   private volatile int pagesFree;
+  private volatile int pagesIdle;
   private volatile boolean isClosed;
   private volatile @Nullable Throwable failure;
 
@@ -189,6 +191,7 @@ public final class Engine implements AutoCloseable {
       }
       runningCount = running.size();
       pagesFree = pool.freePages();
+      pagesIdle = pool.idlePages();
       return batch.rows();
     } finally {
       thread.unlock();
@@ -217,12 +220,13 @@ public final class Engine implements AutoCloseable {
 
   private void admit() {
     for (Generation next = inbox.peek(); next != null; next = inbox.peek()) {
-      int outputTokens = outputTokens(next.request());
-      if (!scheduler.fitsNow(next.request().prompt().size() + outputTokens)) {
+      GenerationRequest request = next.request();
+      Sequence sequence =
+          scheduler.start(request.cacheSalt(), request.prompt(), outputTokens(request));
+      if (sequence == null) {
         return;
       }
-      Sequence sequence = new Sequence(next.request().prompt(), outputTokens);
-      scheduler.start(sequence);
+      cachedTokens.addAndGet(sequence.cachedLength());
       running.add(new Running(next, sequence));
       inbox.removeFirst();
     }
@@ -240,7 +244,7 @@ public final class Engine implements AutoCloseable {
       Running each = running.get(i);
       Sequence sequence = each.sequence();
       int before = Math.min(sequence.computed(), sequence.promptLength());
-      sequence.markComputed();
+      scheduler.markComputed(sequence);
       prefilledTokens.addAndGet(
           Math.min(sequence.computed(), sequence.promptLength()) - (long) before);
       if (sequence.logitRow() >= 0 && chooseToken(each) != null) {
@@ -280,6 +284,7 @@ public final class Engine implements AutoCloseable {
     }
     runningCount = 0;
     pagesFree = pool.freePages();
+    pagesIdle = pool.idlePages();
   }
 
   /** Whether the engine has neither failed nor been closed. */
@@ -297,10 +302,12 @@ public final class Engine implements AutoCloseable {
     return new EngineStats(
         inbox.size(),
         runningCount,
+        cachedTokens.get(),
         prefilledTokens.get(),
         generatedTokens.get(),
         finished.get(),
         pagesFree,
+        pagesIdle,
         pool.pages());
   }
 

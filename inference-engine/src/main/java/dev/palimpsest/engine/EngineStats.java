@@ -5,17 +5,21 @@ package dev.palimpsest.engine;
  *
  * @param queued requests that wait
  * @param running sequences that run
+ * @param cachedTokens prompt tokens found in the cache since the start
  * @param prefilledTokens prompt tokens computed since the start
  * @param generatedTokens tokens generated since the start
  * @param finished generations that ended since the start
- * @param pagesFree cache pages that nobody holds
+ * @param pagesFree cache pages with nothing in them
+ * @param pagesIdle cache pages that are kept while their room is not needed
  * @param pages all cache pages
  */
 public record EngineStats(
     int queued,
     int running,
+    long cachedTokens,
     long prefilledTokens,
     long generatedTokens,
     long finished,
     int pagesFree,
+    int pagesIdle,
     int pages) {}

@@ -14,23 +14,25 @@ import org.jspecify.annotations.Nullable;
  * @param outputTokensMax at least 1; the context may end the generation earlier
  * @param stop texts that end the generation and are not part of it
  * @param rules what the output may consist of, or null where all is free
+ * @param cacheSalt keys and values are shared with requests of the same salt alone
  */
 public record GenerationRequest(
     TokenIds prompt,
     SamplingParams sampling,
     int outputTokensMax,
     List<String> stop,
-    @Nullable TokenRules rules) {
+    @Nullable TokenRules rules,
+    String cacheSalt) {
   /** The most stop sequences of a request. */
   public static final int STOPS_MAX = 16;
 
   /** The longest stop sequence, in UTF-16 units. */
   public static final int STOP_LENGTH_MAX = 256;
 
-  /** A request whose output is free. */
+  /** A request whose output is free and whose prompt is nobody's secret. */
   public GenerationRequest(
       TokenIds prompt, SamplingParams sampling, int outputTokensMax, List<String> stop) {
-    this(prompt, sampling, outputTokensMax, stop, null);
+    this(prompt, sampling, outputTokensMax, stop, null, "");
   }
 
   /** Checks and copies. */

@@ -66,8 +66,14 @@ public record MemoryPlan(long weightsBytes, long cacheBytes, long workspaceBytes
     return Math.min(config.contextTokensMax(), model.description().contextTokens());
   }
 
+  /** Sequences that begin alike list the same pages, each for itself. */
   static ForwardLimits limits(EngineConfig config, Model model, int pages) {
+    int contextTokens = contextTokens(config, model);
+    int pagesOfOne = Math.min(pages, KvLayout.pagesFor(contextTokens));
     return new ForwardLimits(
-        config.stepTokensMax(), config.sequencesMax(), contextTokens(config, model), pages);
+        config.stepTokensMax(),
+        config.sequencesMax(),
+        contextTokens,
+        Math.multiplyExact(config.sequencesMax(), pagesOfOne));
   }
 }

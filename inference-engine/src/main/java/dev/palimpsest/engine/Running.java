@@ -69,8 +69,9 @@ final class Running {
   private void finish(String certain, FinishReason reason) {
     isFinished = true;
     TokenDelta last = new TokenDelta(certain + text.flush(), untoldTokens, reason);
-    int prefilled = Math.min(sequence.computed(), sequence.promptLength());
-    Usage usage = new Usage(sequence.promptLength(), 0, prefilled, sequence.outputLength());
+    int cached = sequence.cachedLength();
+    int prefilled = Math.min(sequence.computed(), sequence.promptLength()) - cached;
+    Usage usage = new Usage(sequence.promptLength(), cached, prefilled, sequence.outputLength());
     generation.finish(last, usage, sequence.output());
   }
 

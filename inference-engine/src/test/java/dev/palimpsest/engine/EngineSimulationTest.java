@@ -16,13 +16,18 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Thousands of random requests through engines with tiny pools, stepped by hand: some are read
- * late, some cancelled, some refused. After every step the invariants hold; at the end no page is
- * out; and each generation has the very tokens and the text that it has alone.
+ * late, some cancelled, some refused, and many begin as others began. After every step the
+ * invariants hold; at the end no page is out; and each generation has the very tokens and the text
+ * that it has alone, with nothing in the cache.
  */
 class EngineSimulationTest {
   private static final int REQUESTS = 60;
 
+  /** Beginnings that prompts share: two pages and a bit. */
+  private static final int BEGINNING = 70;
+
   @TempDir Path folder;
+  private long found;
 
   @Test
   void everyGenerationIsWhatItIsAlone() {
@@ -35,6 +40,8 @@ class EngineSimulationTest {
         simulate(rig, random);
       }
     }
+    System.out.println(found + " tokens were found in the cache");
+    assertTrue(found > 0, "nothing was ever found in the cache");
   }
 
   private void simulate(Rig rig, RandomGenerator random) {
@@ -54,11 +61,14 @@ class EngineSimulationTest {
         }
       }
       finish(engine, accepted);
-      assertEquals(pages, engine.stats().pagesFree());
+      assertEquals(pages, engine.stats().pagesFree() + engine.stats().pagesIdle());
       assertEquals(accepted.size(), engine.stats().finished());
+      found += engine.stats().cachedTokens();
     }
     try (Engine alone = rig.engine(Rig.config(4, 1, 1, 128, 1_000))) {
-      accepted.forEach(answers -> compare(answers, alone));
+      for (int i = 0; i < accepted.size(); i++) {
+        compare(accepted.get(i), alone, "alone " + i);
+      }
     }
   }
 
@@ -82,8 +92,15 @@ class EngineSimulationTest {
   }
 
   private static GenerationRequest request(RandomGenerator random) {
-    int length = random.nextInt(10) == 0 ? random.nextInt(1, 140) : random.nextInt(1, 40);
-    TokenIds prompt = TokenIds.of(TinyModels.prompt(random, length));
+    boolean isCommon = random.nextInt(3) == 0;
+    int length =
+        isCommon || random.nextInt(10) == 0 ? random.nextInt(1, 140) : random.nextInt(1, 40);
+    int[] tokens = TinyModels.prompt(random, length);
+    if (isCommon) {
+      int[] beginning = TinyModels.prompt(Seeds.random(random.nextInt(2)), BEGINNING);
+      System.arraycopy(beginning, 0, tokens, 0, Math.min(length, BEGINNING));
+    }
+    TokenIds prompt = TokenIds.of(tokens);
     SamplingParams sampling =
         random.nextInt(3) == 0
             ? SamplingParams.GREEDY
@@ -95,7 +112,8 @@ class EngineSimulationTest {
                 random.nextLong());
     List<String> stop =
         random.nextInt(3) == 0 ? List.of(Character.toString(random.nextInt(32, 127))) : List.of();
-    return new GenerationRequest(prompt, sampling, random.nextInt(1, 50), stop);
+    String salt = random.nextInt(4) == 0 ? "other" : "";
+    return new GenerationRequest(prompt, sampling, random.nextInt(1, 50), stop, null, salt);
   }
 
   /** Readers come and go, and some give up. */
@@ -123,8 +141,17 @@ class EngineSimulationTest {
     }
   }
 
-  private static void compare(Answers found, Engine alone) {
-    Admission again = alone.submit(found.generation().request());
+  private static void compare(Answers found, Engine alone, String salt) {
+    GenerationRequest request = found.generation().request();
+    Admission again =
+        alone.submit(
+            new GenerationRequest(
+                request.prompt(),
+                request.sampling(),
+                request.outputTokensMax(),
+                request.stop(),
+                request.rules(),
+                salt));
     Answers expected = new Answers(assertInstanceOf(Admission.Accepted.class, again).generation());
     Rig.drain(alone);
     expected.readAll();
@@ -135,7 +162,14 @@ class EngineSimulationTest {
       assertEquals(expected.output(), found.output());
       assertEquals(expected.text(), found.text());
       assertEquals(expected.finish(), found.finish());
-      assertEquals(expected.usage(), found.usage());
+      Usage usage = found.usage();
+      assertEquals(
+          expected.usage(),
+          new Usage(
+              usage.promptTokens(),
+              0,
+              usage.cachedTokens() + usage.prefilledTokens(),
+              usage.outputTokens()));
     }
   }
 }

@@ -10,6 +10,7 @@ import dev.palimpsest.engine.model.TinyModels;
 import dev.palimpsest.engine.sample.SamplingParams;
 import dev.palimpsest.engine.token.TokenIds;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -114,8 +115,57 @@ class EngineTest {
       Rig.drain(engine);
       assertEquals(FinishReason.LENGTH, large.readAll().finish());
       assertEquals(FinishReason.LENGTH, larger.readAll().finish());
-      assertEquals(3, engine.stats().pagesFree());
+      assertEquals(3, engine.stats().pagesFree() + engine.stats().pagesIdle());
     }
+  }
+
+  @Test
+  void whatBeginsAlikeIsComputedOnceAndOnlyForTheSameSalt() {
+    try (Engine engine = rig.engine(Rig.config(8, 4, 4, 200, 100))) {
+      GenerationRequest request = Rig.request("a".repeat(80), 4);
+      Answers first = Answers.accepted(engine, request);
+      Rig.drain(engine);
+      Answers again = Answers.accepted(engine, request);
+      Rig.drain(engine);
+      assertEquals(new Usage(80, 0, 80, 4), first.readAll().usage());
+      assertEquals(new Usage(80, 64, 16, 4), again.readAll().usage());
+      assertEquals(first.output(), again.output());
+      Answers stranger = Answers.accepted(engine, salted(request, "stranger"));
+      Rig.drain(engine);
+      assertEquals(new Usage(80, 0, 80, 4), stranger.readAll().usage());
+      assertEquals(first.output(), stranger.output());
+      assertEquals(64, engine.stats().cachedTokens());
+      assertEquals(4, engine.stats().pagesIdle());
+    }
+  }
+
+  @Test
+  void sequencesThatRunAtOnceHoldACommonBeginningOnce() {
+    try (Engine engine = rig.engine(Rig.config(6, 4, 8, 200, 100))) {
+      GenerationRequest request = Rig.request("a".repeat(70), 20);
+      Answers first = Answers.accepted(engine, request);
+      engine.step();
+      List<Answers> others = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        others.add(Answers.accepted(engine, request));
+      }
+      engine.step();
+      assertEquals(4, engine.stats().running());
+      assertEquals(6 - 2 - 4, engine.stats().pagesFree());
+      Rig.drain(engine);
+      assertEquals(FinishReason.LENGTH, first.readAll().finish());
+      others.forEach(other -> assertEquals(first.output(), other.readAll().output()));
+    }
+  }
+
+  private static GenerationRequest salted(GenerationRequest request, String salt) {
+    return new GenerationRequest(
+        request.prompt(),
+        request.sampling(),
+        request.outputTokensMax(),
+        request.stop(),
+        request.rules(),
+        salt);
   }
 
   @Test

@@ -97,8 +97,14 @@ public class MemoriesResource {
   @Parameter(name = "session", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
   @Parameter(name = "source", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
   @Parameter(name = "speaker", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
-  @Parameter(name = "happened_from", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
-  @Parameter(name = "happened_to", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+  @Parameter(
+      name = "happened_from",
+      in = ParameterIn.QUERY,
+      schema = @Schema(type = SchemaType.STRING))
+  @Parameter(
+      name = "happened_to",
+      in = ParameterIn.QUERY,
+      schema = @Schema(type = SchemaType.STRING))
   @Parameter(name = "label_min", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
   @Parameter(name = "as_of", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
   @Parameter(name = "valid_at", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))

@@ -10,6 +10,7 @@ import dev.palimpsest.engine.ground.Source;
 import dev.palimpsest.engine.model.Model;
 import dev.palimpsest.engine.sample.SamplingParams;
 import dev.palimpsest.engine.token.TokenIds;
+import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.SamplingOptions;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -76,7 +77,11 @@ public final class EngineTextModel implements TextModel {
 
   @Override
   public Start answer(
-      Prompt prompt, SamplingOptions sampling, Ending ending, @Nullable Grounds grounds) {
+      TenantId reader,
+      Prompt prompt,
+      SamplingOptions sampling,
+      Ending ending,
+      @Nullable Grounds grounds) {
     if (grounds != null && !card.canGround()) {
       throw new ModelException("The model '" + card.id() + "' gives no grounded answers.", null);
     }
@@ -87,7 +92,12 @@ public final class EngineTextModel implements TextModel {
     Grounding grounding = grounds == null ? null : grounding(grounds);
     GenerationRequest request =
         new GenerationRequest(
-            tokens, params(sampling), ending.outputTokensMax(), ending.stop(), grounding);
+            tokens,
+            params(sampling),
+            ending.outputTokensMax(),
+            ending.stop(),
+            grounding,
+            reader.value());
     // A model without a template goes on where the words end, white space included.
     boolean strips = grounding != null || model.chatTemplate().isPresent();
     return switch (engine.submit(request)) {

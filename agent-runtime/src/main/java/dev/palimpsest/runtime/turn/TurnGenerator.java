@@ -61,7 +61,12 @@ final class TurnGenerator {
     Duration pause = Patience.FIRST_PAUSE;
     while (true) {
       TextModel.Start start =
-          model.answer(conversation.prompt(), sampling, ending(said), task.grounds());
+          model.answer(
+              turn.session().tenant(),
+              conversation.prompt(),
+              sampling,
+              ending(said),
+              task.grounds());
       switch (start) {
         case TextModel.Start.Begun(Answering answering) -> {
           return listen(task, answering, new Times(state.since(), begun), deadline);

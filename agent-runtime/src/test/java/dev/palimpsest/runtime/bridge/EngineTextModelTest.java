@@ -1,12 +1,16 @@
 package dev.palimpsest.runtime.bridge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.engine.EngineConfig;
+import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.session.SamplingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,6 +46,34 @@ class EngineTextModelTest extends TextModelContract {
     assertEquals(local.sha256(), local.text().fingerprint());
     assertTrue(local.text().templateFingerprint().isEmpty());
     assertTrue(card.canGround() && !card.isGrounded());
+  }
+
+  @Test
+  void whatWasReadBeforeIsReadFasterByItsOwnTenantAlone() throws InterruptedException {
+    String story = "Once upon a time there was a little dog. ".repeat(8);
+    List<Answering.Cost> costs = new ArrayList<>();
+    List<String> answers = new ArrayList<>();
+    for (String tenant : List.of("first", "first", "second")) {
+      Answering answering =
+          assertInstanceOf(
+                  TextModel.Start.Begun.class,
+                  local
+                      .text()
+                      .answer(
+                          new TenantId(tenant),
+                          prompt(story),
+                          SamplingOptions.NONE,
+                          Ending.after(4),
+                          null))
+              .answering();
+      answers.add(read(answering));
+      costs.add(answering.cost());
+    }
+    int tokens = costs.getFirst().inputTokens();
+    assertEquals(
+        List.of(0, (tokens - 1) / 32 * 32, 0),
+        costs.stream().map(Answering.Cost::cachedTokens).toList());
+    assertEquals(1, answers.stream().distinct().count());
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.palimpsest.runtime.bridge;
 
+import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.SamplingOptions;
 import java.time.Instant;
 import java.util.List;
@@ -97,7 +98,11 @@ public final class ScriptedModel implements TextModel {
 
   @Override
   public Start answer(
-      Prompt prompt, SamplingOptions sampling, Ending ending, @Nullable Grounds grounds) {
+      TenantId reader,
+      Prompt prompt,
+      SamplingOptions sampling,
+      Ending ending,
+      @Nullable Grounds grounds) {
     if (grounds != null && !card().canGround()) {
       throw new ModelException("The scripted model gives no grounded answers.", null);
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.SamplingOptions;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -70,7 +71,8 @@ public abstract class TextModelContract {
   void anAnswerThatCanNeverFitIsRefused() {
     String large = "word ".repeat(model().card().contextTokens() + 10);
     assertInstanceOf(
-        TextModel.Start.TooLarge.class, model().answer(prompt(large), SamplingOptions.NONE, 4));
+        TextModel.Start.TooLarge.class,
+        start(prompt(large), SamplingOptions.NONE, Ending.after(4), null));
   }
 
   @Test
@@ -96,7 +98,7 @@ public abstract class TextModelContract {
     if (!model().card().canGround()) {
       assertThrows(
           ModelException.class,
-          () -> model().answer(prompt("Where?"), SamplingOptions.NONE, Ending.after(9), grounds));
+          () -> start(prompt("Where?"), SamplingOptions.NONE, Ending.after(9), grounds));
       return;
     }
     int cited = 0;
@@ -134,9 +136,13 @@ public abstract class TextModelContract {
   final Answering begin(Prompt prompt, long seed, int tokens, @Nullable Grounds grounds) {
     SamplingOptions sampling = new SamplingOptions(1.0, null, null, null, seed);
     return assertInstanceOf(
-            TextModel.Start.Begun.class,
-            model().answer(prompt, sampling, Ending.after(tokens), grounds))
+            TextModel.Start.Begun.class, start(prompt, sampling, Ending.after(tokens), grounds))
         .answering();
+  }
+
+  private TextModel.Start start(
+      Prompt prompt, SamplingOptions sampling, Ending ending, @Nullable Grounds grounds) {
+    return model().answer(TenantId.DEFAULT, prompt, sampling, ending, grounds);
   }
 
   /** A prompt of one message. */

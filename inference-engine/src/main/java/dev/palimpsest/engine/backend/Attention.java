@@ -33,7 +33,7 @@ public final class Attention {
    * @param out F32, the same shape
    * @param slab the cache, borrowed from its pool for as long as this object is used
    * @param pageBytes bytes from one page to the next
-   * @param pagesMax pages that the sequences of a batch hold together at most
+   * @param pagesMax pages of all sequences of a batch at most, shared ones counted for each
    */
   public Attention(
       Heads heads, Tensor query, Tensor out, MemorySegment slab, long pageBytes, int pagesMax) {

@@ -24,8 +24,10 @@ public final class KvPool implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final MemorySegment slab;
   private final int[] references;
+  private final boolean[] kept;
   private final int[] free;
   private int freeCount;
+  private int idleCount;
 
   /**
    * @param pages number of pages; the slab takes {@code pages · layout.pageBytes()}
@@ -37,6 +39,7 @@ public final class KvPool implements AutoCloseable {
     this.layout = layout;
     this.slab = arena.allocate(Math.multiplyExact(pages, layout.pageBytes()), ALIGNMENT);
     this.references = new int[pages];
+    this.kept = new boolean[pages];
     this.free = new int[pages];
     for (int i = 0; i < pages; i++) {
       free[i] = pages - 1 - i;
@@ -69,6 +72,11 @@ public final class KvPool implements AutoCloseable {
     return slab;
   }
 
+  /** Pages that are kept for whoever may want what is in them, and that no span holds. */
+  public int idlePages() {
+    return idleCount;
+  }
+
   /**
    * Takes pages for this many tokens. Their content is what the last owner left.
    *
@@ -80,24 +88,62 @@ public final class KvPool implements AutoCloseable {
       throw new IllegalStateException(
           tokens + " tokens need " + count + " pages, " + freeCount + " are free");
     }
-    int[] taken = new int[count];
-    for (int i = 0; i < count; i++) {
-      taken[i] = free[--freeCount];
-      references[taken[i]] = 1;
+    return span(new int[count], 0);
+  }
+
+  /**
+   * A span that begins with pages that the caller holds for it already, and goes on with free ones.
+   *
+   * @param pages its first {@code shared} are in use; the others are filled in
+   */
+  PagedSpan span(int[] pages, int shared) {
+    for (int i = shared; i < pages.length; i++) {
+      pages[i] = free[--freeCount];
+      references[pages[i]] = 1;
     }
-    return new PagedSpan(taken);
+    return new PagedSpan(pages);
   }
 
   /** Gives a span back; its pages become free when nobody else holds them. */
   public void release(PagedSpan span) {
     span.markReleased();
     for (int i = span.pageCount() - 1; i >= 0; i--) {
-      int page = span.page(i);
-      references[page]--;
-      if (references[page] == 0) {
-        free[freeCount++] = page;
-      }
+      letGo(span.page(i));
     }
+  }
+
+  /** Holds a page that is in use or kept. */
+  void hold(int page) {
+    if (kept[page] && references[page] == 1) {
+      idleCount--;
+    }
+    references[page]++;
+  }
+
+  void letGo(int page) {
+    references[page]--;
+    if (references[page] == 0) {
+      free[freeCount++] = page;
+    } else if (kept[page] && references[page] == 1) {
+      idleCount++;
+    }
+  }
+
+  /** Keeps a page that a span holds beyond the span's end, until {@link #drop}. */
+  void keep(int page) {
+    if (kept[page] || references[page] == 0) {
+      throw new IllegalStateException("page " + page + " cannot be kept");
+    }
+    kept[page] = true;
+    references[page]++;
+  }
+
+  void drop(int page) {
+    if (references[page] == 1) {
+      idleCount--;
+    }
+    kept[page] = false;
+    letGo(page);
   }
 
   /**
@@ -150,18 +196,24 @@ public final class KvPool implements AutoCloseable {
       }
       isFree[free[i]] = true;
     }
+    int idle = 0;
     for (int page = 0; page < pages(); page++) {
+      idle += kept[page] && expected[page] == 0 ? 1 : 0;
+      expected[page] += kept[page] ? 1 : 0;
       if (references[page] != expected[page] || isFree[page] != (expected[page] == 0)) {
         throw new IllegalStateException(
             "page "
                 + page
                 + " counts "
                 + references[page]
-                + " references, spans hold it "
+                + " references, is held "
                 + expected[page]
-                + " times, and it is "
+                + " times, and is "
                 + (isFree[page] ? "free" : "taken"));
       }
+    }
+    if (idle != idleCount) {
+      throw new IllegalStateException(idle + " pages are idle, not " + idleCount);
     }
   }
 

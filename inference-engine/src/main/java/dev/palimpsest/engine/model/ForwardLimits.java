@@ -6,7 +6,7 @@ package dev.palimpsest.engine.model;
  * @param rowsMax rows of a batch
  * @param logitsMax rows of a batch for which logits are wanted
  * @param contextTokensMax positions, from 0 to one below it
- * @param pagesMax pages that the sequences of a batch hold together
+ * @param pagesMax pages of all sequences of a batch, one that several share counted for each
  */
 public record ForwardLimits(int rowsMax, int logitsMax, int contextTokensMax, int pagesMax) {
   /** Checks that nothing is below one. */

@@ -3,9 +3,12 @@ package dev.palimpsest.engine.schedule;
 import dev.palimpsest.engine.kv.KvLayout;
 import dev.palimpsest.engine.kv.KvPool;
 import dev.palimpsest.engine.kv.PagedSpan;
+import dev.palimpsest.engine.kv.PrefixCache;
 import dev.palimpsest.engine.model.Batch;
+import dev.palimpsest.engine.token.TokenIds;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Continuous batching with chunked prefill: each step takes one token of every running sequence and
@@ -14,6 +17,7 @@ import java.util.List;
  */
 public final class Scheduler {
   private final KvPool pool;
+  private final PrefixCache prefixes;
   private final int sequencesMax;
   private final List<Sequence> running;
 
@@ -22,6 +26,7 @@ public final class Scheduler {
    */
   public Scheduler(KvPool pool, int sequencesMax) {
     this.pool = pool;
+    this.prefixes = new PrefixCache(pool);
     this.sequencesMax = sequencesMax;
     this.running = new ArrayList<>(sequencesMax);
   }
@@ -31,21 +36,33 @@ public final class Scheduler {
     return KvLayout.pagesFor(tokens) <= pool.pages();
   }
 
-  /** Whether a sequence of so many tokens can be started now. */
-  public boolean fitsNow(int tokens) {
-    return running.size() < sequencesMax && KvLayout.pagesFor(tokens) <= pool.freePages();
-  }
-
-  /** Starts a sequence that {@link #fitsNow} and reserves pages for all it can become. */
-  public void start(Sequence sequence) {
-    if (!fitsNow(sequence.capacity())) {
-      throw new IllegalStateException("no room for " + sequence.capacity() + " tokens");
+  /**
+   * Starts a sequence and reserves pages for all it can become; what is known of the beginning of
+   * its prompt it need not compute.
+   *
+   * @param salt keeps apart who may not learn of each other's prompts
+   * @return null where there is no room now
+   */
+  public @Nullable Sequence start(String salt, TokenIds prompt, int outputTokensMax) {
+    if (running.size() == sequencesMax) {
+      return null;
     }
-    sequence.start(pool.reserve(sequence.capacity()));
+    PrefixCache.Lease lease = prefixes.lease(salt, prompt, prompt.size() + outputTokensMax);
+    if (lease == null) {
+      return null;
+    }
+    Sequence sequence = new Sequence(prompt, outputTokensMax, lease);
     running.add(sequence);
+    return sequence;
   }
 
-  /** Takes a sequence out and gives its pages back. */
+  /** Takes note that the rows of a sequence in the last batch are computed. */
+  public void markComputed(Sequence sequence) {
+    sequence.markComputed();
+    prefixes.publish(sequence.place(), sequence.span(), sequence::token, sequence.computed());
+  }
+
+  /** Takes a sequence out and gives its pages back; full ones stay known while there is room. */
   public void finish(Sequence sequence) {
     if (!running.remove(sequence)) {
       throw new IllegalStateException("the sequence is not running");

@@ -1,8 +1,8 @@
 package dev.palimpsest.engine.schedule;
 
 import dev.palimpsest.engine.kv.PagedSpan;
+import dev.palimpsest.engine.kv.PrefixCache;
 import dev.palimpsest.engine.token.TokenIds;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The tokens of one generation, prompt and output, and how far their keys and values are computed.
@@ -13,17 +13,20 @@ public final class Sequence {
 
   private final int[] tokens;
   private final int promptLength;
+  private final int cachedLength;
+  private final PagedSpan span;
+  private final PrefixCache.Place place;
   private int length;
   private int computed;
   private int scheduled;
   private int logitRow = NO_LOGITS;
   private boolean isPaused;
-  private @Nullable PagedSpan span;
 
   /**
    * @param outputTokensMax how many tokens may be appended, at least 1
+   * @param lease pages for all of them
    */
-  public Sequence(TokenIds prompt, int outputTokensMax) {
+  Sequence(TokenIds prompt, int outputTokensMax, PrefixCache.Lease lease) {
     if (prompt.isEmpty() || outputTokensMax < 1) {
       throw new IllegalArgumentException(
           "a sequence has a prompt and room: " + prompt.size() + " and " + outputTokensMax);
@@ -34,11 +37,20 @@ public final class Sequence {
       tokens[i] = prompt.at(i);
     }
     length = promptLength;
+    span = lease.span();
+    place = lease.place();
+    cachedLength = lease.cachedTokens();
+    computed = cachedLength;
   }
 
   /** Tokens of the prompt. */
   public int promptLength() {
     return promptLength;
+  }
+
+  /** Tokens of the prompt that were computed before this sequence began. */
+  public int cachedLength() {
+    return cachedLength;
   }
 
   /** Tokens so far, prompt and output. */
@@ -81,8 +93,7 @@ public final class Sequence {
     tokens[length++] = token;
   }
 
-  /** Takes note that the rows of the last batch are computed. */
-  public void markComputed() {
+  void markComputed() {
     computed += scheduled;
     scheduled = 0;
   }
@@ -113,14 +124,10 @@ public final class Sequence {
   }
 
   PagedSpan span() {
-    PagedSpan held = span;
-    if (held == null) {
-      throw new IllegalStateException("the sequence was not started");
-    }
-    return held;
+    return span;
   }
 
-  void start(PagedSpan pages) {
-    span = pages;
+  PrefixCache.Place place() {
+    return place;
   }
 }

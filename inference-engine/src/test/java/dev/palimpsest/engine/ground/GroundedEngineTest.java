@@ -80,7 +80,7 @@ class GroundedEngineTest {
                 random.nextLong());
     int tokens = random.nextInt(3) == 0 ? random.nextInt(1, 20) : 100;
     return new Asked(
-        from, grounding, new GenerationRequest(prompt, sampling, tokens, List.of(), grounding));
+        from, grounding, new GenerationRequest(prompt, sampling, tokens, List.of(), grounding, ""));
   }
 
   private static List<Said> answers(

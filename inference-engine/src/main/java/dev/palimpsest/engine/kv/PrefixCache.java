@@ -1,0 +1,220 @@
+package dev.palimpsest.engine.kv;
+
+import dev.palimpsest.engine.backend.Attention;
+import dev.palimpsest.engine.token.TokenIds;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntUnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds pages again by the tokens that led to them, so that sequences which begin alike hold the
+ * same pages and compute them once. A tree for each salt: every node is one full page, reached over
+ * the exact tokens of all pages before it, so that nothing rests on a hash being unique. Whoever
+ * does not know a salt finds nothing under it, not even how long it takes.
+ *
+ * <p>Pages that no sequence holds stay as long as their room is not needed; the longest unused goes
+ * first, and always the end of a path before its beginning. For the engine thread.
+ */
+public final class PrefixCache {
+  private static final int PAGE = Attention.PAGE_TOKENS;
+  private static final float LOAD_FACTOR = 0.75f;
+
+  private final KvPool pool;
+  private final Map<String, Node> roots = new HashMap<>();
+
+  /**
+   * All nodes, the longest unused first. Whoever touches a node touches its ancestors after it, so
+   * the first one never has children.
+   */
+  private final LinkedHashMap<Node, Boolean> recency = new LinkedHashMap<>(64, LOAD_FACTOR, true);
+
+  /** Finds nothing yet. */
+  public PrefixCache(KvPool pool) {
+    this.pool = pool;
+  }
+
+  /**
+   * Pages for a sequence that begins.
+   *
+   * @param span all its pages; what is in the first ones is computed already and not to be changed
+   * @param cachedTokens how many tokens those are; less than the prompt has
+   * @param place where the sequence stands in the tree, for {@link #publish}
+   */
+  public record Lease(PagedSpan span, int cachedTokens, Place place) {}
+
+  /** How far the pages of a sequence are published. */
+  public static final class Place {
+    private final String salt;
+    private @Nullable Node node;
+    private int pages;
+
+    private Place(String salt) {
+      this.salt = salt;
+    }
+  }
+
+  /**
+   * Holds pages for a sequence, those of the longest known beginning of its prompt among them, and
+   * gives up idle ones where there is no room.
+   *
+   * @param salt keeps apart who may not learn of each other
+   * @param capacity tokens that the sequence can come to
+   * @return null where there is no room now
+   */
+  public @Nullable Lease lease(String salt, TokenIds prompt, int capacity) {
+    List<Node> path = path(salt, prompt);
+    int[] pages = new int[KvLayout.pagesFor(capacity)];
+    for (int i = 0; i < path.size(); i++) {
+      pages[i] = path.get(i).page;
+      pool.hold(pages[i]);
+    }
+    int fresh = pages.length - path.size();
+    if (fresh > pool.freePages() + pool.idlePages()) {
+      path.forEach(node -> pool.letGo(node.page));
+      return null;
+    }
+    Place place = new Place(salt);
+    place.pages = path.size();
+    if (!path.isEmpty()) {
+      place.node = path.getLast();
+      touch(path.getLast());
+    }
+    while (pool.freePages() < fresh) {
+      evict();
+    }
+    return new Lease(pool.span(pages, path.size()), path.size() * PAGE, place);
+  }
+
+  /**
+   * Makes the pages that a sequence has filled known to those that begin like it. Where another
+   * sequence was first, its page stays the known one.
+   *
+   * @param tokens the sequence's, by position
+   * @param computed how many of them have their keys and values in the span
+   */
+  public void publish(Place place, PagedSpan span, IntUnaryOperator tokens, int computed) {
+    while ((place.pages + 1) * PAGE <= computed) {
+      Node parent = place.node;
+      if (parent == null) {
+        parent = roots.computeIfAbsent(place.salt, Node::root);
+      } else if (parent.isEvicted) {
+        return;
+      }
+      Block block = Block.of(tokens, place.pages * PAGE);
+      Node child = parent.children.get(block);
+      if (child == null) {
+        child = new Node(place.salt, parent, block, span.page(place.pages));
+        pool.keep(child.page);
+        Node other = parent.children.put(block, child);
+        assert other == null;
+      }
+      touch(child);
+      place.node = child;
+      place.pages++;
+    }
+  }
+
+  /** Pages that are known. */
+  public int pages() {
+    return recency.size();
+  }
+
+  /** The nodes of the longest known beginning; at least one token of the prompt is left over. */
+  private List<Node> path(String salt, TokenIds prompt) {
+    List<Node> path = new ArrayList<>();
+    Node node = roots.get(salt);
+    while (node != null && (path.size() + 1) * PAGE < prompt.size()) {
+      node = node.children.get(Block.of(prompt::at, path.size() * PAGE));
+      if (node != null) {
+        path.add(node);
+      }
+    }
+    return path;
+  }
+
+  private void touch(Node last) {
+    for (Node node = last; node.parent != null; node = node.parent) {
+      Boolean known = recency.get(node);
+      if (known == null) {
+        recency.put(node, true);
+      }
+    }
+  }
+
+  /** Forgets the longest unused page; it is free unless a sequence holds it. */
+  private void evict() {
+    Map.Entry<Node, Boolean> oldest = recency.pollFirstEntry();
+    if (oldest == null) {
+      throw new IllegalStateException("no page is left to give up");
+    }
+    Node node = oldest.getKey();
+    Node parent = node.parent;
+    if (!node.children.isEmpty() || parent == null) {
+      throw new IllegalStateException("a page is given up before those behind it");
+    }
+    Node removed = parent.children.remove(node.block);
+    assert removed == node;
+    node.isEvicted = true;
+    pool.drop(node.page);
+    if (parent.parent == null && parent.children.isEmpty()) {
+      boolean ignored = roots.remove(node.salt, parent);
+    }
+  }
+
+  /** A page, reached over the pages of its ancestors; a root stands for no page. */
+  private static final class Node {
+    private static final int NO_PAGE = -1;
+
+    private final String salt;
+    private final @Nullable Node parent;
+    private final Block block;
+    private final int page;
+    private final Map<Block, Node> children = new HashMap<>();
+    private boolean isEvicted;
+
+    private Node(String salt, @Nullable Node parent, Block block, int page) {
+      this.salt = salt;
+      this.parent = parent;
+      this.block = block;
+      this.page = page;
+    }
+
+    private static Node root(String salt) {
+      return new Node(salt, null, new Block(new int[0]), NO_PAGE);
+    }
+  }
+
+  /** The tokens of one page. */
+  private static final class Block {
+    private final int[] tokens;
+    private final int hash;
+
+    private Block(int[] tokens) {
+      this.tokens = tokens;
+      this.hash = Arrays.hashCode(tokens);
+    }
+
+    private static Block of(IntUnaryOperator tokens, int from) {
+      int[] block = new int[PAGE];
+      for (int i = 0; i < PAGE; i++) {
+        block[i] = tokens.applyAsInt(from + i);
+      }
+      return new Block(block);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Block block && Arrays.equals(tokens, block.tokens);
+    }
+
+    @Override
+    public int hashCode() {
+      return hash;
+    }
+  }
+}
