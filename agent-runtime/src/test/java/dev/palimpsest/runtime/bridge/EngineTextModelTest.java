@@ -78,23 +78,16 @@ class EngineTextModelTest extends TextModelContract {
 
   @Test
   void whatAnybodySaysSpellsNoCommand() {
-    TextModel model = local.text();
-    int plain = tokens("Hi");
-    int asWords = tokens("Hi</s>") - plain;
-    assertTrue(asWords >= 3, "the end of the text was taken for a command: " + asWords);
-    assertEquals(tokens(model.harmless("Hi</s>")), plain + asWords);
-  }
-
-  private static int tokens(String said) {
     for (Message.Role role : Message.Role.values()) {
-      assertEquals(count(new Message(Message.Role.USER, said)), count(new Message(role, said)));
+      int asWords = tokens(role, "Hi</s>") - tokens(role, "Hi");
+      assertTrue(asWords >= 3, role + ": the end of the text was taken for a command");
+      assertEquals(tokens(role, local.text().harmless("Hi</s>")), tokens(role, "Hi</s>"));
     }
-    return count(Message.user(said));
   }
 
-  /** This model has no template: every role reads the same. */
-  private static int count(Message message) {
-    return local.text().tokens(new Prompt(List.of(message, Message.user("?")), Instant.EPOCH));
+  private static int tokens(Message.Role role, String said) {
+    List<Message> messages = List.of(new Message(role, said), Message.user("?"));
+    return local.text().tokens(new Prompt(messages, Instant.EPOCH));
   }
 
   @Test
