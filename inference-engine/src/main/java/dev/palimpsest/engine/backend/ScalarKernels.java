@@ -2,7 +2,7 @@ package dev.palimpsest.engine.backend;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
-import dev.palimpsest.engine.tensor.DType;
+import dev.palimpsest.engine.backend.block.RowDecoder;
 import dev.palimpsest.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -15,11 +15,8 @@ import java.util.Arrays;
 public final class ScalarKernels implements Kernels {
   private static final ValueLayout.OfFloat F32 =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
-  private static final ValueLayout.OfShort F16 =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
-  private static final int Q8_ELEMENTS = DType.Q8_0.blockElements();
-  private static final int Q8_BYTES = DType.Q8_0.blockBytes();
 
+  private final RowDecoder rows = new RowDecoder();
   private final float[] scores = new float[Attention.PAGE_TOKENS];
   private float[] widened = new float[0];
   private float[] gathered = new float[0];
@@ -166,33 +163,13 @@ public final class ScalarKernels implements Kernels {
     return total;
   }
 
-  /**
-   * Fills {@link #widened} with a row of weights. Exact for every type: the product of a scale and
-   * a small integer fits an f32.
-   */
+  /** Fills {@link #widened} with a row of weights. */
   private void widen(Tensor weights, int row) {
     int columns = columns(weights);
     if (widened.length < columns) {
       widened = new float[columns];
     }
-    MemorySegment data = weights.data();
-    DType type = weights.type();
-    long start = row * weights.rowBytes();
-    for (int k = 0; k < columns; k++) {
-      widened[k] = value(data, type, start, k);
-    }
-  }
-
-  private static float value(MemorySegment data, DType type, long start, int k) {
-    return switch (type) {
-      case F32 -> data.get(F32, start + (long) k * Float.BYTES);
-      case F16 -> Float.float16ToFloat(data.get(F16, start + (long) k * Short.BYTES));
-      case Q8_0 -> {
-        long block = start + (long) (k / Q8_ELEMENTS) * Q8_BYTES;
-        float scale = Float.float16ToFloat(data.get(F16, block));
-        yield scale * data.get(ValueLayout.JAVA_BYTE, block + Short.BYTES + k % Q8_ELEMENTS);
-      }
-    };
+    rows.decode(weights, row, widened, 0);
   }
 
   private float dot(MemorySegment x, long start, int columns) {

@@ -28,6 +28,7 @@ public abstract class KernelsContract {
 
   private static final int[] SIZES = {1, 7, 31, 1021};
   private static final int[] BLOCK_SIZES = {32, 96, 1024};
+  private static final int[] SUPER_BLOCK_SIZES = {256, 768};
   private static final int ROWS = 23;
 
   private final Kernels scalar = new ScalarKernels();
@@ -53,7 +54,11 @@ public abstract class KernelsContract {
   }
 
   private static int[] columns(DType type) {
-    return type == DType.Q8_0 ? BLOCK_SIZES : SIZES;
+    return switch (type.blockElements()) {
+      case 1 -> SIZES;
+      case 32 -> BLOCK_SIZES;
+      default -> SUPER_BLOCK_SIZES;
+    };
   }
 
   @Test
@@ -116,9 +121,9 @@ public abstract class KernelsContract {
   @Test
   void threadsDoNotChangeABit() {
     int rows = 1_000;
-    int columns = 352;
     int tokens = 6;
     for (DType type : DType.values()) {
+      int columns = type.blockElements() > 32 ? 512 : 352;
       Tensor weights = memory.random(type, rows, columns);
       Tensor x = memory.random(DType.F32, tokens, columns);
       Tensor alone = memory.empty(DType.F32, tokens, rows);

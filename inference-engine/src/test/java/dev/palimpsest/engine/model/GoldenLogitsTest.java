@@ -24,6 +24,8 @@ class GoldenLogitsTest {
           "llama-rope-yarn",
           "qwen3-qknorm",
           "qwen3-yarn");
+  private static final List<String> QUANTISATIONS =
+      List.of("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "IQ4_XS", "Q4_0");
   private static final double LOGIT_TOLERANCE = 5e-4;
   private static final double LOG_SUM_TOLERANCE = 1e-4;
   private static final int CHUNK = 48;
@@ -41,17 +43,20 @@ class GoldenLogitsTest {
 
   @TestFactory
   List<DynamicTest> quantisedWeightsGiveTheLogitsOfTheirValues() throws IOException {
-    JsonNode expected = json("golden/quant/models/llama-gqa-Q8_0.json");
     List<DynamicTest> tests = new ArrayList<>();
-    var sequences =
-        (com.fasterxml.jackson.databind.node.ArrayNode)
-            expected.get("dequantised_f32").get("sequences");
-    for (int i = 0; i < sequences.size(); i++) {
-      ((com.fasterxml.jackson.databind.node.ObjectNode) sequences.get(i))
-          .set("ids", expected.get("ids").get(i));
+    for (String type : QUANTISATIONS) {
+      String model = "llama-gqa-" + type;
+      JsonNode expected = json("golden/quant/models/" + model + ".json");
+      var sequences =
+          (com.fasterxml.jackson.databind.node.ArrayNode)
+              expected.get("dequantised_f32").get("sequences");
+      for (int i = 0; i < sequences.size(); i++) {
+        ((com.fasterxml.jackson.databind.node.ObjectNode) sequences.get(i))
+            .set("ids", expected.get("ids").get(i));
+      }
+      Path file = SharedFolder.require("golden/quant/models/" + model + ".gguf");
+      add(tests, model, file, sequences);
     }
-    Path file = SharedFolder.require("golden/quant/models/llama-gqa-Q8_0.gguf");
-    add(tests, "llama-gqa-Q8_0", file, sequences);
     return tests;
   }
 

@@ -9,6 +9,7 @@ import static dev.palimpsest.engine.backend.vector.Lanes.store;
 import dev.palimpsest.engine.backend.Attention;
 import dev.palimpsest.engine.backend.Kernels;
 import dev.palimpsest.engine.backend.Rotation;
+import dev.palimpsest.engine.backend.block.RowDecoder;
 import dev.palimpsest.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -19,6 +20,7 @@ public final class VectorKernels implements Kernels {
   private final MatrixVector vector = new MatrixVector();
   private final MatrixPanel panel = new MatrixPanel();
   private final VectorAttention attention = new VectorAttention();
+  private final RowDecoder rows = new RowDecoder();
   private final float[] lanes = new float[L];
   private float[] line = new float[0];
   private float[] other = new float[0];
@@ -42,7 +44,7 @@ public final class VectorKernels implements Kernels {
   public void decode(Tensor weights, int row, Tensor out, int outRow) {
     int columns = (int) weights.shape().columns();
     reserve(columns);
-    Widening.row(weights, row, line, 0);
+    Widening.row(weights, row, line, 0, rows);
     MemorySegment.copy(line, 0, out.data(), F32, (long) outRow * columns * Float.BYTES, columns);
   }
 
