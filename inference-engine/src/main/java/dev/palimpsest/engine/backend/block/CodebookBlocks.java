@@ -10,7 +10,9 @@ final class CodebookBlocks {
   };
 
   /** Twice the values of a number of one sign, two exponent and one mantissa bit; no minus zero. */
-  private static final byte[] E2M1_TWICE = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
+  private static final byte[] E2M1_TWICE = {
+    0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12
+  };
 
   private CodebookBlocks() {}
 
@@ -41,8 +43,7 @@ final class CodebookBlocks {
   }
 
   /** Sixteen bytes: their low halves are the first elements, their high halves the others. */
-  private static void gather(
-      byte[] table, float scale, byte[] b, int quants, float[] to, int at) {
+  private static void gather(byte[] table, float scale, byte[] b, int quants, float[] to, int at) {
     for (int i = 0; i < HALF; i++) {
       int pair = b[quants + i];
       to[at + i] = scale * table[pair & 15];
