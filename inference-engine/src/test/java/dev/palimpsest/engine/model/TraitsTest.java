@@ -50,6 +50,23 @@ class TraitsTest {
   }
 
   @Test
+  void everyArchitectureGivesTheLogitsOfItsDefinition() {
+    for (String architecture : TinyModels.ARCHITECTURES) {
+      Gguf model = open(TinyModels.write(folder, architecture, seed));
+      double[][] expected = new PlainForward(model).logits(prompt);
+      for (String backend : List.of("scalar", "vector")) {
+        float[][] found = logits(model.file(), backend);
+        for (int i = 0; i < prompt.length; i++) {
+          for (int id = 0; id < TinyModels.VOCABULARY; id++) {
+            String place = architecture + ", position " + i + ", id " + id;
+            assertEquals(expected[i][id], found[i][id], 5e-4, place);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
   void fusedMatricesAreTheMatricesOnTopOfEachOther() throws IOException {
     Gguf fused = open(TinyModels.write(folder, "phi3", seed));
     GgufWriter apart = shape(fused, "phi3", "qwen2");
