@@ -34,9 +34,10 @@ class EngineSimulationTest {
     long seed = Seeds.seed("EngineSimulationTest");
     RandomGenerator random = Seeds.random(seed);
     for (int round = 0; round < Seeds.iterations(50); round++) {
-      String architecture = TinyModels.ARCHITECTURES.get(round % 2);
+      String architecture = TinyModels.ARCHITECTURES.get(round % TinyModels.ARCHITECTURES.size());
       String backend = random.nextBoolean() ? "vector" : "scalar";
-      try (Rig rig = new Rig(folder, architecture, random.nextInt(5), backend, 1 + round % 2)) {
+      try (Rig rig =
+          new Rig(folder, architecture, random.nextInt(5), backend, random.nextInt(1, 3))) {
         simulate(rig, random);
       }
     }

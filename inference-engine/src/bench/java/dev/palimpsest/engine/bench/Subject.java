@@ -7,6 +7,7 @@ import dev.palimpsest.engine.kv.KvLayout;
 import dev.palimpsest.engine.kv.KvPool;
 import dev.palimpsest.engine.kv.PagedSpan;
 import dev.palimpsest.engine.model.Batch;
+import dev.palimpsest.engine.model.FeedForward;
 import dev.palimpsest.engine.model.Forward;
 import dev.palimpsest.engine.model.ForwardLimits;
 import dev.palimpsest.engine.model.Weights;
@@ -17,6 +18,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
 
 /** A model with everything that a step needs, and the two things that are timed. */
@@ -68,13 +70,22 @@ final class Subject implements AutoCloseable {
               layer.key(),
               layer.value(),
               layer.attentionOutput(),
-              layer.feedForwardNorm(),
-              layer.gate(),
-              layer.up(),
-              layer.down()));
+              layer.feedForwardNorm()));
+      switch (layer.feedForward()) {
+        case FeedForward.Dense dense -> addAll(tensors, dense);
+        case FeedForward.Mixture mixture -> {
+          tensors.add(mixture.router());
+          int used = Objects.requireNonNull(weights.architecture().experts()).used();
+          mixture.experts().subList(0, used).forEach(expert -> addAll(tensors, expert));
+        }
+      }
     }
     tensors.add(weights.output());
     return tensors.stream().mapToLong(tensor -> tensor.data().byteSize()).sum();
+  }
+
+  private static void addAll(Set<Tensor> tensors, FeedForward.Dense dense) {
+    tensors.addAll(Arrays.asList(dense.gate(), dense.up(), dense.down()));
   }
 
   String describe() {

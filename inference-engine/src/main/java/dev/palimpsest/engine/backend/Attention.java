@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * What attention over paged keys and values reads and writes, for one batch. Made once for a
- * forward pass; the rows are added before the pass and {@link #layerOffset} is moved on from layer
- * to layer, always while no compute thread is in it.
+ * forward pass; the rows are added before the pass and {@link #layerOffset} and {@link #window} are
+ * moved on from layer to layer, always while no compute thread is in it.
  *
  * <p>The cache is a slab of pages of {@value #PAGE_TOKENS} tokens. Inside a page, at a layer's
  * offset, lies one block for each key/value head: its keys, transposed, F32 {@code [headDim, 32]},
@@ -24,9 +24,11 @@ public final class Attention {
   private final int[] pages;
   private final int[] firstPageOfRow;
   private final int[] tokensOfRow;
+  private final float[] scaleOfRow;
   private int pagesUsed;
   private int rows;
   private long layerOffset;
+  private int window = Integer.MAX_VALUE;
 
   /**
    * @param query F32 {@code [rowsMax, heads · dim]}
@@ -46,6 +48,7 @@ public final class Attention {
     int rowsMax = (int) query.shape().rows();
     this.firstPageOfRow = new int[rowsMax];
     this.tokensOfRow = new int[rowsMax];
+    this.scaleOfRow = new float[rowsMax];
   }
 
   /** Forgets all rows. */
@@ -64,17 +67,24 @@ public final class Attention {
    * Appends a row of the batch.
    *
    * @param firstPage place of its sequence's first page in the list
-   * @param tokens how many tokens it sees, itself included
+   * @param tokens how many tokens there are up to it, itself included
+   * @param scale what the products of its query and the keys are multiplied with
    */
-  public void addRow(int firstPage, int tokens) {
+  public void addRow(int firstPage, int tokens, float scale) {
     firstPageOfRow[rows] = firstPage;
     tokensOfRow[rows] = tokens;
+    scaleOfRow[rows] = scale;
     rows++;
   }
 
   /** Chooses the layer by the offset of its data inside a page, in bytes. */
   public void layerOffset(long bytes) {
     layerOffset = bytes;
+  }
+
+  /** Chooses how many tokens a row sees at most, itself included. */
+  public void window(int tokens) {
+    window = tokens;
   }
 
   /** Counts and width of the heads. */
@@ -97,9 +107,19 @@ public final class Attention {
     return slab;
   }
 
-  /** Tokens that a row sees. */
+  /** Tokens up to a row, itself included. */
   public int tokens(int row) {
     return tokensOfRow[row];
+  }
+
+  /** The first of them that it sees. */
+  public int firstToken(int row) {
+    return Math.max(0, tokensOfRow[row] - window);
+  }
+
+  /** What the products of a row's query and the keys are multiplied with. */
+  public float scale(int row) {
+    return scaleOfRow[row];
   }
 
   /** Where in the slab the current layer's block of a head begins, in bytes. */

@@ -41,8 +41,23 @@ public interface Kernels {
   /** Adds a row to a row of the same width: {@code x[row] += y[row]}. */
   void add(Tensor x, Tensor y, int row);
 
+  /**
+   * Adds a multiple of a row, or of a vector that is taken as one, to a row of the same width:
+   * {@code x[row] += factor · y[yRow]}, the product rounded before it is added.
+   */
+  void addScaled(Tensor x, int row, Tensor y, int yRow, float factor);
+
+  /** Multiplies a row with a number: {@code x[row] ·= factor}. */
+  void scale(Tensor x, int row, float factor);
+
   /** Gated unit, in place: {@code gate[row] = gate / (1 + e^−gate) · up[row]}. */
   void swiGlu(Tensor gate, Tensor up, int row);
+
+  /**
+   * Gated unit with a GELU, in place: {@code gate[row] = gate / (1 + e^−2u) · up[row]} with {@code
+   * u = √(2/π) · (gate + 0.044715 · gate³)}, which is the form with a hyperbolic tangent.
+   */
+  void geGlu(Tensor gate, Tensor up, int row);
 
   /**
    * Turns one head to its position.

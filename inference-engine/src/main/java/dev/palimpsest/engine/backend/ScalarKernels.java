@@ -2,7 +2,7 @@ package dev.palimpsest.engine.backend;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
-import dev.palimpsest.engine.tensor.DType;
+import dev.palimpsest.engine.backend.block.RowDecoder;
 import dev.palimpsest.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -15,11 +15,8 @@ import java.util.Arrays;
 public final class ScalarKernels implements Kernels {
   private static final ValueLayout.OfFloat F32 =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
-  private static final ValueLayout.OfShort F16 =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
-  private static final int Q8_ELEMENTS = DType.Q8_0.blockElements();
-  private static final int Q8_BYTES = DType.Q8_0.blockBytes();
 
+  private final RowDecoder rows = new RowDecoder();
   private final float[] scores = new float[Attention.PAGE_TOKENS];
   private float[] widened = new float[0];
   private float[] gathered = new float[0];
@@ -69,11 +66,38 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public void addScaled(Tensor x, int row, Tensor y, int yRow, float factor) {
+    long width = x.shape().columns();
+    for (long i = 0; i < width; i++) {
+      float added = factor * get(y.data(), yRow * width + i);
+      set(x.data(), row * width + i, get(x.data(), row * width + i) + added);
+    }
+  }
+
+  @Override
   public void swiGlu(Tensor gate, Tensor up, int row) {
     long width = gate.shape().columns();
     for (long i = row * width; i < (row + 1) * width; i++) {
       float g = get(gate.data(), i);
       set(gate.data(), i, g / (1 + (float) Math.exp(-g)) * get(up.data(), i));
+    }
+  }
+
+  @Override
+  public void geGlu(Tensor gate, Tensor up, int row) {
+    long width = gate.shape().columns();
+    for (long i = row * width; i < (row + 1) * width; i++) {
+      float g = get(gate.data(), i);
+      double exponent = -2 * Math.sqrt(2 / Math.PI) * (g + 0.044715 * g * g * g);
+      set(gate.data(), i, g / (1 + (float) Math.exp(exponent)) * get(up.data(), i));
+    }
+  }
+
+  @Override
+  public void scale(Tensor x, int row, float factor) {
+    long width = x.shape().columns();
+    for (long i = row * width; i < (row + 1) * width; i++) {
+      set(x.data(), i, get(x.data(), i) * factor);
     }
   }
 
@@ -109,15 +133,19 @@ public final class ScalarKernels implements Kernels {
     float max = Float.NEGATIVE_INFINITY;
     float total = 0;
     int tokens = attention.tokens(row);
-    for (int first = 0, page = 0; first < tokens; first += Attention.PAGE_TOKENS, page++) {
+    int seen = attention.firstToken(row);
+    for (int page = seen / Attention.PAGE_TOKENS; page * Attention.PAGE_TOKENS < tokens; page++) {
+      int first = page * Attention.PAGE_TOKENS;
+      int from = Math.max(0, seen - first);
       int count = Math.min(Attention.PAGE_TOKENS, tokens - first);
       long block = attention.blockOffset(row, page, kvHead);
-      float newMax = Math.max(max, score(attention, start, block, count));
+      float scale = attention.scale(row);
+      float newMax = Math.max(max, score(attention, start, block, from, count, scale));
       float decay = (float) Math.exp(max - newMax);
       for (int d = 0; d < dim; d++) {
         result[d] *= decay;
       }
-      total = total * decay + addValues(attention, block, count, newMax, result);
+      total = total * decay + addValues(attention, block, from, count, newMax);
       max = newMax;
     }
     for (int d = 0; d < dim; d++) {
@@ -134,11 +162,11 @@ public final class ScalarKernels implements Kernels {
   }
 
   /** Fills {@link #scores} with the scaled products of a query and the keys of a page. */
-  private float score(Attention attention, long query, long block, int count) {
+  private float score(
+      Attention attention, long query, long block, int from, int count, float scale) {
     int dim = attention.heads().dim();
-    float scale = (float) (1 / Math.sqrt(dim));
     float max = Float.NEGATIVE_INFINITY;
-    for (int j = 0; j < count; j++) {
+    for (int j = from; j < count; j++) {
       float sum = 0;
       for (int d = 0; d < dim; d++) {
         float key =
@@ -151,12 +179,13 @@ public final class ScalarKernels implements Kernels {
     return max;
   }
 
-  /** Adds the weighted values of a page to {@code result}; returns the sum of the weights. */
-  private float addValues(Attention attention, long block, int count, float max, float[] result) {
+  /** Adds the weighted values of a page to the result; returns the sum of the weights. */
+  private float addValues(Attention attention, long block, int from, int count, float max) {
+    float[] result = gathered;
     int dim = attention.heads().dim();
     long values = (block + Attention.keyBytes(dim)) / Float.BYTES;
     float total = 0;
-    for (int j = 0; j < count; j++) {
+    for (int j = from; j < count; j++) {
       float weight = (float) Math.exp(scores[j] - max);
       total += weight;
       for (int d = 0; d < dim; d++) {
@@ -166,33 +195,13 @@ public final class ScalarKernels implements Kernels {
     return total;
   }
 
-  /**
-   * Fills {@link #widened} with a row of weights. Exact for every type: the product of a scale and
-   * a small integer fits an f32.
-   */
+  /** Fills {@link #widened} with a row of weights. */
   private void widen(Tensor weights, int row) {
     int columns = columns(weights);
     if (widened.length < columns) {
       widened = new float[columns];
     }
-    MemorySegment data = weights.data();
-    DType type = weights.type();
-    long start = row * weights.rowBytes();
-    for (int k = 0; k < columns; k++) {
-      widened[k] = value(data, type, start, k);
-    }
-  }
-
-  private static float value(MemorySegment data, DType type, long start, int k) {
-    return switch (type) {
-      case F32 -> data.get(F32, start + (long) k * Float.BYTES);
-      case F16 -> Float.float16ToFloat(data.get(F16, start + (long) k * Short.BYTES));
-      case Q8_0 -> {
-        long block = start + (long) (k / Q8_ELEMENTS) * Q8_BYTES;
-        float scale = Float.float16ToFloat(data.get(F16, block));
-        yield scale * data.get(ValueLayout.JAVA_BYTE, block + Short.BYTES + k % Q8_ELEMENTS);
-      }
-    };
+    rows.decode(weights, row, widened, 0);
   }
 
   private float dot(MemorySegment x, long start, int columns) {

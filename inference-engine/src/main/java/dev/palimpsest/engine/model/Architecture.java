@@ -2,20 +2,27 @@ package dev.palimpsest.engine.model;
 
 import dev.palimpsest.engine.backend.Heads;
 import dev.palimpsest.engine.format.Metadata;
+import java.util.EnumSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The shape of a model as data, read from its file: a decoder of identical layers, each attention
- * with grouped key/value heads and a gated feed-forward, both behind a root-mean-square norm.
+ * The shape of a model as data, read from its file: a decoder of layers, each attention with
+ * grouped key/value heads and a gated feed-forward, both behind a root-mean-square norm.
  *
- * @param name as the file says: {@code llama} or {@code qwen3}
+ * @param name as the file says, such as {@code llama} or {@code qwen3}
  * @param layers number of layers
  * @param width elements of a token's vector between the layers
- * @param feedForward elements inside the feed-forward
+ * @param feedForward elements inside the feed-forward, or inside one expert
  * @param heads counts and width of the heads
  * @param contextTokens the longest sequence that the model was made for
  * @param normEpsilon what is added to the mean square in every norm
- * @param hasHeadNorms queries and keys are normed head by head before they are turned
+ * @param traits what else it has
  * @param rope how positions enter
+ * @param localRope how they enter layers that do not see everything
+ * @param window how far back the layers see
+ * @param temperature how queries grow with the position, or null where they do not
+ * @param experts the parts of the feed-forward, or null where it is one
  */
 public record Architecture(
     String name,
@@ -25,11 +32,22 @@ public record Architecture(
     Heads heads,
     int contextTokens,
     float normEpsilon,
-    boolean hasHeadNorms,
-    Rope rope) {
+    Set<Trait> traits,
+    Rope rope,
+    Rope localRope,
+    Window window,
+    @Nullable Temperature temperature,
+    @Nullable Experts experts) {
   private static final int LAYERS_MAX = 1 << 10;
   private static final int WIDTH_MAX = 1 << 17;
   private static final int CONTEXT_MAX = 1 << 24;
+  private static final int GLOBAL_EVERY = 6;
+  private static final int GEMMA_27B_LAYERS = 62;
+
+  /** Copies the traits. */
+  public Architecture {
+    traits = Set.copyOf(traits);
+  }
 
   /**
    * Reads the architecture of a model file.
@@ -39,30 +57,64 @@ public record Architecture(
    */
   public static Architecture of(Metadata metadata) {
     String name = metadata.string("general.architecture");
-    return switch (name) {
-      case "llama" -> read(metadata, name, false, false);
-      case "qwen3" -> read(metadata, name, true, true);
-      default ->
-          throw metadata.refuse(
-              "general.architecture", "\"" + name + "\" is not supported; llama and qwen3 are");
-    };
+    Set<Trait> traits =
+        switch (name) {
+          case "llama" -> EnumSet.of(Trait.EXPERTS);
+          case "mistral3" -> EnumSet.noneOf(Trait.class);
+          case "qwen2" -> EnumSet.of(Trait.HALF_SPLIT, Trait.BIASES);
+          case "qwen3" -> EnumSet.of(Trait.HALF_SPLIT, Trait.HEAD_NORMS);
+          case "qwen3moe" -> EnumSet.of(Trait.HALF_SPLIT, Trait.HEAD_NORMS, Trait.EXPERTS);
+          case "phi3" -> EnumSet.of(Trait.HALF_SPLIT, Trait.FUSED);
+          case "gemma3" ->
+              EnumSet.of(
+                  Trait.HALF_SPLIT,
+                  Trait.HEAD_NORMS,
+                  Trait.POST_NORMS,
+                  Trait.GELU,
+                  Trait.SCALED_EMBEDDING,
+                  Trait.LOCAL_LAYERS);
+          default ->
+              throw metadata.refuse(
+                  "general.architecture",
+                  "\""
+                      + name
+                      + "\" is not supported; llama, mistral3, qwen2, qwen3, qwen3moe, phi3 and"
+                      + " gemma3 are");
+        };
+    return read(metadata, name, traits);
   }
 
-  private static Architecture read(
-      Metadata metadata, String name, boolean hasHeadNorms, boolean isHalfSplit) {
+  private static Architecture read(Metadata metadata, String name, Set<Trait> traits) {
     String prefix = name + ".";
     int width = number(metadata, prefix + "embedding_length", WIDTH_MAX);
     Heads heads = heads(metadata, prefix, width);
+    Experts experts = traits.contains(Trait.EXPERTS) ? Experts.of(metadata, prefix) : null;
+    Rope rope = Rope.of(metadata, prefix, heads.dim(), traits.contains(Trait.HALF_SPLIT));
+    int layers = number(metadata, prefix + "block_count", LAYERS_MAX);
+    if (name.equals("gemma3") && layers == GEMMA_27B_LAYERS) {
+      throw metadata.refuse(
+          prefix + "block_count", "gemma3 of this size scales its queries in a way of its own");
+    }
+    boolean hasLocal = traits.contains(Trait.LOCAL_LAYERS);
     return new Architecture(
         name,
-        number(metadata, prefix + "block_count", LAYERS_MAX),
+        layers,
         width,
-        number(metadata, prefix + "feed_forward_length", WIDTH_MAX * 8),
+        feedForward(metadata, prefix, experts != null),
         heads,
-        context(metadata, prefix),
+        number(metadata, prefix + "context_length", CONTEXT_MAX),
         epsilon(metadata, prefix + "attention.layer_norm_rms_epsilon"),
-        hasHeadNorms,
-        Rope.of(metadata, prefix, heads.dim(), isHalfSplit));
+        traits,
+        rope,
+        hasLocal ? rope.local(metadata, prefix) : rope,
+        Window.of(metadata, prefix, hasLocal ? GLOBAL_EVERY : 0),
+        Temperature.of(metadata, prefix),
+        experts);
+  }
+
+  /** Whether the architecture has this trait. */
+  boolean has(Trait trait) {
+    return traits.contains(trait);
   }
 
   private static Heads heads(Metadata metadata, String prefix, int width) {
@@ -85,14 +137,14 @@ public record Architecture(
     return new Heads(query, keyValue, dim);
   }
 
-  /** The model's context; not more than its sliding window, inside of which none is needed. */
-  private static int context(Metadata metadata, String prefix) {
-    int context = number(metadata, prefix + "context_length", CONTEXT_MAX);
-    long window = metadata.numberOr(prefix + "attention.sliding_window", 0);
-    return window > 0 ? (int) Math.min(window, context) : context;
+  /** Older files of models with experts give the length of one as that of the whole. */
+  private static int feedForward(Metadata metadata, String prefix, boolean hasExperts) {
+    String expertKey = prefix + "expert_feed_forward_length";
+    boolean isOfExpert = hasExperts && metadata.has(expertKey);
+    return number(metadata, isOfExpert ? expertKey : prefix + "feed_forward_length", WIDTH_MAX * 8);
   }
 
-  private static int number(Metadata metadata, String key, int max) {
+  static int number(Metadata metadata, String key, int max) {
     long value = metadata.number(key);
     if (value < 1 || value > max) {
       throw metadata.refuse(key, value + " is not within 1 to " + max);

@@ -23,30 +23,49 @@ enum Buffer {
   GATE,
   /** Its other half, {@code [rows, feedForward]}. */
   UP,
+  /** Scores of the experts, {@code [rows, experts]}. */
+  ROUTED,
+  /** Normed rows that use the same expert, {@code [rows, width]}. */
+  GATHERED,
   /** Normed rows whose logits are wanted, {@code [logits, width]}. */
   CHOSEN,
   /** The result, {@code [logits, vocabulary]}. */
   LOGITS,
   /** Cosines and sines, {@code [context, rotated]}. */
-  ANGLES;
+  ANGLES,
+  /** Those of layers that see a window only, {@code [context, rotated]}. */
+  LOCAL_ANGLES;
+
+  /** Whether a pass of this architecture uses it. */
+  boolean isIn(Architecture architecture) {
+    return switch (this) {
+      case ROUTED, GATHERED -> architecture.experts() != null;
+      case LOCAL_ANGLES -> architecture.has(Trait.LOCAL_LAYERS);
+      case STREAM, NORMED, CHANGE, QUERY, KEY, VALUE, ATTENDED, GATE, UP, CHOSEN, LOGITS, ANGLES ->
+          true;
+    };
+  }
 
   long rows(ForwardLimits limits) {
     return switch (this) {
-      case STREAM, NORMED, CHANGE, QUERY, KEY, VALUE, ATTENDED, GATE, UP -> limits.rowsMax();
+      case STREAM, NORMED, CHANGE, QUERY, KEY, VALUE, ATTENDED, GATE, UP, ROUTED, GATHERED ->
+          limits.rowsMax();
       case CHOSEN, LOGITS -> limits.logitsMax();
-      case ANGLES -> limits.contextTokensMax();
+      case ANGLES, LOCAL_ANGLES -> limits.contextTokensMax();
     };
   }
 
   long columns(Weights weights) {
     Architecture architecture = weights.architecture();
     return switch (this) {
-      case STREAM, NORMED, CHANGE, CHOSEN -> architecture.width();
+      case STREAM, NORMED, CHANGE, GATHERED, CHOSEN -> architecture.width();
       case QUERY, ATTENDED -> architecture.heads().queryWidth();
       case KEY, VALUE -> architecture.heads().keyValueWidth();
       case GATE, UP -> architecture.feedForward();
+      case ROUTED -> architecture.experts() == null ? 0 : architecture.experts().count();
       case LOGITS -> weights.vocabularySize();
       case ANGLES -> architecture.rope().rotated();
+      case LOCAL_ANGLES -> architecture.localRope().rotated();
     };
   }
 

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +33,10 @@ public final class Forward {
   private final Projections output;
   private final Attention attention;
   private final Rotation rotation;
+  private final Rotation localRotation;
+  private final @Nullable ExpertPass experts;
   private final float epsilon;
+  private final double scoreScale;
 
   private final Tensor stream;
   private final Tensor normed;
@@ -53,6 +57,7 @@ public final class Forward {
   private int layer;
   private LayerSteps steps;
   private Tensor norm;
+  private @Nullable Tensor postNorm;
 
   /**
    * @param pool laid out for this architecture
@@ -63,7 +68,9 @@ public final class Forward {
     this.pool = pool;
     Architecture architecture = weights.architecture();
     for (Buffer buffer : Buffer.values()) {
-      buffers.put(buffer, buffer.allocate(backend, weights, limits));
+      if (buffer.isIn(architecture)) {
+        buffers.put(buffer, buffer.allocate(backend, weights, limits));
+      }
     }
     stream = buffer(Buffer.STREAM);
     normed = buffer(Buffer.NORMED);
@@ -75,9 +82,13 @@ public final class Forward {
     }
     output = LayerSteps.single(buffer(Buffer.CHOSEN), weights.output(), buffer(Buffer.LOGITS));
     epsilon = architecture.normEpsilon();
-    Tensor angles = buffer(Buffer.ANGLES);
-    architecture.rope().fill(angles.data(), limits.contextTokensMax(), divisors(weights));
-    rotation = new Rotation(angles, architecture.heads().dim(), architecture.rope().isHalfSplit());
+    scoreScale = 1 / Math.sqrt(architecture.heads().dim());
+    experts = ExpertPass.of(architecture, backend, buffers);
+    rotation = rotation(architecture.rope(), Buffer.ANGLES, limits);
+    localRotation =
+        architecture.has(Trait.LOCAL_LAYERS)
+            ? rotation(architecture.localRope(), Buffer.LOCAL_ANGLES, limits)
+            : rotation;
     attention =
         new Attention(
             architecture.heads(),
@@ -92,11 +103,13 @@ public final class Forward {
   }
 
   private Tensor buffer(Buffer which) {
-    Tensor tensor = buffers.get(which);
-    if (tensor == null) {
-      throw new IllegalStateException(which + " was not allocated");
-    }
-    return tensor;
+    return LayerSteps.of(buffers, which);
+  }
+
+  private Rotation rotation(Rope rope, Buffer which, ForwardLimits limits) {
+    Tensor angles = buffer(which);
+    rope.fill(angles.data(), limits.contextTokensMax(), divisors(weights));
+    return new Rotation(angles, weights.architecture().heads().dim(), rope.isHalfSplit());
   }
 
   private static float @Nullable [] divisors(Weights weights) {
@@ -110,6 +123,9 @@ public final class Forward {
   public static long workspaceBytes(Weights weights, ForwardLimits limits) {
     long bytes = 0;
     for (Buffer buffer : Buffer.values()) {
+      if (!buffer.isIn(weights.architecture())) {
+        continue;
+      }
       bytes += Backend.floatsBytes(buffer.rows(limits), buffer.columns(weights));
     }
     return bytes;
@@ -146,8 +162,14 @@ public final class Forward {
       if (!batch.continuesSpan(row)) {
         firstPage = addPages(batch.span(row));
       }
-      attention.addRow(firstPage, batch.position(row) + 1);
+      int position = batch.position(row);
+      attention.addRow(firstPage, position + 1, scale(position));
     }
+  }
+
+  private float scale(int position) {
+    Temperature temperature = weights.architecture().temperature();
+    return (float) (temperature == null ? scoreScale : scoreScale * temperature.at(position));
   }
 
   private int addPages(PagedSpan span) {
@@ -169,20 +191,42 @@ public final class Forward {
     backend.multiply(steps.queryKeyValue(), rows);
     backend.run(placeRows, rows);
     attention.layerOffset(index * pool.layout().layerBytes());
+    attention.window(weights.architecture().window().tokens(index));
     backend.run(attendHeads, rows * attention.heads().keyValue());
     backend.multiply(steps.attentionOutput(), rows);
+    Weights.PostNorms posts = steps.weights().postNorms();
+    postNorm = posts == null ? null : posts.attention();
     norm = steps.weights().feedForwardNorm();
     backend.run(addAndNormRows, rows);
-    backend.multiply(steps.gateAndUp(), rows);
-    backend.run(gateRows, rows);
-    backend.multiply(steps.down(), rows);
     boolean isLast = index + 1 == layers.size();
-    norm = isLast ? weights.outputNorm() : weights.layers().get(index + 1).attentionNorm();
-    backend.run(addAndNormRows, rows);
+    Tensor next = isLast ? weights.outputNorm() : weights.layers().get(index + 1).attentionNorm();
+    postNorm = posts == null ? null : posts.feedForward();
+    feedForward(rows, next);
+  }
+
+  /** Adds the feed-forward of the norm to the stream and norms it for what comes next. */
+  private void feedForward(int rows, Tensor next) {
+    switch (steps.feedForward()) {
+      case LayerSteps.DenseSteps dense -> {
+        backend.multiply(dense.gateAndUp(), rows);
+        backend.run(gateRows, rows);
+        backend.multiply(dense.down(), rows);
+        norm = next;
+        backend.run(addAndNormRows, rows);
+      }
+      case LayerSteps.MixtureSteps mixture -> {
+        Objects.requireNonNull(experts).run(mixture, rows);
+        normBy(next, rows);
+      }
+    }
   }
 
   private void embedRow(int row, Kernels kernels) {
     kernels.decode(weights.embedding(), batch.token(row), stream, row);
+    Architecture architecture = weights.architecture();
+    if (architecture.has(Trait.SCALED_EMBEDDING)) {
+      kernels.scale(stream, row, (float) Math.sqrt(architecture.width()));
+    }
   }
 
   private void normRow(int row, Kernels kernels) {
@@ -190,12 +234,20 @@ public final class Forward {
   }
 
   private void addAndNormRow(int row, Kernels kernels) {
+    Tensor post = postNorm;
+    if (post != null) {
+      kernels.rmsNorm(change, post, change, row, epsilon);
+    }
     kernels.add(stream, change, row);
     kernels.rmsNorm(stream, norm, normed, row, epsilon);
   }
 
   private void gateRow(int row, Kernels kernels) {
-    kernels.swiGlu(gate, up, row);
+    if (weights.architecture().has(Trait.GELU)) {
+      kernels.geGlu(gate, up, row);
+    } else {
+      kernels.swiGlu(gate, up, row);
+    }
   }
 
   private void attendHead(int unit, Kernels kernels) {
@@ -203,21 +255,31 @@ public final class Forward {
     kernels.attend(attention, unit / heads, unit % heads);
   }
 
-  /** Norms and turns the heads of a row and stores its keys and values. */
+  /** Completes, norms and turns the heads of a row and stores its keys and values. */
   private void placeRow(int row, Kernels kernels) {
+    Tensor queries = buffer(Buffer.QUERY);
     Tensor keys = buffer(Buffer.KEY);
-    place(
-        buffer(Buffer.QUERY), steps.weights().queryNorm(), attention.heads().query(), row, kernels);
-    place(keys, steps.weights().keyNorm(), attention.heads().keyValue(), row, kernels);
-    pool.write(batch.span(row), batch.position(row), layer, keys, buffer(Buffer.VALUE), row);
+    Tensor values = buffer(Buffer.VALUE);
+    Weights.Biases biases = steps.weights().biases();
+    if (biases != null) {
+      kernels.addScaled(queries, row, biases.query(), 0, 1);
+      kernels.addScaled(keys, row, biases.key(), 0, 1);
+      kernels.addScaled(values, row, biases.value(), 0, 1);
+    }
+    Weights.HeadNorms norms = steps.weights().headNorms();
+    int kvHeads = attention.heads().keyValue();
+    place(queries, norms == null ? null : norms.query(), attention.heads().query(), row, kernels);
+    place(keys, norms == null ? null : norms.key(), kvHeads, row, kernels);
+    pool.write(batch.span(row), batch.position(row), layer, keys, values, row);
   }
 
   private void place(Tensor heads, @Nullable Tensor headNorm, int count, int row, Kernels kernels) {
+    Rotation turn = weights.architecture().window().isGlobal(layer) ? rotation : localRotation;
     for (int head = row * count; head < (row + 1) * count; head++) {
       if (headNorm != null) {
         kernels.rmsNorm(heads, headNorm, heads, head, epsilon);
       }
-      kernels.rotate(heads, head, rotation, batch.position(row));
+      kernels.rotate(heads, head, turn, batch.position(row));
     }
   }
 

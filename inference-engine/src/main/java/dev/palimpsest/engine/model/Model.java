@@ -141,8 +141,8 @@ public final class Model implements AutoCloseable {
   }
 
   /**
-   * SHA-256 of the file in hexadecimal; read through on the first call, on the caller's thread (a
-   * second per gigabyte or so), and remembered.
+   * SHA-256 of the file, or of all parts one after the other, in hexadecimal; read through on the
+   * first call, on the caller's thread (a second per gigabyte or so), and remembered.
    *
    * @throws ModelFormatException if the file cannot be read any more
    */
@@ -159,19 +159,27 @@ public final class Model implements AutoCloseable {
   }
 
   private byte[] digest() {
-    long offset = 0;
-    try (InputStream in = Files.newInputStream(file())) {
+    try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (Path each : file.files()) {
+        add(each, digest);
+      }
+      return digest.digest();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every virtual machine has SHA-256", e);
+    }
+  }
+
+  private static void add(Path part, MessageDigest digest) {
+    long offset = 0;
+    try (InputStream in = Files.newInputStream(part)) {
       byte[] buffer = new byte[READ_BYTES];
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
         digest.update(buffer, 0, read);
         offset += read;
       }
-      return digest.digest();
     } catch (IOException e) {
-      throw new ModelFormatException(file(), offset, "file", "cannot be read: " + e, e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every virtual machine has SHA-256", e);
+      throw new ModelFormatException(part, offset, "file", "cannot be read: " + e, e);
     }
   }
 

@@ -57,6 +57,16 @@ public record Rope(double base, int rotated, boolean isHalfSplit, Scaling scalin
     return new Rope(base, (int) rotated, isHalfSplit, scaling(metadata, prefix));
   }
 
+  /** The rotation of layers that see a window only: as trained, with a base of its own. */
+  Rope local(Metadata metadata, String prefix) {
+    String key = prefix + "rope.freq_base_swa";
+    double base = metadata.realOr(key, 10_000);
+    if (!(base > 0 && Double.isFinite(base))) {
+      throw metadata.refuse(key, base + " is no base of angles");
+    }
+    return new Rope(base, rotated, isHalfSplit, new Scaling.None());
+  }
+
   /** Older files name a linear factor only, under either of two keys. */
   private static Scaling scaling(Metadata metadata, String prefix) {
     String factorKey = prefix + "rope.scaling.factor";
@@ -75,12 +85,22 @@ public record Rope(double base, int rotated, boolean isHalfSplit, Scaling scalin
   private static Scaling yarn(Metadata metadata, String prefix) {
     double factor = positive(metadata, prefix + "factor", null);
     double attention = positive(metadata, prefix + "attn_factor", 1.0);
+    String multiplierKey = prefix + "yarn_log_multiplier";
+    double multiplier = metadata.realOr(multiplierKey, 0);
+    if (!(multiplier >= 0 && Double.isFinite(multiplier))) {
+      throw metadata.refuse(multiplierKey, multiplier + " is no multiplier");
+    }
+    double stretch = 0.1 * Math.log(factor);
+    double scaled = attention * (1 + stretch) / (1 + multiplier * stretch);
+    if (!(scaled > 0 && Double.isFinite(scaled))) {
+      throw metadata.refuse(multiplierKey, "gives an attention factor of " + scaled);
+    }
     return new Scaling.Yarn(
         factor,
         positive(metadata, prefix + "original_context_length", null),
         positive(metadata, prefix + "yarn_beta_fast", 32.0),
         positive(metadata, prefix + "yarn_beta_slow", 1.0),
-        attention * (1 + 0.1 * Math.log(factor)));
+        scaled);
   }
 
   private static double positive(Metadata metadata, String key, @Nullable Double otherwise) {

@@ -1,15 +1,8 @@
 package dev.palimpsest.engine.model;
 
 import dev.palimpsest.engine.format.Gguf;
-import dev.palimpsest.engine.format.TensorInfo;
-import dev.palimpsest.engine.tensor.DType;
-import dev.palimpsest.engine.tensor.Shape;
 import dev.palimpsest.engine.tensor.Tensor;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,26 +31,49 @@ public record Weights(
    * @param query {@code [heads · dim, width]}
    * @param key {@code [kvHeads · dim, width]}
    * @param value {@code [kvHeads · dim, width]}
+   * @param biases what is added to these three, or null
    * @param attentionOutput {@code [width, heads · dim]}
-   * @param queryNorm F32 {@code [dim]}, or null where heads are not normed
-   * @param keyNorm F32 {@code [dim]}, or null where heads are not normed
+   * @param headNorms norms of queries and keys, or null where heads are not normed
    * @param feedForwardNorm F32 {@code [width]}
-   * @param gate {@code [feedForward, width]}
-   * @param up {@code [feedForward, width]}
-   * @param down {@code [width, feedForward]}
+   * @param feedForward the feed-forward
+   * @param postNorms norms of what the blocks add, or null where it is not normed
    */
   public record Layer(
       Tensor attentionNorm,
       Tensor query,
       Tensor key,
       Tensor value,
+      @Nullable Biases biases,
       Tensor attentionOutput,
-      @Nullable Tensor queryNorm,
-      @Nullable Tensor keyNorm,
+      @Nullable HeadNorms headNorms,
       Tensor feedForwardNorm,
-      Tensor gate,
-      Tensor up,
-      Tensor down) {}
+      FeedForward feedForward,
+      @Nullable PostNorms postNorms) {}
+
+  /**
+   * What is added to queries, keys and values.
+   *
+   * @param query F32 {@code [heads · dim]}
+   * @param key F32 {@code [kvHeads · dim]}
+   * @param value F32 {@code [kvHeads · dim]}
+   */
+  public record Biases(Tensor query, Tensor key, Tensor value) {}
+
+  /**
+   * Norms of single heads.
+   *
+   * @param query F32 {@code [dim]}
+   * @param key F32 {@code [dim]}
+   */
+  public record HeadNorms(Tensor query, Tensor key) {}
+
+  /**
+   * Norms of what the blocks of a layer add to the stream.
+   *
+   * @param attention F32 {@code [width]}
+   * @param feedForward F32 {@code [width]}
+   */
+  public record PostNorms(Tensor attention, Tensor feedForward) {}
 
   /** Copies the list. */
   public Weights {
@@ -71,99 +87,11 @@ public record Weights(
    *     another shape or type, or not known to the architecture
    */
   public static Weights of(Gguf file) {
-    return new Reader(file, Architecture.of(file.metadata())).read();
+    return new WeightsReader(file, Architecture.of(file.metadata())).read();
   }
 
   /** Number of tokens for which there are logits. */
   public int vocabularySize() {
     return (int) embedding.shape().rows();
-  }
-
-  private static final class Reader {
-    private final Gguf file;
-    private final Architecture architecture;
-    private final Set<String> used = new HashSet<>();
-
-    Reader(Gguf file, Architecture architecture) {
-      this.file = file;
-      this.architecture = architecture;
-    }
-
-    Weights read() {
-      int width = architecture.width();
-      long vocabulary = file.tensor("token_embd.weight").shape().rows();
-      if (vocabulary > Integer.MAX_VALUE) {
-        throw file.refuse("token_embd.weight", vocabulary + " rows are too many");
-      }
-      Tensor embedding = matrix("token_embd.weight", vocabulary, width);
-      List<Layer> layers = new ArrayList<>();
-      for (int i = 0; i < architecture.layers(); i++) {
-        layers.add(layer("blk." + i + "."));
-      }
-      Tensor norm = vector("output_norm.weight", width);
-      Tensor output =
-          file.find("output.weight").isPresent()
-              ? matrix("output.weight", vocabulary, width)
-              : embedding;
-      Tensor divisors =
-          optional("rope_freqs.weight", architecture.rope().rotated() / 2).orElse(null);
-      refuseUnused();
-      return new Weights(architecture, embedding, layers, norm, output, divisors);
-    }
-
-    private Layer layer(String prefix) {
-      int width = architecture.width();
-      int hidden = architecture.feedForward();
-      int queryWidth = architecture.heads().queryWidth();
-      int keyValueWidth = architecture.heads().keyValueWidth();
-      int dim = architecture.heads().dim();
-      boolean normed = architecture.hasHeadNorms();
-      return new Layer(
-          vector(prefix + "attn_norm.weight", width),
-          matrix(prefix + "attn_q.weight", queryWidth, width),
-          matrix(prefix + "attn_k.weight", keyValueWidth, width),
-          matrix(prefix + "attn_v.weight", keyValueWidth, width),
-          matrix(prefix + "attn_output.weight", width, queryWidth),
-          normed ? vector(prefix + "attn_q_norm.weight", dim) : null,
-          normed ? vector(prefix + "attn_k_norm.weight", dim) : null,
-          vector(prefix + "ffn_norm.weight", width),
-          matrix(prefix + "ffn_gate.weight", hidden, width),
-          matrix(prefix + "ffn_up.weight", hidden, width),
-          matrix(prefix + "ffn_down.weight", width, hidden));
-    }
-
-    private Tensor matrix(String name, long rows, long columns) {
-      return checked(name, file.tensor(name), Shape.of(rows, columns));
-    }
-
-    private Tensor vector(String name, long length) {
-      Tensor found = checked(name, file.tensor(name), Shape.of(length));
-      if (found.type() != DType.F32) {
-        throw file.refuse(name, "is of type " + found.type() + ", F32 expected");
-      }
-      return found;
-    }
-
-    private Optional<Tensor> optional(String name, long length) {
-      return file.find(name).map(found -> vector(name, length));
-    }
-
-    private Tensor checked(String name, Tensor found, Shape expected) {
-      used.add(name);
-      if (!found.shape().equals(expected)) {
-        throw file.refuse(
-            name, "has shape " + found.shape().dims() + ", " + expected.dims() + " expected");
-      }
-      return found;
-    }
-
-    private void refuseUnused() {
-      for (TensorInfo info : file.tensors()) {
-        if (!used.contains(info.name())) {
-          throw file.refuse(
-              info.name(), "is a tensor that " + architecture.name() + " does not have here");
-        }
-      }
-    }
   }
 }

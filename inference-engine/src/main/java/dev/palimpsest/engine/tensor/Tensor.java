@@ -21,6 +21,17 @@ public record Tensor(String name, DType type, Shape shape, MemorySegment data) {
     }
   }
 
+  /**
+   * A stretch of the rows as a matrix of its own, over the same memory.
+   *
+   * @throws IndexOutOfBoundsException if there are not so many
+   */
+  public Tensor rows(long from, long count) {
+    long bytes = Math.multiplyExact(count, rowBytes());
+    return new Tensor(
+        name, type, Shape.of(count, shape.columns()), data.asSlice(from * rowBytes(), bytes));
+  }
+
   /** Bytes from one row to the next. */
   public long rowBytes() {
     return type.bytes(shape.columns());

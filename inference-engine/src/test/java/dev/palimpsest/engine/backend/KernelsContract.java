@@ -28,6 +28,7 @@ public abstract class KernelsContract {
 
   private static final int[] SIZES = {1, 7, 31, 1021};
   private static final int[] BLOCK_SIZES = {32, 96, 1024};
+  private static final int[] SUPER_BLOCK_SIZES = {256, 768};
   private static final int ROWS = 23;
 
   private final Kernels scalar = new ScalarKernels();
@@ -53,7 +54,11 @@ public abstract class KernelsContract {
   }
 
   private static int[] columns(DType type) {
-    return type == DType.Q8_0 ? BLOCK_SIZES : SIZES;
+    return switch (type.blockElements()) {
+      case 1 -> SIZES;
+      case 32 -> BLOCK_SIZES;
+      default -> SUPER_BLOCK_SIZES;
+    };
   }
 
   @Test
@@ -116,9 +121,9 @@ public abstract class KernelsContract {
   @Test
   void threadsDoNotChangeABit() {
     int rows = 1_000;
-    int columns = 352;
     int tokens = 6;
     for (DType type : DType.values()) {
+      int columns = type.blockElements() > 32 ? 512 : 352;
       Tensor weights = memory.random(type, rows, columns);
       Tensor x = memory.random(DType.F32, tokens, columns);
       Tensor alone = memory.empty(DType.F32, tokens, rows);
@@ -197,6 +202,39 @@ public abstract class KernelsContract {
   }
 
   @Test
+  void multiplesAreAddedExactly() {
+    for (int width : SIZES) {
+      Tensor expected = memory.random(DType.F32, 3, width);
+      Tensor found = memory.copy(expected);
+      Tensor y = memory.random(DType.F32, 2, width);
+      scalar.addScaled(expected, 2, y, 1, 0.37f);
+      kernels().addScaled(found, 2, y, 1, 0.37f);
+      scalar.scale(expected, 1, 1.7f);
+      kernels().scale(found, 1, 1.7f);
+      assertArrayEquals(Poisoned.floats(expected), Poisoned.floats(found));
+    }
+  }
+
+  @Test
+  void gatesWithATangentAreNearTheirDefinition() {
+    for (int width : SIZES) {
+      Tensor gate = memory.random(DType.F32, 3, width);
+      float[] gates = Poisoned.floats(gate);
+      Tensor up = memory.random(DType.F32, 3, width);
+      float[] ups = Poisoned.floats(up);
+      kernels().geGlu(gate, up, 1);
+      float[] found = Poisoned.floats(gate);
+      for (int i = width; i < 2 * width; i++) {
+        double g = gates[i];
+        double tangent = Math.tanh(Math.sqrt(2 / Math.PI) * (g + 0.044715 * g * g * g));
+        double expected = 0.5 * g * (1 + tangent) * ups[i];
+        assertEquals(expected, found[i], 1e-6 * (1 + Math.abs(expected)));
+      }
+      assertEquals(gates[0], found[0]);
+    }
+  }
+
+  @Test
   void gatesAgreeWithTheScalarOnes() {
     for (int width : SIZES) {
       Tensor expected = memory.random(DType.F32, 3, width);
@@ -239,6 +277,21 @@ public abstract class KernelsContract {
       float[] sizes = new float[found.length];
       Arrays.fill(sizes, 4f);
       assertNear(expected, found, sizes, SUM_TOLERANCE);
+    }
+  }
+
+  @Test
+  void attentionSeesNothingBeforeItsWindow() {
+    AttentionCase each = new AttentionCase(memory, new Heads(4, 2, 24), 101);
+    for (int window : new int[] {1, 2, 31, 32, 33, 64, 100, 101, 500}) {
+      float[] found = each.run(kernels(), 0, window);
+      for (int row = 0; row < each.rows(); row++) {
+        double[] expected = each.expected(row, window);
+        float[] of = each.row(found, row);
+        for (int i = 0; i < of.length; i++) {
+          assertEquals(expected[i], of[i], 4 * SUM_TOLERANCE, "row " + row + ", window " + window);
+        }
+      }
     }
   }
 

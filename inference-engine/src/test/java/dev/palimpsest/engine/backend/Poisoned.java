@@ -51,7 +51,13 @@ public final class Poisoned {
           data.set(F16, i, Float.floatToFloat16(half()));
         }
       }
-      case Q8_0 -> fillBlocks(data);
+      case BF16 -> {
+        for (long i = 0; i < data.byteSize(); i += Short.BYTES) {
+          int bits = Float.floatToRawIntBits((float) random.nextGaussian());
+          data.set(F16, i, (short) (bits >>> 16));
+        }
+      }
+      default -> fillBlocks(type, data);
     }
     return tensor;
   }
@@ -66,14 +72,30 @@ public final class Poisoned {
     };
   }
 
-  private void fillBlocks(MemorySegment data) {
-    int block = DType.Q8_0.blockBytes();
-    for (long i = 0; i < data.byteSize(); i += block) {
-      data.set(F16, i, Float.floatToFloat16((float) random.nextGaussian() / 64));
-      for (int k = Short.BYTES; k < block; k++) {
-        data.set(ValueLayout.JAVA_BYTE, i + k, (byte) random.nextInt(-128, 128));
+  private void fillBlocks(DType type, MemorySegment data) {
+    for (long i = 0; i < data.byteSize(); i++) {
+      data.set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt(-128, 128));
+    }
+    for (long block = 0; block < data.byteSize(); block += type.blockBytes()) {
+      if (type == DType.MXFP4) {
+        data.set(ValueLayout.JAVA_BYTE, block, (byte) random.nextInt(118, 128));
+      }
+      for (int scale : scales(type)) {
+        data.set(F16, block + scale, Float.floatToFloat16((float) random.nextGaussian() / 64));
       }
     }
+  }
+
+  /** Where in a block its halves lie. */
+  private static int[] scales(DType type) {
+    return switch (type) {
+      case F32, F16, BF16, MXFP4 -> new int[0];
+      case Q4_0, Q5_0, Q8_0, IQ4_NL, IQ4_XS -> new int[] {0};
+      case Q4_1, Q5_1, Q4_K, Q5_K -> new int[] {0, 2};
+      case Q2_K -> new int[] {80, 82};
+      case Q3_K -> new int[] {108};
+      case Q6_K -> new int[] {208};
+    };
   }
 
   /** A tensor whose content is poison as well. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.palimpsest.engine.tensor.DType;
 import dev.palimpsest.engine.tensor.Shape;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -197,6 +198,25 @@ final class GgufRefusalTest {
   @Test
   void rowMustBeAWholeNumberOfBlocks() throws IOException {
     assertRefused("b type", "rows of 48 elements are no whole", patched("b dimension 0", 48));
+  }
+
+  @Test
+  void everyTypeNeedsWholeBlocksAndAllOfThem() throws IOException {
+    for (DType type : DType.values()) {
+      int columns = 2 * type.blockElements();
+      int bytes = Math.toIntExact(3 * type.bytes(columns));
+      Shape shape = Shape.of(3, columns);
+      GgufWriter whole = new GgufWriter().tensor("w", type.ggmlId(), shape, new byte[bytes]);
+      open(whole.bytes());
+      GgufWriter cut = new GgufWriter().tensor("w", type.ggmlId(), shape, new byte[bytes - 1]);
+      assertRefused("w", "has " + bytes + " bytes from 0", cut, "w length");
+      if (type.blockElements() > 1) {
+        Shape odd = Shape.of(3, columns - 1);
+        GgufWriter part = new GgufWriter().tensor("w", type.ggmlId(), odd, new byte[bytes]);
+        String words = "rows of " + (columns - 1) + " elements are no whole number of " + type;
+        assertRefused("w type", words, part, "w type");
+      }
+    }
   }
 
   @Test

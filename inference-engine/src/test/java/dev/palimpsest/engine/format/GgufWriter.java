@@ -154,6 +154,32 @@ public final class GgufWriter {
         .orElseThrow(() -> new IllegalArgumentException("no field " + name));
   }
 
+  /** The parts of a split model: the first has all pairs, each has its share of the tensors. */
+  public List<GgufWriter> split(int count) {
+    List<GgufWriter> parts = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      GgufWriter part = new GgufWriter();
+      if (i == 0) {
+        part.pairs.writeBytes(pairs.toByteArray());
+        part.pairFields.addAll(pairFields);
+        part.pairCount = pairCount;
+        part.alignment = alignment;
+      }
+      part.splitPairs(i, count, tensors.size());
+      int total = tensors.size();
+      part.tensors.addAll(tensors.subList(total * i / count, total * (i + 1) / count));
+      parts.add(part);
+    }
+    return parts;
+  }
+
+  /** Adds what a part says about itself, in the types that the usual tool writes. */
+  public GgufWriter splitPairs(int number, int count, int tensorsOfAll) {
+    raw("split.no", 2, taken(little(2).putShort((short) number)));
+    raw("split.count", 2, taken(little(2).putShort((short) count)));
+    return raw("split.tensors.count", 5, taken(little(4).putInt(tensorsOfAll)));
+  }
+
   /** Writes the file and returns its path. */
   public Path write(Path path) throws IOException {
     return Files.write(path, bytes());

@@ -37,7 +37,7 @@ public final class HeaderMutator {
       case 0 -> flipped(random);
       case 1 -> Arrays.copyOf(file, any(random).offset() + random.nextInt(2));
       case 2 -> overwritten(random, 8, HUGE[random.nextInt(HUGE.length)]);
-      case 3 -> overwritten(random, 4, random.nextInt(-1, 16));
+      case 3 -> overwritten(random, 4, random.nextInt(-1, 42));
       default -> spliced(random);
     };
   }

@@ -50,6 +50,12 @@ final class MutatedHeaderTest {
         .tensor("token_embd.weight", Shape.of(4, 8), new float[32])
         .tensor("blk.0.attn_q.weight", 1, Shape.of(3, 5, 7), new byte[210])
         .tensor("blk.0.ffn.weight", 8, Shape.of(2, 64), new byte[136])
+        .tensor("blk.0.q4_k", 12, Shape.of(2, 256), new byte[288])
+        .tensor("blk.0.q6_k", 14, Shape.of(1, 512), new byte[420])
+        .tensor("blk.0.q5_1", 7, Shape.of(3, 32), new byte[72])
+        .tensor("blk.0.iq4_xs", 23, Shape.of(1, 256), new byte[136])
+        .tensor("blk.0.bf16", 30, Shape.of(3, 5), new byte[30])
+        .tensor("blk.0.mxfp4", 39, Shape.of(2, 64), new byte[68])
         .tensor("of.unknown.type", 77, Shape.of(3), new byte[9]);
   }
 

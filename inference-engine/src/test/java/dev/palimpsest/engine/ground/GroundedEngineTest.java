@@ -46,7 +46,7 @@ class GroundedEngineTest {
     int whole = 0;
     int quoted = 0;
     for (int round = 0; round < Seeds.iterations(40); round++) {
-      String architecture = TinyModels.ARCHITECTURES.get(round % 2);
+      String architecture = TinyModels.ARCHITECTURES.get(round % TinyModels.ARCHITECTURES.size());
       try (Model model = Model.open(TinyModels.write(folder, architecture, random.nextInt(9)));
           Backend backend = Backend.open(random.nextBoolean() ? "vector" : "scalar", 1)) {
         List<Asked> asked = new ArrayList<>();

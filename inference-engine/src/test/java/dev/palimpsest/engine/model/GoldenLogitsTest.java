@@ -16,16 +16,28 @@ import org.junit.jupiter.api.TestFactory;
 
 /** Logits and greedy paths of random models, against those of a reference engine. */
 class GoldenLogitsTest {
+  /** How far logits, and the logarithm of the sum of their powers, may be off. */
+  private record Tolerance(double logit, double logSum) {
+    static final Tolerance EXACT = new Tolerance(5e-4, 1e-4);
+    static final Tolerance HALF_GELU = new Tolerance(0.03, 0.03);
+  }
+
   private static final List<String> MODELS =
       List.of(
           "llama-gqa",
           "llama-tied-rope-linear",
           "llama-rope-llama3",
           "llama-rope-yarn",
+          "llama-moe",
+          "mistral-swa",
+          "mistral3-yarn-temp",
+          "phi3-fused",
+          "qwen2-bias",
           "qwen3-qknorm",
-          "qwen3-yarn");
-  private static final double LOGIT_TOLERANCE = 5e-4;
-  private static final double LOG_SUM_TOLERANCE = 1e-4;
+          "qwen3-yarn",
+          "qwen3moe");
+  private static final List<String> QUANTISATIONS =
+      List.of("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "IQ4_XS", "Q4_0");
   private static final int CHUNK = 48;
 
   @TestFactory
@@ -41,61 +53,107 @@ class GoldenLogitsTest {
 
   @TestFactory
   List<DynamicTest> quantisedWeightsGiveTheLogitsOfTheirValues() throws IOException {
-    JsonNode expected = json("golden/quant/models/llama-gqa-Q8_0.json");
     List<DynamicTest> tests = new ArrayList<>();
-    var sequences =
-        (com.fasterxml.jackson.databind.node.ArrayNode)
-            expected.get("dequantised_f32").get("sequences");
-    for (int i = 0; i < sequences.size(); i++) {
-      ((com.fasterxml.jackson.databind.node.ObjectNode) sequences.get(i))
-          .set("ids", expected.get("ids").get(i));
+    for (String type : QUANTISATIONS) {
+      String model = "llama-gqa-" + type;
+      JsonNode expected = json("golden/quant/models/" + model + ".json");
+      var sequences =
+          (com.fasterxml.jackson.databind.node.ArrayNode)
+              expected.get("dequantised_f32").get("sequences");
+      for (int i = 0; i < sequences.size(); i++) {
+        ((com.fasterxml.jackson.databind.node.ObjectNode) sequences.get(i))
+            .set("ids", expected.get("ids").get(i));
+      }
+      Path file = SharedFolder.require("golden/quant/models/" + model + ".gguf");
+      add(tests, model, file, sequences);
     }
-    Path file = SharedFolder.require("golden/quant/models/llama-gqa-Q8_0.gguf");
-    add(tests, "llama-gqa-Q8_0", file, sequences);
     return tests;
+  }
+
+  /** The reference rounds the GELU to halves; its exact value is in the file for one position. */
+  @TestFactory
+  List<DynamicTest> gemmaGivesTheLogitsOfExactArithmetic() throws IOException {
+    JsonNode expected = json("golden/arch/gemma3-iswa.json");
+    Path file = SharedFolder.require("golden/arch/gemma3-iswa.gguf");
+    List<DynamicTest> tests = new ArrayList<>();
+    for (String backend : List.of("scalar", "vector")) {
+      String name = "gemma3-iswa " + backend;
+      tests.add(
+          DynamicTest.dynamicTest(
+              name,
+              () -> {
+                double worst =
+                    compare(file, backend, expected.get("sequences"), Tolerance.HALF_GELU);
+                System.out.println(name + ": largest difference of a logit " + worst);
+                compareExact(file, backend, expected);
+              }));
+    }
+    return tests;
+  }
+
+  private static void compareExact(Path file, String backend, JsonNode expected) {
+    try (ForwardRig rig = new ForwardRig(file, backend, 2)) {
+      float[][] logits = rig.append(ids(expected.get("sequences").get(2).get("ids")), CHUNK);
+      JsonNode exact = expected.get("f64_last_logits_length_200");
+      double worst = 0;
+      for (int id = 0; id < exact.size(); id++) {
+        double found = logits[logits.length - 1][id];
+        assertEquals(exact.get(id).asDouble(), found, Tolerance.EXACT.logit);
+        worst = Math.max(worst, Math.abs(exact.get(id).asDouble() - found));
+      }
+      System.out.println("gemma3-iswa " + backend + ": and of exact arithmetic " + worst);
+    }
   }
 
   private static void add(List<DynamicTest> tests, String name, Path file, JsonNode sequences) {
     for (String backend : List.of("scalar", "vector")) {
       tests.add(
           DynamicTest.dynamicTest(
-              name + " " + backend, () -> compare(name, file, backend, sequences)));
+              name + " " + backend,
+              () -> {
+                double worst = compare(file, backend, sequences, Tolerance.EXACT);
+                System.out.println(
+                    name + " " + backend + ": largest difference of a logit " + worst);
+              }));
     }
   }
 
-  private static void compare(String name, Path file, String backend, JsonNode sequences) {
+  private static double compare(
+      Path file, String backend, JsonNode sequences, Tolerance tolerance) {
     double worst = 0;
     try (ForwardRig rig = new ForwardRig(file, backend, 2)) {
       for (JsonNode sequence : sequences) {
         rig.restart();
         float[][] logits = rig.append(ids(sequence.get("ids")), CHUNK);
         for (JsonNode position : sequence.get("positions")) {
-          worst = Math.max(worst, comparePosition(logits[position.get("pos").asInt()], position));
+          float[] found = logits[position.get("pos").asInt()];
+          worst = Math.max(worst, comparePosition(found, position, tolerance));
         }
         if (sequence.has("last_logits")) {
           for (int id = 0; id < sequence.get("last_logits").size(); id++) {
             double expected = sequence.get("last_logits").get(id).asDouble();
-            assertEquals(expected, logits[logits.length - 1][id], LOGIT_TOLERANCE);
+            assertEquals(expected, logits[logits.length - 1][id], tolerance.logit);
+            worst = Math.max(worst, Math.abs(expected - logits[logits.length - 1][id]));
           }
         }
         compareGreedy(rig, logits[logits.length - 1], sequence.get("greedy").get("ids"));
       }
     }
-    System.out.println(name + " " + backend + ": largest difference of a logit " + worst);
+    return worst;
   }
 
-  private static double comparePosition(float[] logits, JsonNode expected) {
-    assertEquals(expected.get("logsumexp").asDouble(), logSumExp(logits), LOG_SUM_TOLERANCE);
+  private static double comparePosition(float[] logits, JsonNode expected, Tolerance tolerance) {
+    assertEquals(expected.get("logsumexp").asDouble(), logSumExp(logits), tolerance.logSum);
     double worst = 0;
     for (JsonNode pair : expected.get("top20")) {
       double wanted = pair.get(1).asDouble();
       double found = logits[pair.get(0).asInt()];
-      assertEquals(wanted, found, LOGIT_TOLERANCE);
+      assertEquals(wanted, found, tolerance.logit);
       worst = Math.max(worst, Math.abs(wanted - found));
     }
     for (var fixed : expected.path("fixed").properties()) {
       double found = logits[Integer.parseInt(fixed.getKey())];
-      assertEquals(fixed.getValue().asDouble(), found, LOGIT_TOLERANCE);
+      assertEquals(fixed.getValue().asDouble(), found, tolerance.logit);
     }
     return worst;
   }

@@ -14,13 +14,14 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * Random models made from a seed, for tests that need a model and not its sense: two layers,
- * sixteen dimensions, a vocabulary of bytes (and {@code <unk>}, {@code <s>}, {@code </s>} before
- * them), a context of 128.
+ * Random models made from a seed, for tests that need a model and not its sense: two layers (six of
+ * gemma3, of which the last sees everything), sixteen dimensions, a vocabulary of bytes (and {@code
+ * <unk>}, {@code <s>}, {@code </s>} before them), a context of 128.
  */
 public final class TinyModels {
   /** The architectures that can be made. */
-  public static final List<String> ARCHITECTURES = List.of("llama", "qwen3");
+  public static final List<String> ARCHITECTURES =
+      List.of("llama", "llama-moe", "mistral3", "qwen2", "qwen3", "qwen3moe", "phi3", "gemma3");
 
   /** Tokens of the vocabulary. */
   public static final int VOCABULARY = 259;
@@ -32,14 +33,17 @@ public final class TinyModels {
   public static final int CONTEXT = 128;
 
   private static final int LAYERS = 2;
+  private static final int GEMMA_LAYERS = 6;
   private static final int WIDTH = 16;
   private static final int HEADS = 4;
-  private static final int KEY_VALUE_HEADS = 2;
-  private static final int HEAD_DIM = 6;
   private static final int FEED_FORWARD = 24;
+  private static final int EXPERTS = 4;
+  private static final int WINDOW = 24;
 
   private final RandomGenerator random;
   private final GgufWriter writer = new GgufWriter();
+  private int keyValueHeads = 2;
+  private int headDim = 6;
 
   private TinyModels(RandomGenerator random) {
     this.random = random;
@@ -64,24 +68,49 @@ public final class TinyModels {
     return new TinyModels(Seeds.random(seed)).fill(architecture, called, context);
   }
 
-  private GgufWriter fill(String name, String called, int context) {
+  private GgufWriter fill(String architecture, String called, int context) {
+    String name = architecture.equals("llama-moe") ? "llama" : architecture;
+    int layers = LAYERS;
+    if (name.equals("gemma3")) {
+      // As much cache as the others have, so that tests need not tell them apart.
+      layers = GEMMA_LAYERS;
+      keyValueHeads = 1;
+      headDim = 4;
+    }
     writer.string("general.architecture", name).string("general.name", called);
     writer.u32(name + ".context_length", context).u32(name + ".embedding_length", WIDTH);
-    writer.u32(name + ".block_count", LAYERS).u32(name + ".feed_forward_length", FEED_FORWARD);
+    writer.u32(name + ".block_count", layers).u32(name + ".feed_forward_length", FEED_FORWARD);
     writer.u32(name + ".attention.head_count", HEADS);
-    writer.u32(name + ".attention.head_count_kv", KEY_VALUE_HEADS);
-    writer.u32(name + ".attention.key_length", HEAD_DIM);
-    writer.u32(name + ".attention.value_length", HEAD_DIM);
+    writer.u32(name + ".attention.head_count_kv", keyValueHeads);
+    writer.u32(name + ".attention.key_length", headDim);
+    writer.u32(name + ".attention.value_length", headDim);
     writer.f32(name + ".attention.layer_norm_rms_epsilon", 1e-5f);
-    writer.u32(name + ".rope.dimension_count", HEAD_DIM).f32(name + ".rope.freq_base", 10_000);
+    writer.u32(name + ".rope.dimension_count", headDim).f32(name + ".rope.freq_base", 10_000);
+    peculiarities(architecture, name);
     vocabulary();
     matrix("token_embd.weight", VOCABULARY, WIDTH, 4);
-    for (int layer = 0; layer < LAYERS; layer++) {
-      layer("blk." + layer + ".", name.equals("qwen3"));
+    for (int layer = 0; layer < layers; layer++) {
+      layer("blk." + layer + ".", architecture);
     }
     norm("output_norm.weight", WIDTH);
     matrix("output.weight", VOCABULARY, WIDTH, 3);
     return writer;
+  }
+
+  private void peculiarities(String architecture, String name) {
+    switch (architecture) {
+      case "llama-moe", "qwen3moe" ->
+          writer
+              .u32(name + ".expert_count", EXPERTS)
+              .u32(name + ".expert_used_count", 2)
+              .u32(name + ".expert_feed_forward_length", FEED_FORWARD);
+      case "mistral3" ->
+          writer
+              .f32(name + ".attention.temperature_scale", 0.1f)
+              .u32(name + ".attention.temperature_length", 16);
+      case "phi3", "gemma3" -> writer.u32(name + ".attention.sliding_window", WINDOW);
+      default -> {}
+    }
   }
 
   private void vocabulary() {
@@ -102,22 +131,60 @@ public final class TinyModels {
     writer.flag("tokenizer.ggml.add_space_prefix", false);
   }
 
-  private void layer(String prefix, boolean hasHeadNorms) {
-    int queryWidth = HEADS * HEAD_DIM;
-    int keyValueWidth = KEY_VALUE_HEADS * HEAD_DIM;
+  private void layer(String prefix, String architecture) {
+    int queryWidth = HEADS * headDim;
+    int keyValueWidth = keyValueHeads * headDim;
     norm(prefix + "attn_norm.weight", WIDTH);
-    matrix(prefix + "attn_q.weight", queryWidth, WIDTH, 2);
-    matrix(prefix + "attn_k.weight", keyValueWidth, WIDTH, 2);
-    matrix(prefix + "attn_v.weight", keyValueWidth, WIDTH, 2);
-    matrix(prefix + "attn_output.weight", WIDTH, queryWidth, 2);
-    if (hasHeadNorms) {
-      norm(prefix + "attn_q_norm.weight", HEAD_DIM);
-      norm(prefix + "attn_k_norm.weight", HEAD_DIM);
+    if (architecture.equals("phi3")) {
+      matrix(prefix + "attn_qkv.weight", queryWidth + 2 * keyValueWidth, WIDTH, 2);
+    } else {
+      matrix(prefix + "attn_q.weight", queryWidth, WIDTH, 2);
+      matrix(prefix + "attn_k.weight", keyValueWidth, WIDTH, 2);
+      matrix(prefix + "attn_v.weight", keyValueWidth, WIDTH, 2);
     }
+    matrix(prefix + "attn_output.weight", WIDTH, queryWidth, 2);
+    switch (architecture) {
+      case "qwen2" -> {
+        norm(prefix + "attn_q.bias", queryWidth);
+        norm(prefix + "attn_k.bias", keyValueWidth);
+        norm(prefix + "attn_v.bias", keyValueWidth);
+      }
+      case "qwen3", "qwen3moe", "gemma3" -> {
+        norm(prefix + "attn_q_norm.weight", headDim);
+        norm(prefix + "attn_k_norm.weight", headDim);
+      }
+      default -> {}
+    }
+    feedForward(prefix, architecture);
+  }
+
+  private void feedForward(String prefix, String architecture) {
     norm(prefix + "ffn_norm.weight", WIDTH);
-    halfMatrix(prefix + "ffn_gate.weight", FEED_FORWARD, WIDTH, 2);
-    halfMatrix(prefix + "ffn_up.weight", FEED_FORWARD, WIDTH, 2);
+    switch (architecture) {
+      case "llama-moe", "qwen3moe" -> {
+        matrix(prefix + "ffn_gate_inp.weight", EXPERTS, WIDTH, 2);
+        stack(prefix + "ffn_gate_exps.weight", FEED_FORWARD, WIDTH);
+        stack(prefix + "ffn_up_exps.weight", FEED_FORWARD, WIDTH);
+        stack(prefix + "ffn_down_exps.weight", WIDTH, FEED_FORWARD);
+        return;
+      }
+      case "phi3" -> halfMatrix(prefix + "ffn_up.weight", 2 * FEED_FORWARD, WIDTH, 2);
+      default -> {
+        halfMatrix(prefix + "ffn_gate.weight", FEED_FORWARD, WIDTH, 2);
+        halfMatrix(prefix + "ffn_up.weight", FEED_FORWARD, WIDTH, 2);
+      }
+    }
     matrix(prefix + "ffn_down.weight", WIDTH, FEED_FORWARD, 2);
+    if (architecture.equals("gemma3")) {
+      norm(prefix + "post_attention_norm.weight", WIDTH);
+      norm(prefix + "post_ffw_norm.weight", WIDTH);
+    }
+  }
+
+  /** The matrices of all experts. */
+  private void stack(String name, int rows, int columns) {
+    float[] all = values(EXPERTS * rows * columns, columns, 2);
+    writer.tensor(name, Shape.of(EXPERTS, rows, columns), all);
   }
 
   private void norm(String name, int length) {

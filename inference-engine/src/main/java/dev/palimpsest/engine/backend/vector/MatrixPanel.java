@@ -5,6 +5,7 @@ import static dev.palimpsest.engine.backend.vector.Lanes.F32;
 import static dev.palimpsest.engine.backend.vector.Lanes.L;
 import static dev.palimpsest.engine.backend.vector.Lanes.sum;
 
+import dev.palimpsest.engine.backend.block.RowDecoder;
 import dev.palimpsest.engine.tensor.LongMethod;
 import dev.palimpsest.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -26,6 +27,7 @@ final class MatrixPanel {
 
   private static final int TILE = 4;
 
+  private final RowDecoder decoder = new RowDecoder();
   private final float[] tile = new float[TILE * TILE * L];
   private float[] panel = new float[0];
   private float[] inputs = new float[0];
@@ -44,7 +46,7 @@ final class MatrixPanel {
     for (int row = from; row < to; row += ROWS) {
       int rows = Math.min(ROWS, to - row);
       for (int r = 0; r < rows; r++) {
-        Widening.row(weights, row + r, panel, r * stride);
+        Widening.row(weights, row + r, panel, r * stride, decoder);
         Arrays.fill(panel, r * stride + columns, (r + 1) * stride, 0f);
       }
       for (int token = 0; token < tokens; token += TILE) {

@@ -27,7 +27,15 @@ final class MatrixVector {
   /** Whether this is the way for such a matrix and so many tokens. */
   static boolean fits(Tensor weights, int tokens) {
     boolean areWhole = weights.shape().columns() % L == 0;
-    return areWhole && tokens <= (weights.type() == DType.Q8_0 ? GROUP : 1);
+    return areWhole && tokens <= tokensMax(weights.type());
+  }
+
+  private static int tokensMax(DType type) {
+    return switch (type) {
+      case F32, F16 -> 1;
+      case Q8_0 -> GROUP;
+      default -> 0;
+    };
   }
 
   void multiply(Tensor weights, Tensor x, Tensor out, int tokens, int from, int to) {
@@ -60,6 +68,7 @@ final class MatrixVector {
       case F32 -> f32(weights.data(), start, columns);
       case F16 -> f16(weights.data(), start, columns);
       case Q8_0 -> q8(weights.data(), start, columns);
+      default -> throw new IllegalArgumentException(weights.type() + " goes through a panel");
     }
   }
 

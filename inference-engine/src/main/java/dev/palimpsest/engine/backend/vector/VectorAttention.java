@@ -43,29 +43,33 @@ final class VectorAttention {
     long start = ((long) row * batch.heads().query() + head) * dim * Float.BYTES;
     MemorySegment.copy(batch.query().data(), F32, start, query, 0, dim);
     Arrays.fill(result, 0f);
-    float scale = (float) (1 / Math.sqrt(dim));
+    float scale = batch.scale(row);
     float max = Float.NEGATIVE_INFINITY;
     float total = 0;
     int tokens = batch.tokens(row);
-    for (int first = 0, page = 0; first < tokens; first += PAGE, page++) {
+    int seen = batch.firstToken(row);
+    for (int page = seen / PAGE; page * PAGE < tokens; page++) {
+      int first = page * PAGE;
+      int from = Math.max(0, seen - first);
       int count = Math.min(PAGE, tokens - first);
       long block = batch.blockOffset(row, page, kvHead);
-      float newMax = Math.max(max, score(batch.slab(), block, dim, count, scale));
+      float newMax = Math.max(max, score(batch.slab(), block, dim, from, count, scale));
       float decay = max == Float.NEGATIVE_INFINITY ? 0f : exp(max - newMax);
-      total = total * decay + weigh(newMax, count);
-      addValues(batch.slab(), block + Attention.keyBytes(dim), dim, count, decay);
+      total = total * decay + weigh(newMax, from, count);
+      addValues(batch.slab(), block + Attention.keyBytes(dim), dim, from, count, decay);
       max = newMax;
     }
     writeOut(batch.out().data(), start, dim, 1 / total);
   }
 
-  /** Fills {@link #scores}; places beyond {@code count} get minus infinity. Returns the largest. */
-  private float score(MemorySegment slab, long keys, int dim, int count, float scale) {
+  /** Fills {@link #scores}; those that are not seen get minus infinity. Returns the largest. */
+  private float score(MemorySegment slab, long keys, int dim, int from, int count, float scale) {
     for (int c = 0; c < PAGE; c += L) {
       multiply(slab, keys + (long) c * Float.BYTES, dim, c);
     }
     float max = Float.NEGATIVE_INFINITY;
-    for (int j = 0; j < count; j++) {
+    Arrays.fill(scores, 0, from, Float.NEGATIVE_INFINITY);
+    for (int j = from; j < count; j++) {
       scores[j] *= scale;
       max = Math.max(max, scores[j]);
     }
@@ -97,9 +101,10 @@ final class VectorAttention {
   }
 
   /** Turns the scores into weights relative to the maximum; returns their sum. */
-  private float weigh(float max, int count) {
+  private float weigh(float max, int from, int count) {
     float[] s = scores;
     Lanes.exp(s, PAGE, 1, max);
+    Arrays.fill(s, 0, from, 0f);
     Arrays.fill(s, count, PAGE, 0f);
     float total = 0;
     for (int c = 0; c < PAGE; c += L) {
@@ -108,13 +113,14 @@ final class VectorAttention {
     return total;
   }
 
-  private void addValues(MemorySegment slab, long values, int dim, int count, float decay) {
+  private void addValues(
+      MemorySegment slab, long values, int dim, int from, int count, float decay) {
     int whole = F.loopBound(dim);
     long rowBytes = (long) dim * Float.BYTES;
     for (int d = 0; d < whole; d += L) {
       FloatVector a = FloatVector.fromArray(F, result, d).mul(decay);
       long at = values + (long) d * Float.BYTES;
-      for (int j = 0; j < count; j++) {
+      for (int j = from; j < count; j++) {
         a = load(slab, at + j * rowBytes).fma(FloatVector.broadcast(F, scores[j]), a);
       }
       a.intoArray(result, d);
@@ -123,7 +129,7 @@ final class VectorAttention {
       VectorMask<Float> tail = F.indexInRange(whole, dim);
       FloatVector a = FloatVector.fromArray(F, result, whole).mul(decay);
       long at = values + (long) whole * Float.BYTES;
-      for (int j = 0; j < count; j++) {
+      for (int j = from; j < count; j++) {
         a = load(slab, at + j * rowBytes, tail).fma(FloatVector.broadcast(F, scores[j]), a);
       }
       a.intoArray(result, whole);

@@ -9,6 +9,7 @@ import static dev.palimpsest.engine.backend.vector.Lanes.store;
 import dev.palimpsest.engine.backend.Attention;
 import dev.palimpsest.engine.backend.Kernels;
 import dev.palimpsest.engine.backend.Rotation;
+import dev.palimpsest.engine.backend.block.RowDecoder;
 import dev.palimpsest.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -16,9 +17,15 @@ import jdk.incubator.vector.VectorMask;
 
 /** The kernels in the Vector API, as wide as this machine prefers. Belongs to one thread. */
 public final class VectorKernels implements Kernels {
+  /** The cube's part, and twice the root of 2/π, in the GELU. */
+  private static final float GELU_CUBIC = 0.044715f;
+
+  private static final float GELU_FACTOR = 1.5957692f;
+
   private final MatrixVector vector = new MatrixVector();
   private final MatrixPanel panel = new MatrixPanel();
   private final VectorAttention attention = new VectorAttention();
+  private final RowDecoder rows = new RowDecoder();
   private final float[] lanes = new float[L];
   private float[] line = new float[0];
   private float[] other = new float[0];
@@ -42,7 +49,7 @@ public final class VectorKernels implements Kernels {
   public void decode(Tensor weights, int row, Tensor out, int outRow) {
     int columns = (int) weights.shape().columns();
     reserve(columns);
-    Widening.row(weights, row, line, 0);
+    Widening.row(weights, row, line, 0, rows);
     MemorySegment.copy(line, 0, out.data(), F32, (long) outRow * columns * Float.BYTES, columns);
   }
 
@@ -98,13 +105,67 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void addScaled(Tensor x, int row, Tensor y, int yRow, float factor) {
+    int width = (int) x.shape().columns();
+    int whole = F.loopBound(width);
+    long start = (long) row * width * Float.BYTES;
+    long source = (long) yRow * width * Float.BYTES;
+    for (int i = 0; i < whole; i += L) {
+      long at = (long) i * Float.BYTES;
+      FloatVector added = load(y.data(), source + at).mul(factor);
+      store(load(x.data(), start + at).add(added), x.data(), start + at);
+    }
+    for (int i = whole; i < width; i++) {
+      long at = (long) i * Float.BYTES;
+      float added = factor * y.data().get(F32, source + at);
+      x.data().set(F32, start + at, x.data().get(F32, start + at) + added);
+    }
+  }
+
+  @Override
+  public void scale(Tensor x, int row, float factor) {
+    int width = (int) x.shape().columns();
+    int whole = F.loopBound(width);
+    long start = (long) row * width * Float.BYTES;
+    for (int i = 0; i < whole; i += L) {
+      long at = start + (long) i * Float.BYTES;
+      store(load(x.data(), at).mul(factor), x.data(), at);
+    }
+    for (int i = whole; i < width; i++) {
+      long at = start + (long) i * Float.BYTES;
+      x.data().set(F32, at, x.data().get(F32, at) * factor);
+    }
+  }
+
+  @Override
   public void swiGlu(Tensor gate, Tensor up, int row) {
+    int width = copyGate(gate, up, row);
+    System.arraycopy(line, 0, powers, 0, width);
+    writeGated(gate, row, width);
+  }
+
+  @Override
+  public void geGlu(Tensor gate, Tensor up, int row) {
+    int width = copyGate(gate, up, row);
+    for (int i = 0; i < width; i += L) {
+      FloatVector g = FloatVector.fromArray(F, line, i);
+      FloatVector cubic = g.mul(g).mul(g).mul(GELU_CUBIC);
+      g.add(cubic).mul(GELU_FACTOR).intoArray(powers, i);
+    }
+    writeGated(gate, row, width);
+  }
+
+  private int copyGate(Tensor gate, Tensor up, int row) {
     int width = (int) gate.shape().columns();
     reserve(width);
     long start = (long) row * width * Float.BYTES;
     MemorySegment.copy(gate.data(), F32, start, line, 0, width);
     MemorySegment.copy(up.data(), F32, start, other, 0, width);
-    System.arraycopy(line, 0, powers, 0, width);
+    return width;
+  }
+
+  /** Divides the line by one plus e to the minus powers, multiplies it with the other. */
+  private void writeGated(Tensor gate, int row, int width) {
     Lanes.exp(powers, width, -1, 0);
     // What lies behind the width in the arrays is computed too, and left there.
     for (int i = 0; i < width; i += L) {
@@ -112,7 +173,7 @@ public final class VectorKernels implements Kernels {
       FloatVector gated = FloatVector.fromArray(F, line, i).div(divisor);
       gated.mul(FloatVector.fromArray(F, other, i)).intoArray(line, i);
     }
-    MemorySegment.copy(line, 0, gate.data(), F32, start, width);
+    MemorySegment.copy(line, 0, gate.data(), F32, (long) row * width * Float.BYTES, width);
   }
 
   private void reserve(int width) {

@@ -6,6 +6,7 @@ import static dev.palimpsest.engine.backend.vector.Lanes.F32;
 import static dev.palimpsest.engine.backend.vector.Lanes.L;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
+import dev.palimpsest.engine.backend.block.RowDecoder;
 import dev.palimpsest.engine.tensor.DType;
 import dev.palimpsest.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -18,7 +19,9 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Widens stored weights to f32, exactly, a vector or a row at a time. */
+/**
+ * Widens stored weights to f32, to the bits of the {@link RowDecoder}, a vector or a row at a time.
+ */
 final class Widening {
   static final int Q8_ELEMENTS = DType.Q8_0.blockElements();
   static final int Q8_BYTES = DType.Q8_0.blockBytes();
@@ -76,8 +79,11 @@ final class Widening {
     return scaled.blend(completed, special).or(sign).reinterpretAsFloats();
   }
 
-  /** Widens a row into {@code to}, beginning at {@code at}. */
-  static void row(Tensor weights, int row, float[] to, int at) {
+  /**
+   * Widens a row into {@code to}, beginning at {@code at}; those types that have no way of their
+   * own here go through the decoder.
+   */
+  static void row(Tensor weights, int row, float[] to, int at, RowDecoder rows) {
     MemorySegment data = weights.data();
     int columns = (int) weights.shape().columns();
     long start = row * weights.rowBytes();
@@ -85,6 +91,7 @@ final class Widening {
       case F32 -> MemorySegment.copy(data, F32, start, to, at, columns);
       case F16 -> rowOfHalves(data, start, columns, to, at);
       case Q8_0 -> rowOfQ8(data, start, columns, to, at);
+      default -> rows.decode(weights, row, to, at);
     }
   }
 

@@ -1,0 +1,23 @@
+package dev.palimpsest.engine.model;
+
+/** What an architecture has that not all have. */
+public enum Trait {
+  /** Rotation turns the pairs {@code (i, i + rotated / 2)}, else neighbours. */
+  HALF_SPLIT,
+  /** Queries and keys are normed head by head before they are turned. */
+  HEAD_NORMS,
+  /** Vectors are added to queries, keys and values. */
+  BIASES,
+  /** Queries, keys and values have one matrix, gate and other half another. */
+  FUSED,
+  /** Its feed-forward may consist of experts. */
+  EXPERTS,
+  /** What a block adds to the stream is normed before. */
+  POST_NORMS,
+  /** The gate of the feed-forward is a GELU, else a SiLU. */
+  GELU,
+  /** Embeddings are multiplied with the root of the width. */
+  SCALED_EMBEDDING,
+  /** All layers but every sixth see a window only and have a rotation of their own. */
+  LOCAL_LAYERS
+}

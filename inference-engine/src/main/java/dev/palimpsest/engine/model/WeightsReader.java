@@ -1,0 +1,172 @@
+package dev.palimpsest.engine.model;
+
+import dev.palimpsest.engine.format.Gguf;
+import dev.palimpsest.engine.format.TensorInfo;
+import dev.palimpsest.engine.tensor.DType;
+import dev.palimpsest.engine.tensor.Shape;
+import dev.palimpsest.engine.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the tensors that an architecture asks for, and refuses a file that has others. */
+final class WeightsReader {
+  private final Gguf file;
+  private final Architecture architecture;
+  private final Set<String> used = new HashSet<>();
+
+  WeightsReader(Gguf file, Architecture architecture) {
+    this.file = file;
+    this.architecture = architecture;
+  }
+
+  Weights read() {
+    int width = architecture.width();
+    long vocabulary = file.tensor("token_embd.weight").shape().rows();
+    if (vocabulary > Integer.MAX_VALUE) {
+      throw file.refuse("token_embd.weight", vocabulary + " rows are too many");
+    }
+    Tensor embedding = matrix("token_embd.weight", vocabulary, width);
+    List<Weights.Layer> layers = new ArrayList<>();
+    for (int i = 0; i < architecture.layers(); i++) {
+      layers.add(layer("blk." + i + "."));
+    }
+    Tensor norm = vector("output_norm.weight", width);
+    Tensor output =
+        file.find("output.weight").isPresent()
+            ? matrix("output.weight", vocabulary, width)
+            : embedding;
+    Tensor divisors = optional("rope_freqs.weight", architecture.rope().rotated() / 2);
+    refuseUnused();
+    return new Weights(architecture, embedding, layers, norm, output, divisors);
+  }
+
+  private Weights.Layer layer(String prefix) {
+    int width = architecture.width();
+    long query = architecture.heads().queryWidth();
+    long keyValue = architecture.heads().keyValueWidth();
+    List<Tensor> projections =
+        architecture.has(Trait.FUSED)
+            ? split(
+                matrix(prefix + "attn_qkv.weight", query + 2 * keyValue, width),
+                List.of(query, keyValue, keyValue))
+            : List.of(
+                matrix(prefix + "attn_q.weight", query, width),
+                matrix(prefix + "attn_k.weight", keyValue, width),
+                matrix(prefix + "attn_v.weight", keyValue, width));
+    return new Weights.Layer(
+        vector(prefix + "attn_norm.weight", width),
+        projections.get(0),
+        projections.get(1),
+        projections.get(2),
+        architecture.has(Trait.BIASES) ? biases(prefix) : null,
+        matrix(prefix + "attn_output.weight", width, query),
+        architecture.has(Trait.HEAD_NORMS) ? headNorms(prefix) : null,
+        vector(prefix + "ffn_norm.weight", width),
+        architecture.experts() == null ? dense(prefix) : mixture(prefix, architecture.experts()),
+        architecture.has(Trait.POST_NORMS) ? postNorms(prefix) : null);
+  }
+
+  private Weights.Biases biases(String prefix) {
+    int keyValue = architecture.heads().keyValueWidth();
+    return new Weights.Biases(
+        vector(prefix + "attn_q.bias", architecture.heads().queryWidth()),
+        vector(prefix + "attn_k.bias", keyValue),
+        vector(prefix + "attn_v.bias", keyValue));
+  }
+
+  private Weights.HeadNorms headNorms(String prefix) {
+    int dim = architecture.heads().dim();
+    return new Weights.HeadNorms(
+        vector(prefix + "attn_q_norm.weight", dim), vector(prefix + "attn_k_norm.weight", dim));
+  }
+
+  private Weights.PostNorms postNorms(String prefix) {
+    int width = architecture.width();
+    return new Weights.PostNorms(
+        vector(prefix + "post_attention_norm.weight", width),
+        vector(prefix + "post_ffw_norm.weight", width));
+  }
+
+  private FeedForward.Dense dense(String prefix) {
+    int width = architecture.width();
+    long hidden = architecture.feedForward();
+    List<Tensor> halves =
+        architecture.has(Trait.FUSED)
+            ? split(matrix(prefix + "ffn_up.weight", 2 * hidden, width), List.of(hidden, hidden))
+            : List.of(
+                matrix(prefix + "ffn_gate.weight", hidden, width),
+                matrix(prefix + "ffn_up.weight", hidden, width));
+    Tensor down = matrix(prefix + "ffn_down.weight", width, hidden);
+    return new FeedForward.Dense(halves.get(0), halves.get(1), down);
+  }
+
+  private FeedForward.Mixture mixture(String prefix, Experts experts) {
+    int width = architecture.width();
+    int hidden = architecture.feedForward();
+    int count = experts.count();
+    Tensor gates = stack(prefix + "ffn_gate_exps.weight", count, hidden, width);
+    Tensor ups = stack(prefix + "ffn_up_exps.weight", count, hidden, width);
+    Tensor downs = stack(prefix + "ffn_down_exps.weight", count, width, hidden);
+    List<FeedForward.Dense> each = new ArrayList<>();
+    for (long e = 0; e < count; e++) {
+      each.add(
+          new FeedForward.Dense(
+              gates.rows(e * hidden, hidden),
+              ups.rows(e * hidden, hidden),
+              downs.rows(e * width, width)));
+    }
+    return new FeedForward.Mixture(matrix(prefix + "ffn_gate_inp.weight", count, width), each);
+  }
+
+  /** Matrices that lie on top of each other in one. */
+  private static List<Tensor> split(Tensor whole, List<Long> rows) {
+    List<Tensor> parts = new ArrayList<>();
+    long from = 0;
+    for (long count : rows) {
+      parts.add(whole.rows(from, count));
+      from += count;
+    }
+    return parts;
+  }
+
+  private Tensor matrix(String name, long rows, long columns) {
+    return checked(name, file.tensor(name), Shape.of(rows, columns));
+  }
+
+  private Tensor stack(String name, long matrices, long rows, long columns) {
+    return checked(name, file.tensor(name), Shape.of(matrices, rows, columns));
+  }
+
+  private Tensor vector(String name, long length) {
+    Tensor found = checked(name, file.tensor(name), Shape.of(length));
+    if (found.type() != DType.F32) {
+      throw file.refuse(name, "is of type " + found.type() + ", F32 expected");
+    }
+    return found;
+  }
+
+  private @Nullable Tensor optional(String name, long length) {
+    return file.find(name).isPresent() ? vector(name, length) : null;
+  }
+
+  private Tensor checked(String name, Tensor found, Shape expected) {
+    used.add(name);
+    if (!found.shape().equals(expected)) {
+      throw file.refuse(
+          name, "has shape " + found.shape().dims() + ", " + expected.dims() + " expected");
+    }
+    return found;
+  }
+
+  private void refuseUnused() {
+    for (TensorInfo info : file.tensors()) {
+      if (!used.contains(info.name())) {
+        throw file.refuse(
+            info.name(), "is a tensor that " + architecture.name() + " does not have here");
+      }
+    }
+  }
+}
