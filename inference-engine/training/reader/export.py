@@ -41,9 +41,14 @@ def tokenizer_metadata(tokenizer: Tokenizer) -> dict[str, Any]:
     }
 
 
+# how many memories the runtime puts before the model at once, by its context: the short one was trained on few
+_MEMORIES = {1024: 4, 4096: 12}
+
+
 def metadata(config: Config, tokenizer: Tokenizer) -> dict[str, Any]:
     """Everything but the tensors."""
-    return {
+    memories = _MEMORIES.get(config.context)
+    return ({"palimpsest.memories": memories} if memories else {}) | {
         "general.architecture": "qwen3",
         "general.name": NAME,
         "general.license": "apache-2.0",

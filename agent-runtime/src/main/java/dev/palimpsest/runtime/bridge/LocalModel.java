@@ -134,7 +134,8 @@ public final class LocalModel implements AutoCloseable {
           engine.contextTokens(),
           about.bytes(),
           Files.getLastModifiedTime(file).toInstant(),
-          grounding(model));
+          grounding(model),
+          model.memoriesMax().orElse(Integer.MAX_VALUE));
     } catch (IOException e) {
       throw new UncheckedIOException(file + " cannot be looked at", e);
     }

@@ -13,6 +13,7 @@ import java.time.Instant;
  * @param bytes size of the file
  * @param createdAt when the file was last changed
  * @param grounding whether answers can be made of memories alone
+ * @param memoriesMax memories that it reads at once, the best of those recalled
  */
 public record ModelCard(
     String id,
@@ -22,7 +23,8 @@ public record ModelCard(
     int contextTokens,
     long bytes,
     Instant createdAt,
-    Grounding grounding) {
+    Grounding grounding,
+    int memoriesMax) {
   /** Whether a model answers with spans of the memories before it. */
   public enum Grounding {
     /** It cannot: its tokens are chosen elsewhere. */
@@ -35,6 +37,9 @@ public record ModelCard(
 
   /** Checks that there is a window. */
   public ModelCard {
+    if (memoriesMax < 1) {
+      throw new IllegalArgumentException("a model reads at least one memory, not " + memoriesMax);
+    }
     if (id.isEmpty() || contextTokens < 2) {
       throw new IllegalArgumentException(
           "a model has a name and a window of at least 2 tokens, not '"

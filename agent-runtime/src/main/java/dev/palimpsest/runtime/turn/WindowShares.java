@@ -66,11 +66,17 @@ final class WindowShares {
     return kept;
   }
 
-  /** The best of these lines that fit into the share, best first; one too long is passed over. */
+  /**
+   * The best of these lines that fit into the share, best first, as many as the model reads; one
+   * too long is passed over.
+   */
   List<MemoryLine> fitting(List<MemoryLine> bestFirst) {
     Conversation alone = conversation.withPast(List.of());
     List<MemoryLine> chosen = new ArrayList<>();
     for (MemoryLine line : bestFirst) {
+      if (chosen.size() == model.card().memoriesMax()) {
+        break;
+      }
       chosen.add(line);
       Conversation tried = alone.remembering(Recollection.oldestFirst(chosen));
       if (model.tokens(tried.prompt()) - fixed > memoryTokens()) {

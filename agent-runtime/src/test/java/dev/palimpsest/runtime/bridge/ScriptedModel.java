@@ -29,6 +29,7 @@ public final class ScriptedModel implements TextModel {
   private volatile @Nullable String refusal;
   private volatile @Nullable Prompt read;
   private volatile ModelCard.Grounding grounding = ModelCard.Grounding.NEVER;
+  private volatile int memoriesMax = Integer.MAX_VALUE;
 
   /** A model with a window. */
   public ScriptedModel(int contextTokens, String fingerprint) {
@@ -68,9 +69,14 @@ public final class ScriptedModel implements TextModel {
     grounding = how;
   }
 
+  /** From now on it reads so many memories at once. */
+  public void readsMemories(int most) {
+    memoriesMax = most;
+  }
+
   @Override
   public ModelCard card() {
-    return new ModelCard(ID, "none", "none", 0, contextTokens, 0, Instant.EPOCH, grounding);
+    return new ModelCard(ID, "none", "none", 0, contextTokens, 0, Instant.EPOCH, grounding, memoriesMax);
   }
 
   @Override

@@ -126,6 +126,15 @@ public final class Model implements AutoCloseable {
     return metadata.has(key) ? Optional.of(metadata.string(key)) : Optional.empty();
   }
 
+  /** How many memories the file says that its model was made to read at once, 1 and more. */
+  public OptionalInt memoriesMax() {
+    String key = "palimpsest.memories";
+    Metadata metadata = file.metadata();
+    return metadata.has(key)
+        ? OptionalInt.of(Math.clamp(metadata.number(key), 1, Integer.MAX_VALUE))
+        : OptionalInt.empty();
+  }
+
   /** How the vocabulary writes the token that begins a text; empty where there is none. */
   public String bosPiece() {
     return written(vocabulary().bos());
