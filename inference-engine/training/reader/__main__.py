@@ -56,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--checkpoint", type=Path, required=True)
     compare.add_argument("--gguf", type=Path, required=True)
     compare.add_argument("--llama-server", required=True, help="command line, such as 'peer-llama.sh run llama-server'")
+    wanted = command("expected", "what the exported file must answer, for the engine's test", False)
+    wanted.add_argument("--checkpoint", type=Path, required=True)
+    wanted.add_argument("--out", type=Path, required=True)
     command("lists", "check that training and evaluation lists are disjoint, print their hashes", False)
     return parser
 

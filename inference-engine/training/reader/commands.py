@@ -50,6 +50,13 @@ def export(arguments: argparse.Namespace) -> None:
         print(f"{path} {path.stat().st_size:,} bytes")
 
 
+def expected(arguments: argparse.Namespace) -> None:
+    """Writes the expected output of the engine's test."""
+    from .expected import write
+
+    print(f"{write(arguments.checkpoint, Tokenizer.load(arguments.tokenizer), arguments.out)} cases")
+
+
 def slim(arguments: argparse.Namespace) -> None:
     """Writes a small checkpoint."""
     from .export import slim as write

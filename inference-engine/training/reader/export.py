@@ -42,7 +42,7 @@ def tokenizer_metadata(tokenizer: Tokenizer) -> dict[str, Any]:
 
 
 # how many memories the runtime puts before the model at once, by its context: the short one was trained on few
-_MEMORIES = {1024: 4, 4096: 12}
+_MEMORIES = {1024: 2, 4096: 12}
 
 
 def metadata(config: Config, tokenizer: Tokenizer) -> dict[str, Any]:

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two small trained models write what two other engines write, token by token. */
+/** Small trained models write what other engines write, token by token. */
 class TrainedModelTest {
   @TempDir static Path folder;
 
@@ -34,6 +34,14 @@ class TrainedModelTest {
     Path file = SharedFolder.require("models/babyllama105.gguf");
     Path expected = SharedFolder.require("models/expected.json");
     return cases(file, new ObjectMapper().readTree(expected.toFile()).get("babyllama105"));
+  }
+
+  /** The model that comes with the sources, against PyTorch on the same rounded weights. */
+  @TestFactory
+  List<DynamicTest> theBundledReaderAnswersExactly() throws IOException {
+    Path file = Path.of("models", "palimpsest-reader-q8_0.gguf");
+    Path expected = TrainedModels.copy("palimpsest-reader.json", folder);
+    return cases(file, new ObjectMapper().readTree(expected.toFile()));
   }
 
   private static List<DynamicTest> cases(Path file, JsonNode expected) {
