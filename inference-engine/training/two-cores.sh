@@ -9,6 +9,8 @@ shift 2
 # A library's choice of kernels for old processors would slow the matrix products; memory that is given back is asked for again.
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 export OMP_NUM_THREADS=1 MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=4294967296 PYTHONUNBUFFERED=1
+# Some builds of PyTorch 2 lack libuv and say so only when asked for it.
+export USE_LIBUV=0
 export WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT="${MASTER_PORT:-29411}"
 mkdir -p "$out"
 RANK=1 "${PYTHON:-python3}" -m reader train --size cpu --corpus "$corpus" --out "$out" "$@" > "$out/second.log" 2>&1 &
