@@ -76,7 +76,8 @@ public final class ScriptedModel implements TextModel {
 
   @Override
   public ModelCard card() {
-    return new ModelCard(ID, "none", "none", 0, contextTokens, 0, Instant.EPOCH, grounding, memoriesMax);
+    return new ModelCard(
+        ID, "none", "none", 0, contextTokens, 0, Instant.EPOCH, grounding, memoriesMax);
   }
 
   @Override
