@@ -84,10 +84,12 @@ final class ImportWatch {
 
   /** Looks once; whether there was anything to tell. */
   private boolean look() {
-    // The state is read before the indexes, which are therefore at least as far as is told.
+    // The state is read before the indexes, which are therefore at least as far as is told; and
+    // they are read once, so that the end never overtakes the progress that leads to it.
     ImportState state = job.state();
+    Reached reached = new Reached(reach.words(tenant), reach.meaning(tenant));
     Problem failed = problem;
-    boolean told = progress(state);
+    boolean told = progress(state, reached);
     long credit = job.newCredit();
     if (credit > 0) {
       feed.publish(new ImportNews.Acknowledged(state.offset(), credit, state.counts()));
@@ -95,14 +97,17 @@ final class ImportWatch {
     }
     if (failed != null) {
       end(new ImportNews.Failed(failed));
-    } else if (state.status() == ImportState.Status.DONE && isSearchable(state)) {
-      end(new ImportNews.Done(ImportReport.of(state, reach.all(tenant))));
+    } else if (state.status() == ImportState.Status.DONE && reached.all() >= state.lastChange()) {
+      end(new ImportNews.Done(ImportReport.of(state, reached.all())));
     }
     return told || ended;
   }
 
-  private boolean isSearchable(ImportState state) {
-    return state.lastChange() == 0 || reach.all(tenant) >= state.lastChange();
+  /** Change numbers up to which the indexes have everything. */
+  private record Reached(long words, long meaning) {
+    long all() {
+      return Math.min(words, meaning);
+    }
   }
 
   private void end(ImportNews last) {
@@ -110,29 +115,29 @@ final class ImportWatch {
     ended = true;
   }
 
-  private boolean progress(ImportState state) {
+  private boolean progress(ImportState state, Reached reached) {
     if (state.lastChange() == 0) {
       return false;
     }
     long total = state.counts().stored();
-    long words = Math.min(total, marks.storedUpTo(reach.words(tenant)));
-    long meaning = Math.min(total, marks.storedUpTo(reach.meaning(tenant)));
+    long words = Math.min(total, marks.storedUpTo(reached.words()));
+    long meaning = Math.min(total, marks.storedUpTo(reached.meaning()));
     boolean isMore = total > toldTotal;
     toldTotal = total;
     boolean told = false;
     if (words > toldWords || isMore) {
-      told = tell(ImportNews.Stage.INDEXING, words, total);
+      told = tell(ImportNews.Stage.INDEXING, words, total, reached);
       toldWords = words;
     }
     if (reach.isEmbedding() && (meaning > toldMeaning || isMore)) {
-      told = tell(ImportNews.Stage.EMBEDDING, meaning, total);
+      told = tell(ImportNews.Stage.EMBEDDING, meaning, total, reached);
       toldMeaning = meaning;
     }
     return told;
   }
 
-  private boolean tell(ImportNews.Stage stage, long done, long total) {
-    feed.publish(new ImportNews.Progressed(stage, done, total, reach.all(tenant)));
+  private boolean tell(ImportNews.Stage stage, long done, long total, Reached reached) {
+    feed.publish(new ImportNews.Progressed(stage, done, total, reached.all()));
     return true;
   }
 }

@@ -95,7 +95,7 @@ class ImportsTest {
       ImportFeed.Numbered early = job.feed().next(job.feed().last(), Duration.ofMillis(200));
       assertFalse(early != null && early.news().isLast());
       assertFalse(imports.report(TENANT, job.id()).orElseThrow().searchable());
-      index.words.set(job.state().lastChange());
+      index.words.set(memory.imports().find(TENANT, job.id()).orElseThrow().lastChange());
       ImportNews.Done done = (ImportNews.Done) end(job);
       assertEquals(2, done.report().stored());
       assertTrue(done.report().searchable());
