@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import random
 import socket
 import subprocess
@@ -73,6 +75,6 @@ def compare(model: Reader, gguf: Path, tokenizer: Tokenizer, llama_server: list[
             agree += int(ours.argmax()) == max(theirs, key=theirs.__getitem__)
             total += 1
     finally:
-        server.terminate()
+        os.killpg(server.pid, signal.SIGTERM)  # a wrapper script's child too
         server.wait(20)
     return f"{gguf.name}: largest difference of log-probabilities {largest:.2e} over {len(theirs)} entries; best token equal {agree}/{total}"

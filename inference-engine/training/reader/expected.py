@@ -35,15 +35,15 @@ def rounded(weights: torch.Tensor) -> torch.Tensor:
 
 @torch.no_grad()
 def _greedy(model: Reader, prompt: list[int], end: int) -> list[int]:
-    ids = list(prompt)
-    while len(ids) - len(prompt) < 32 and ids[-1] != end or len(ids) == len(prompt):
-        tokens = torch.tensor([ids])
+    answer: list[int] = []
+    while len(answer) < 32 and end not in answer:
+        tokens = torch.tensor([prompt + answer])
         logits = model.logits(model(tokens, document_mask(torch.zeros_like(tokens)))[0, -1]).float()
         best = logits.topk(2)
         if float(best.values[0] - best.values[1]) < MARGIN:
             return []
-        ids.append(int(best.indices[0]))
-    return ids[len(prompt):]
+        answer.append(int(best.indices[0]))
+    return answer
 
 
 @torch.no_grad()
