@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +76,9 @@ public interface MemoryStore {
   /** The newest change number of the tenant, of whatever kind; 0 when there is none. */
   long lastChange(TenantId tenant);
 
-  /** Tenants that have ever written, in order of name. */
-  List<TenantId> tenants();
+  /**
+   * The newest change number of every tenant that has ever written, in order of name; one look for
+   * all of them, since followers look often.
+   */
+  SortedMap<TenantId, Long> heads();
 }

@@ -2,10 +2,12 @@ package dev.palimpsest.memory;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** The changes of all tenants, for the test double. Callers hold its guard. */
 public final class ChangeList {
@@ -36,9 +38,11 @@ public final class ChangeList {
     return heads.getOrDefault(tenant, 0L);
   }
 
-  /** Who has a number. */
-  Set<TenantId> tenants() {
-    return heads.keySet();
+  /** The newest numbers of all who have one, in order of name. */
+  SortedMap<TenantId, Long> heads() {
+    SortedMap<TenantId, Long> sorted = new TreeMap<>(Comparator.comparing(TenantId::value));
+    sorted.putAll(heads);
+    return sorted;
   }
 
   private List<Change> of(TenantId tenant) {

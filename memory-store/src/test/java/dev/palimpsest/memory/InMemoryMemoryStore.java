@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -155,10 +156,8 @@ public final class InMemoryMemoryStore implements MemoryStore {
   }
 
   @Override
-  public List<TenantId> tenants() {
-    return guard.inTransaction(
-        "find tenants",
-        () -> changes.tenants().stream().sorted(Comparator.comparing(TenantId::value)).toList());
+  public SortedMap<TenantId, Long> heads() {
+    return guard.inTransaction("read heads", changes::heads);
   }
 
   /** Stores within a transaction of the caller's; {@code subject} null for the first memory. */

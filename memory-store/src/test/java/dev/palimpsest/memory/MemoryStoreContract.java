@@ -392,9 +392,9 @@ public abstract class MemoryStoreContract extends RandomMemoriesContract {
     assertEquals(3, memories.lastChange(tenant));
     TenantId silent = freshTenant();
     assertEquals(0, memories.lastChange(silent));
-    assertTrue(memories.tenants().contains(tenant));
-    assertFalse(memories.tenants().contains(silent));
-    List<String> names = memories.tenants().stream().map(TenantId::value).toList();
+    assertEquals(3, memories.heads().get(tenant));
+    assertFalse(memories.heads().containsKey(silent));
+    List<String> names = memories.heads().keySet().stream().map(TenantId::value).toList();
     assertEquals(names.stream().sorted().toList(), names);
   }
 

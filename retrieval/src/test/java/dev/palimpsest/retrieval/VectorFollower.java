@@ -25,7 +25,7 @@ public final class VectorFollower {
 
   /** Takes a share of what is new; returns how many changes. */
   public int step() {
-    return store.tenants().stream().mapToInt(this::follow).sum();
+    return store.heads().keySet().stream().mapToInt(this::follow).sum();
   }
 
   private int follow(TenantId tenant) {

@@ -79,8 +79,8 @@ public final class EmbeddingWorker implements WorkerLoop.Worker, AutoCloseable {
       return false;
     }
     boolean isMore = false;
-    for (TenantId tenant : store.memories().tenants()) {
-      isMore |= follow(tenant, embedder.get());
+    for (Map.Entry<TenantId, Long> head : store.memories().heads().entrySet()) {
+      isMore |= follow(head.getKey(), head.getValue(), embedder.get());
     }
     return isMore;
   }
@@ -91,8 +91,8 @@ public final class EmbeddingWorker implements WorkerLoop.Worker, AutoCloseable {
     writer.shutdownNow();
   }
 
-  private boolean follow(TenantId tenant, Embedder embedder) throws InterruptedException {
-    long last = store.memories().lastChange(tenant);
+  private boolean follow(TenantId tenant, long last, Embedder embedder)
+      throws InterruptedException {
     long reached = track.reached(tenant);
     if (reached >= last) {
       track.tell(tenant, reached, last);

@@ -1,6 +1,5 @@
 package dev.palimpsest.runtime.recall;
 
-import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.retrieval.index.IndexFollower;
 import dev.palimpsest.retrieval.index.MemoryIndexes;
 import dev.palimpsest.runtime.bridge.StoreLink;
@@ -38,10 +37,10 @@ public final class IndexWorker implements WorkerLoop.Worker {
   public boolean pass() {
     store.requireConnected();
     int taken = follower.step();
-    for (TenantId tenant : store.memories().tenants()) {
-      long last = store.memories().lastChange(tenant);
-      track.tell(tenant, indexes.searchableUpTo(tenant), last);
-    }
+    store
+        .memories()
+        .heads()
+        .forEach((tenant, last) -> track.tell(tenant, indexes.searchableUpTo(tenant), last));
     return taken > 0;
   }
 }

@@ -139,7 +139,7 @@ class SearchTest {
         writer.get();
       }
     } catch (ExecutionException e) {
-      throw new AssertionError("-Dseed=" + seed, e);
+      throw new AssertionError("-Dseed=" + seed + ": " + e.getCause(), e);
     }
   }
 
@@ -232,8 +232,12 @@ class SearchTest {
     return search("filters", body).jsonPath().getList("hits").size();
   }
 
+  /** Asks until an answer says that it misses nothing; a busy machine may take its time. */
   private static List<String> ids(String project, String query) {
     Response answer = search(project, Map.of("query", query));
+    for (int again = 0; again < 60 && answer.jsonPath().getBoolean("lagging"); again++) {
+      answer = search(project, Map.of("query", query));
+    }
     assertFalse(answer.jsonPath().getBoolean("lagging"), answer.asString());
     return answer.path("hits.memory.id");
   }

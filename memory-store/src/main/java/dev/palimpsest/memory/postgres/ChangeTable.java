@@ -5,7 +5,10 @@ import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.Page;
 import dev.palimpsest.memory.TenantId;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.hibernate.StatelessSession;
 
 /**
@@ -66,18 +69,18 @@ final class ChangeTable {
         .orElse(0L);
   }
 
-  /** Tenants that have a head row, in order of name. */
-  static List<TenantId> tenants(Transactions transactions) {
+  /** The newest number of every tenant that has one, in order of name. */
+  static SortedMap<TenantId, Long> heads(Transactions transactions) {
     return transactions.withoutTenant(
-        "find tenants",
-        session ->
-            session
-                .createSelectionQuery(
-                    "select tenantId from HeadRow order by tenantId", String.class)
-                .getResultList()
-                .stream()
-                .map(TenantId::new)
-                .toList());
+        "read heads",
+        session -> {
+          SortedMap<TenantId, Long> heads = new TreeMap<>(Comparator.comparing(TenantId::value));
+          for (HeadRow row :
+              session.createSelectionQuery("from HeadRow", HeadRow.class).getResultList()) {
+            heads.put(new TenantId(row.tenantId), row.changeNumber);
+          }
+          return heads;
+        });
   }
 
   /**

@@ -132,7 +132,7 @@ final class EventTable {
   List<OpenTurn> openTurns(int limit) {
     Page.requireLimit(limit);
     List<OpenTurn> open = new ArrayList<>();
-    for (TenantId tenant : ChangeTable.tenants(transactions)) {
+    for (TenantId tenant : ChangeTable.heads(transactions).keySet()) {
       if (open.size() == limit) {
         break;
       }

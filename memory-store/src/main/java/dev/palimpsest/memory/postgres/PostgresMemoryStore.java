@@ -18,6 +18,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import org.hibernate.StatelessSession;
 import org.jspecify.annotations.Nullable;
 
@@ -130,8 +131,8 @@ final class PostgresMemoryStore implements MemoryStore {
   }
 
   @Override
-  public List<TenantId> tenants() {
-    return ChangeTable.tenants(transactions);
+  public SortedMap<TenantId, Long> heads() {
+    return ChangeTable.heads(transactions);
   }
 
   private void write(StatelessSession session, TenantId tenant, Memory newest, MemoryText content) {

@@ -50,7 +50,7 @@ public abstract class ImportLogContract extends MemoryFixture {
     assertEquals(Optional.of(made), imports.find(tenant, made.id()));
     assertEquals(Optional.empty(), imports.find(freshTenant(), made.id()));
     assertEquals(Optional.empty(), imports.find(tenant, new ImportId("imp_x")));
-    assertTrue(memories.tenants().contains(tenant));
+    assertTrue(memories.heads().containsKey(tenant));
   }
 
   @Test

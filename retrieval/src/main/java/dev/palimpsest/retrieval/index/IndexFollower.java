@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -55,8 +56,8 @@ public final class IndexFollower {
    */
   public int step() {
     int taken = 0;
-    for (TenantId tenant : store.tenants()) {
-      taken += follow(tenant);
+    for (Map.Entry<TenantId, Long> head : store.heads().entrySet()) {
+      taken += follow(head.getKey(), head.getValue());
     }
     commitWhenDue();
     return taken;
@@ -115,9 +116,8 @@ public final class IndexFollower {
    * at least. A head below the checkpoint belongs to another history, a database that was restored
    * or replaced, and the index begins again.
    */
-  private int follow(TenantId tenant) {
+  private int follow(TenantId tenant, long head) {
     MemoryIndex index = indexes.forWriting(tenant);
-    long head = store.lastChange(tenant);
     if (index.checkpoint().change() > head) {
       index.clear();
     }
