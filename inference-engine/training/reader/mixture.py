@@ -10,13 +10,15 @@ from .natural import Natural
 from .template import PAD, SPECIALS, Message, render
 from .tokenizer import Tokenizer
 
-ANSWER, REPLY, CONTEXT = 1.0, 0.5, 0.25
+# The first token of an answer decides which memory is read; those after it are copied. Memories and questions are mostly
+# chance, and what is chance only adds noise to the gradient.
+FIRST, ANSWER, REPLY, CONTEXT = 4.0, 1.0, 0.5, 0.05
 
 # share of documents by phase; "drill" builds the copying heads, "long" fills rows of 1,024 tokens and more
 PHASES: dict[str, dict[str, float]] = {
     "drill": {"spans": 24, "pairs": 16, "recall": 32, "events": 10, "reading": 10, "update": 4, "chat": 2, "prose": 2},
     # the small model sees little text: what it is for comes first, and many questions to each document
-    "main": {"spans": 6, "pairs": 8, "grid": 26, "recall": 30, "update": 10, "two_hop": 4, "events": 8, "dates": 1.5, "reading": 4,
+    "main": {"spans": 5, "pairs": 5, "grid": 24, "recall": 28, "update": 14, "two_hop": 7, "events": 8, "dates": 1.5, "reading": 4,
              "extraction": 1, "slots": 0.3, "follow_up": 0.3, "decompose": 0.3, "rewriting": 0.1, "chat": 0.8, "prose": 0.5},
     "middle": {"spans": 4, "pairs": 4, "grid": 10, "recall": 30, "update": 11, "two_hop": 6, "events": 11, "dates": 3, "reading": 14,
                "long": 13, "extraction": 2, "slots": 0.7, "follow_up": 1, "decompose": 1, "rewriting": 0.5, "chat": 2, "prose": 1.5},
@@ -46,6 +48,8 @@ def encode(messages: list[Message], tokenizer: Tokenizer, answer: float = ANSWER
         piece = tokenizer.encode_prompt(text)
         ids += piece
         weights += [answer if learn else context] * len(piece)
+        if learn and answer >= ANSWER:
+            weights[-len(piece)] = FIRST
     return Document(ids, weights)
 
 

@@ -19,6 +19,8 @@ from .wordings import Relation, grammar, sentence
 
 SYSTEM = ("Answer from the memories. If they do not say, answer: " + REFUSAL, "Answer from the memories.",
           "You are a helpful assistant with a memory.")
+# Share of questions that ask for the person: they find the value by its very words, and need whom it is about at that place.
+REVERSE = 0.2
 EXTRACT = "Extract the facts as JSON."
 REWRITE = "Rewrite the last question so that it stands alone."
 DECOMPOSE = "Split the question into steps."
@@ -157,7 +159,7 @@ def grid(rng: random.Random, _natural: Natural, mode: Mode = TRAINING) -> tuple[
 def _about(rng: random.Random, fact: Fact, line: Line, index: int, mode: Mode) -> Question:
     who = "I" if fact.who == USER else fact.who
     roll = rng.random()
-    if roll < 0.06 and mode == TRAINING and fact.who != USER and fact.value in line.text:
+    if roll < REVERSE and mode == TRAINING and fact.who != USER and fact.value in line.text:
         noun = fact.relation.noun
         text = rng.choice((f"Whose {noun} is {fact.value}?", f"Who has {fact.value} as {noun}?", f"Who is {fact.value} about?"))
         return Question(text, fact.who, (index,))

@@ -146,6 +146,13 @@ public interface RuntimeConfig {
      */
     @WithDefault("bge-small")
     String embedder();
+
+    /**
+     * The longest an answer is held back for what was just written to become searchable; after it
+     * the answer says that it lags. Unit: milliseconds.
+     */
+    @WithDefault("1000")
+    String searchWaitMs();
   }
 
   /** What HTTP requests may look like. */

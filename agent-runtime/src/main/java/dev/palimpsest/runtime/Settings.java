@@ -24,7 +24,7 @@ import java.util.Optional;
  * @param adminKey a key with all rights, if one is given
  * @param database how to reach the database
  * @param engine how models are run
- * @param embeds whether memories get vectors
+ * @param memory how memories are searched
  * @param http what requests may look like
  * @param limits of turns
  * @param feeds how much is kept for readers
@@ -38,7 +38,7 @@ record Settings(
     Optional<String> adminKey,
     Database database,
     LocalModel.Options engine,
-    boolean embeds,
+    Memory memory,
     Http http,
     TurnLimits limits,
     Feeds.Sizes feeds) {
@@ -69,6 +69,14 @@ record Settings(
       return "Login[user=" + user + ", password=hidden]";
     }
   }
+
+  /**
+   * How memories are searched.
+   *
+   * @param embeds whether they get vectors
+   * @param searchWait the longest a search waits for what was just written
+   */
+  record Memory(boolean embeds, Duration searchWait) {}
 
   /**
    * What requests may look like.
@@ -108,9 +116,7 @@ record Settings(
             adminKey(reader, reader.file("admin-key-file", config.adminKeyFile())),
             database(reader, config.db()),
             engine(reader, config.engine(), cores, memoryBytes),
-            reader
-                .word("memory.embedder", config.memory().embedder(), List.of("bge-small", "none"))
-                .equals("bge-small"),
+            memory(reader, config.memory()),
             http(reader, config.http()),
             limits(reader, config.turn()),
             feeds(reader, config.session()));
@@ -128,6 +134,14 @@ record Settings(
   /** Where native libraries are unpacked. */
   Path nativeLibraries() {
     return data.resolve("native");
+  }
+
+  private static Memory memory(SettingsReader reader, RuntimeConfig.Memory config) {
+    List<String> embedders = List.of("bge-small", "none");
+    return new Memory(
+        reader.word("memory.embedder", config.embedder(), embedders).equals("bge-small"),
+        Duration.ofMillis(
+            reader.number("memory.search-wait-ms", config.searchWaitMs(), 0, 60_000)));
   }
 
   private static Optional<String> adminKey(SettingsReader reader, Optional<Path> file) {

@@ -177,7 +177,7 @@ final class Wiring {
   @Produces
   @Singleton
   EmbedderSlot embedders(Settings settings) {
-    return settings.embeds()
+    return settings.memory().embeds()
         ? new EmbedderSlot()
         : EmbedderSlot.empty("switched off by palimpsest.memory.embedder");
   }
@@ -233,6 +233,7 @@ final class Wiring {
   @Produces
   @Singleton
   HybridRecall hybridRecall(
+      Settings settings,
       PostgresMemory memory,
       MemoryIndexes indexes,
       IndexFollower follower,
@@ -243,7 +244,7 @@ final class Wiring {
         new LateEmbedder(embedders, InProcessEmbedder.SPACE),
         indexes,
         follower,
-        RecallLimits.USUAL);
+        RecallLimits.USUAL.withPatience(settings.memory().searchWait()));
   }
 
   @Produces

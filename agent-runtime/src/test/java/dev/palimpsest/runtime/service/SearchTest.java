@@ -232,12 +232,8 @@ class SearchTest {
     return search("filters", body).jsonPath().getList("hits").size();
   }
 
-  /** Asks until an answer says that it misses nothing; a busy machine may take its time. */
   private static List<String> ids(String project, String query) {
     Response answer = search(project, Map.of("query", query));
-    for (int again = 0; again < 60 && answer.jsonPath().getBoolean("lagging"); again++) {
-      answer = search(project, Map.of("query", query));
-    }
     assertFalse(answer.jsonPath().getBoolean("lagging"), answer.asString());
     return answer.path("hits.memory.id");
   }

@@ -42,6 +42,8 @@ public final class ServiceResource implements QuarkusTestResourceLifecycleManage
       cluster.stop();
     }
     settings.put("palimpsest.memory.embedder", arguments.getOrDefault("embedder", "none"));
+    // A busy machine takes its time; what is acknowledged must be found, however long that takes.
+    settings.put("palimpsest.memory.search-wait-ms", "60000");
     settings.put("palimpsest.engine.backend", "scalar");
     settings.put("palimpsest.engine.threads", "1");
     settings.put("palimpsest.engine.kv-bytes", "16M");

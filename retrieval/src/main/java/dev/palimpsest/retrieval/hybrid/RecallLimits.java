@@ -20,4 +20,9 @@ public record RecallLimits(int candidates, Duration patience) {
       throw new IllegalArgumentException("nobody can wait for " + patience);
     }
   }
+
+  /** The same with another patience. */
+  public RecallLimits withPatience(Duration longest) {
+    return new RecallLimits(candidates, longest);
+  }
 }
