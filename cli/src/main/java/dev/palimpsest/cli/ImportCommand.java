@@ -40,7 +40,7 @@ final class ImportCommand implements Callable<Integer> {
       names = "--format",
       paramLabel = "F",
       defaultValue = "auto",
-      description = "jsonl, openai, locomo or auto; default: ${DEFAULT-VALUE}.")
+      description = "chatgpt, claude, jsonl, openai, locomo or auto; default: ${DEFAULT-VALUE}.")
   private String format = "auto";
 
   @Option(

@@ -32,8 +32,6 @@ final class ImportFrameReader {
   private static final Set<String> TO_COME =
       Set.of(
           "palimpsest",
-          "chatgpt",
-          "claude",
           "gemini",
           "letta",
           "mem0",

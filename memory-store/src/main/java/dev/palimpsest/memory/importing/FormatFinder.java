@@ -25,15 +25,22 @@ public final class FormatFinder {
   public static final int LOOK_BYTES_MAX = 1 << 16;
 
   private static final Map<String, ImportFormat> BY_NAME =
-      Map.of(
-          "text", ImportFormat.JSONL,
-          "happened_at", ImportFormat.JSONL,
-          "messages", ImportFormat.OPENAI,
-          "role", ImportFormat.OPENAI,
-          "encrypted_content", ImportFormat.OPENAI,
-          "sample_id", ImportFormat.LOCOMO,
-          "qa", ImportFormat.LOCOMO,
-          "conversation", ImportFormat.LOCOMO);
+      Map.ofEntries(
+          Map.entry("text", ImportFormat.JSONL),
+          Map.entry("happened_at", ImportFormat.JSONL),
+          Map.entry("messages", ImportFormat.OPENAI),
+          Map.entry("role", ImportFormat.OPENAI),
+          Map.entry("encrypted_content", ImportFormat.OPENAI),
+          Map.entry("mapping", ImportFormat.CHATGPT),
+          Map.entry("current_node", ImportFormat.CHATGPT),
+          Map.entry("chat_messages", ImportFormat.CLAUDE),
+          Map.entry("conversations_memory", ImportFormat.CLAUDE),
+          Map.entry("project_memories", ImportFormat.CLAUDE),
+          Map.entry("prompt_template", ImportFormat.CLAUDE),
+          Map.entry("email_address", ImportFormat.CLAUDE),
+          Map.entry("sample_id", ImportFormat.LOCOMO),
+          Map.entry("qa", ImportFormat.LOCOMO),
+          Map.entry("conversation", ImportFormat.LOCOMO));
 
   private static final Set<String> ITEM_TYPES =
       Set.of("message", "reasoning", "function_call", "function_call_output", "compaction");
@@ -50,6 +57,19 @@ public final class FormatFinder {
 
   /** Looks as far as needed. Blocks where the stream does. */
   public static Found find(InputStream in) throws IOException {
+    Look look = look(in);
+    return new Found(look.format().orElse(ImportFormat.JSONL), look.bytes());
+  }
+
+  /** The same; empty where no name decides, and then a part of the stream is gone. */
+  static Optional<Found> certain(InputStream in) throws IOException {
+    Look look = look(in);
+    return look.format().map(format -> new Found(format, look.bytes()));
+  }
+
+  private record Look(Optional<ImportFormat> format, InputStream bytes) {}
+
+  private static Look look(InputStream in) throws IOException {
     ByteArrayOutputStream seen = new ByteArrayOutputStream();
     byte[] buffer = new byte[4096];
     Optional<ImportFormat> format = Optional.empty();
@@ -62,7 +82,7 @@ public final class FormatFinder {
       format = in(seen.toString(StandardCharsets.UTF_8));
     }
     InputStream all = new SequenceInputStream(new ByteArrayInputStream(seen.toByteArray()), in);
-    return new Found(format.orElse(ImportFormat.JSONL), all);
+    return new Look(format, all);
   }
 
   /** A line that is no JSON says nothing; the next one may. */

@@ -59,7 +59,15 @@ sealed interface Json {
 
   /** Reads all of a unit. */
   static Json read(Unit unit) throws UnusableException {
-    String text = unit.text();
+    return read(unit, unit.text());
+  }
+
+  /** Reads all of a unit that is an element of an array. */
+  static Json readElement(Unit unit) throws UnusableException {
+    return read(unit, unit.element());
+  }
+
+  private static Json read(Unit unit, String text) throws UnusableException {
     try (JsonParser parser = FACTORY.createParser(text)) {
       Json value = new Reading(parser).value(parser.nextToken());
       if (parser.nextToken() != null) {
@@ -73,6 +81,30 @@ sealed interface Json {
       throw tooMuch();
     } catch (IOException e) {
       throw new IllegalStateException("a string in memory can always be read", e);
+    }
+  }
+
+  /** What is done with a unit that is too large for a tree, token by token. */
+  @FunctionalInterface
+  interface Scan<T> {
+    T scan(JsonParser parser) throws IOException, UnusableException;
+  }
+
+  /** Goes through all of a unit, whose bytes are UTF-8. */
+  static <T> T scan(Unit unit, Scan<T> scan) throws UnusableException {
+    try (JsonParser parser = FACTORY.createParser(unit.bytes())) {
+      T found = scan.scan(parser);
+      if (parser.nextToken() != null) {
+        throw new UnusableException(
+            RejectionReason.INVALID_JSON, "Something follows after the end of the JSON.");
+      }
+      return found;
+    } catch (JsonParseException e) {
+      throw problem(e, unit.isCut(), unit.bytes().length);
+    } catch (StreamConstraintsException e) {
+      throw tooMuch();
+    } catch (IOException e) {
+      throw new IllegalStateException("bytes in memory can always be read", e);
     }
   }
 

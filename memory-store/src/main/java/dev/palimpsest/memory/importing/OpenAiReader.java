@@ -1,5 +1,6 @@
 package dev.palimpsest.memory.importing;
 
+import dev.palimpsest.memory.MemoryKind;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -121,6 +122,7 @@ final class OpenAiReader implements UnitReader {
       case Said.Words words ->
           records.item(
               new Draft(
+                  MemoryKind.EPISODE,
                   records.request().scope(),
                   session,
                   words.id(),

@@ -1,6 +1,5 @@
 package dev.palimpsest.memory.importing;
 
-import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.MemoryText;
 import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.Origin;
@@ -11,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes memories of drafts and gives each its identity: {@code (source, session, record id)}, and
  * for a record without an id {@code (source, session, speaker, time, text)}. Every imported memory
- * is an untrusted episode. Immutable.
+ * is untrusted. Immutable.
  */
 final class Records {
   private final NewImport request;
@@ -46,8 +45,7 @@ final class Records {
             .saidBy(draft.speaker())
             .happenedAt(draft.happenedAt())
             .withMetadata(draft.metadata());
-    NewMemory memory =
-        new NewMemory(draft.scope(), MemoryKind.EPISODE, origin, text, identity(draft));
+    NewMemory memory = new NewMemory(draft.scope(), draft.kind(), origin, text, identity(draft));
     return new ImportItem.Found(memory, isSanitised, span.start(), span.end());
   }
 

@@ -22,6 +22,9 @@ final class Times {
           Pattern.CASE_INSENSITIVE);
   private static final List<String> MONTHS =
       List.of("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec");
+  // 0001-01-01 and 10000-01-01.
+  private static final double EARLIEST = -62_135_596_800.0;
+  private static final double BEYOND_LATEST = 253_402_300_800.0;
   private static final int HOURS_OF_HALF_A_DAY = 12;
 
   private Times() {}
@@ -37,6 +40,18 @@ final class Times {
       int year = at.atOffset(ZoneOffset.UTC).getYear();
       return year >= 1 && year <= 9999 ? Optional.of(at) : Optional.empty();
     } catch (DateTimeException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Seconds since 1970, with a fraction, as a JSON number. */
+  static Optional<Instant> epochSeconds(String written) {
+    try {
+      double seconds = Double.parseDouble(written);
+      return seconds >= EARLIEST && seconds < BEYOND_LATEST
+          ? Optional.of(Instant.EPOCH.plus(Math.round(seconds * 1e6), ChronoUnit.MICROS))
+          : Optional.empty();
+    } catch (NumberFormatException e) {
       return Optional.empty();
     }
   }
