@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from .model import EMBEDDING, multiplies_bfloat16
 
 # Embeddings move by the same part of their size as with the usual small ones.
-EMBEDDING_RATE = 14 * EMBEDDING
+EMBEDDING_RATE = 3.5 * EMBEDDING
 
 
 def orthogonalise(gradient: Tensor, steps: int = 5) -> Tensor:
@@ -30,7 +30,7 @@ def orthogonalise(gradient: Tensor, steps: int = 5) -> Tensor:
 class Muon:
     """Momentum orthogonalised per matrix; matrices of one shape are handled as one stack."""
 
-    def __init__(self, matrices: list[nn.Parameter], momentum: float = 0.95, decay: float = 0.3):
+    def __init__(self, matrices: list[nn.Parameter], momentum: float = 0.95, decay: float = 0.1):
         self.momentum = momentum
         self.decay = decay
         self.groups: dict[tuple[int, ...], list[nn.Parameter]] = defaultdict(list)
