@@ -1,0 +1,123 @@
+package dev.palimpsest.engine.snapshot;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.function.BooleanSupplier;
+import java.util.zip.CRC32C;
+
+/**
+ * A file that is read, mapped. Owns its mapping; for the thread that opened it. The file may be
+ * anything and may change under the mapping; both end in a refusal.
+ */
+final class MappedSnapshot implements AutoCloseable {
+  private final Arena arena;
+  private final MemorySegment file;
+  private final SnapshotHeader header;
+
+  private MappedSnapshot(Arena arena, MemorySegment file) throws RefusedException {
+    this.arena = arena;
+    this.file = file;
+    long most = Math.min(file.byteSize(), Integer.MAX_VALUE);
+    try {
+      this.header =
+          SnapshotHeader.decode(file.asSlice(0, most).asByteBuffer(), file.byteSize());
+    } catch (InternalError e) {
+      throw changed(e);
+    }
+  }
+
+  /** Maps a file and reads its header. */
+  static MappedSnapshot open(Path path) throws IOException, RefusedException {
+    Arena arena = Arena.ofConfined();
+    boolean isOk = false;
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      MemorySegment file =
+          channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+      MappedSnapshot opened = new MappedSnapshot(arena, file);
+      isOk = true;
+      return opened;
+    } finally {
+      if (!isOk) {
+        arena.close();
+      }
+    }
+  }
+
+  SnapshotHeader header() {
+    return header;
+  }
+
+  /** Bytes that {@link #copy} reads. */
+  static long bytesRead(SnapshotHeader header, int from, int to) {
+    return (lastOf(header, to) - firstOf(from)) * header.kind().layout().pageBytes();
+  }
+
+  /**
+   * Copies pages {@code [from, to)} layer by layer. Where this throws or returns false the target
+   * holds anything.
+   *
+   * @param isUnwanted asked before every block
+   * @return whether it came to the end
+   */
+  boolean copy(int from, int to, PageMemory target, BooleanSupplier isUnwanted)
+      throws RefusedException {
+    try {
+      for (int layer = 0; layer < header.kind().layout().layers(); layer++) {
+        for (int first = firstOf(from); first < to; first += SnapshotHeader.BLOCK_PAGES) {
+          if (isUnwanted.getAsBoolean()) {
+            return false;
+          }
+          copyBlock(layer, first, from, to, target);
+        }
+      }
+      return true;
+    } catch (InternalError e) {
+      throw changed(e);
+    }
+  }
+
+  private static int firstOf(int page) {
+    return page / SnapshotHeader.BLOCK_PAGES * SnapshotHeader.BLOCK_PAGES;
+  }
+
+  private static int lastOf(SnapshotHeader header, int to) {
+    int blocks = SnapshotHeader.blocksOfLayer(to);
+    return Math.min(header.pages(), blocks * SnapshotHeader.BLOCK_PAGES);
+  }
+
+  /** The checksum is that of the copy, where there is one: what is checked cannot change after. */
+  private void copyBlock(int layer, int first, int from, int to, PageMemory target)
+      throws RefusedException {
+    int pages = header.pages();
+    long layerBytes = header.kind().layout().layerBytes();
+    CRC32C crc = new CRC32C();
+    for (int page = first; page < Math.min(pages, first + SnapshotHeader.BLOCK_PAGES); page++) {
+      long at = header.bytes() + ((long) layer * pages + page) * layerBytes;
+      MemorySegment bytes = file.asSlice(at, layerBytes);
+      if (page >= from && page < to) {
+        bytes = target.layer(page, layer).copyFrom(bytes);
+      }
+      crc.update(bytes.asByteBuffer());
+    }
+    int block =
+        layer * SnapshotHeader.blocksOfLayer(pages) + first / SnapshotHeader.BLOCK_PAGES;
+    if ((int) crc.getValue() != header.checksum(block)) {
+      throw new RefusedException(
+          "the checksum of layer " + layer + " from page " + first + " on is wrong");
+    }
+  }
+
+  /** Reading what a file has lost is an error of the virtual machine. */
+  private static RefusedException changed(InternalError cause) {
+    return new RefusedException("it became shorter while it was read", cause);
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}
