@@ -30,8 +30,8 @@ public interface RuntimeConfig {
   Optional<String> model();
 
   /**
-   * Folder for what the service itself keeps on disk: its node id, the index of words, snapshots
-   * of sessions, unpacked native libraries. Unit: path.
+   * Folder for what the service itself keeps on disk: its node id, the index of words, snapshots of
+   * sessions, unpacked native libraries. Unit: path.
    */
   @WithDefault("${user.home}/.palimpsest/data")
   String data();

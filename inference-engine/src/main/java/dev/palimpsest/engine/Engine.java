@@ -66,8 +66,7 @@ public final class Engine implements AutoCloseable {
    * @throws IllegalArgumentException if the cache holds not one page, or the memory plan is beyond
    *     the configured limit
    */
-  public Engine(
-      EngineConfig config, Model model, Backend backend, @Nullable SnapshotParts parts) {
+  public Engine(EngineConfig config, Model model, Backend backend, @Nullable SnapshotParts parts) {
     this.config = config;
     this.model = model;
     plan = MemoryPlan.of(config, model);

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -62,7 +63,7 @@ final class Snapshots {
   private final Queue<Done> done = new ConcurrentLinkedQueue<>();
   private boolean isWriting;
   private volatile boolean isClosing;
-  private volatile long loadedTokens;
+  private final AtomicLong loadedTokens = new AtomicLong();
 
   private record Keep(SnapshotStore.Ticket ticket, String salt, TokenIds tokens) {}
 
@@ -104,7 +105,7 @@ final class Snapshots {
 
   /** Prompt tokens that were read from files. */
   long loadedTokens() {
-    return loadedTokens;
+    return loadedTokens.get();
   }
 
   /** Takes back what the worker is done with, and gives it the next beginning to write. */
@@ -129,7 +130,7 @@ final class Snapshots {
           scheduler.letGo(span);
         }
         case Done.Filled(Sequence sequence, int tokens) -> {
-          loadedTokens += Math.max(0, tokens - sequence.cachedLength());
+          loadedTokens.addAndGet(Math.max(0, tokens - sequence.cachedLength()));
           scheduler.endLoading(sequence, tokens);
         }
       }

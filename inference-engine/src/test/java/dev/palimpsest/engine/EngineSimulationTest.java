@@ -17,9 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Thousands of random requests through engines with tiny pools, stepped by hand: some are read
- * late, some cancelled, some refused, and many begin as others began. What was computed goes to disk
- * now and then, files get spoiled, and a second engine goes on with them as after a restart. After
- * every step the invariants hold; at the end no page is out; and each generation has the very
+ * late, some cancelled, some refused, and many begin as others began. What was computed goes to
+ * disk now and then, files get spoiled, and a second engine goes on with them as after a restart.
+ * After every step the invariants hold; at the end no page is out; and each generation has the very
  * tokens and the text that it has alone, with nothing in the cache.
  */
 class EngineSimulationTest {
@@ -29,6 +29,7 @@ class EngineSimulationTest {
   private static final int BEGINNING = 70;
 
   @TempDir Path folder;
+
   /** What was asked to be kept in this round. */
   private final List<TokenIds> kept = new ArrayList<>();
 
@@ -95,8 +96,7 @@ class EngineSimulationTest {
     }
   }
 
-  private void submit(
-      Engine engine, RandomGenerator random, int pages, List<Answers> accepted) {
+  private void submit(Engine engine, RandomGenerator random, int pages, List<Answers> accepted) {
     GenerationRequest request = request(random);
     switch (engine.submit(request)) {
       case Admission.Accepted taken -> accepted.add(new Answers(taken.generation()));

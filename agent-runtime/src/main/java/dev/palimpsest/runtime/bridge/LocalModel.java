@@ -73,8 +73,7 @@ public final class LocalModel implements AutoCloseable {
    * @throws IllegalArgumentException for sizes that do not fit together
    * @throws IllegalStateException for a backend that is not available
    */
-  public static LocalModel open(
-      Path file, Options options, @Nullable SessionSnapshots snapshots) {
+  public static LocalModel open(Path file, Options options, @Nullable SessionSnapshots snapshots) {
     Opening opening = new Opening();
     try {
       LocalModel local = opening.open(file, options, snapshots);

@@ -27,10 +27,11 @@ public final class SnapshotMetrics implements SnapshotObserver {
   public SnapshotMetrics(MeterRegistry registry) {
     this.registry = registry;
     List.of(SAVED, LOADED, DROPPED, REFUSED, FAILED).forEach(result -> count(result, 0));
-    List.of(SAVED, LOADED).forEach(result -> {
-      Timer made = timer(result);
-      assert made.count() >= 0;
-    });
+    List.of(SAVED, LOADED)
+        .forEach(result -> {
+          Timer made = timer(result);
+          assert made.count() >= 0;
+        });
   }
 
   @Override
@@ -65,8 +66,7 @@ public final class SnapshotMetrics implements SnapshotObserver {
     registry.counter("palimpsest.snapshot.tokens", RESULT, result).increment(tokens);
     registry.counter("palimpsest.snapshot.bytes", RESULT, result).increment(bytes);
     timer(result).record(took);
-    LOG.debugf(
-        "snapshot=%s tokens=%d bytes=%d ms=%d", result, tokens, bytes, took.toMillis());
+    LOG.debugf("snapshot=%s tokens=%d bytes=%d ms=%d", result, tokens, bytes, took.toMillis());
   }
 
   private Timer timer(String result) {

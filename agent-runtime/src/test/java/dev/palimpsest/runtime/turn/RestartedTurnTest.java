@@ -32,8 +32,7 @@ class RestartedTurnTest {
   }
 
   private static LocalModel model(SessionSnapshots snapshots) {
-    return LocalModel.open(
-        TestModel.file(), new LocalModel.Options("scalar", 1, SIZES), snapshots);
+    return LocalModel.open(TestModel.file(), new LocalModel.Options("scalar", 1, SIZES), snapshots);
   }
 
   /** The answers of two turns, the process ending between them, and what the second one took. */

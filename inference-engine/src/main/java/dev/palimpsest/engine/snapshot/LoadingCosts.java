@@ -43,9 +43,7 @@ public final class LoadingCosts {
     lock.lock();
     try {
       boolean isCheaper =
-          nanosPerToken == 0
-              || nanosPerByte == 0
-              || bytes * nanosPerByte < tokens * nanosPerToken;
+          nanosPerToken == 0 || nanosPerByte == 0 || bytes * nanosPerByte < tokens * nanosPerToken;
       if (!isCheaper) {
         nanosPerByte *= DOUBT;
       }

@@ -1,5 +1,7 @@
 package dev.palimpsest.engine.snapshot;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -8,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.function.BooleanSupplier;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file that is read, mapped. Owns its mapping; for the thread that opened it. The file may be
@@ -17,14 +20,23 @@ final class MappedSnapshot implements AutoCloseable {
   private final Arena arena;
   private final MemorySegment file;
   private final SnapshotHeader header;
+  private @Nullable MemorySegment spare;
 
   private MappedSnapshot(Arena arena, MemorySegment file) throws RefusedException {
     this.arena = arena;
     this.file = file;
-    long most = Math.min(file.byteSize(), Integer.MAX_VALUE);
+    this.header = header(file);
+  }
+
+  private static SnapshotHeader header(MemorySegment file) throws RefusedException {
+    long size = file.byteSize();
+    if (size < SnapshotHeader.FIXED_BYTES) {
+      throw new RefusedException("it ends in its header");
+    }
     try {
-      this.header =
-          SnapshotHeader.decode(file.asSlice(0, most).asByteBuffer(), file.byteSize());
+      byte[] start = file.asSlice(0, SnapshotHeader.FIXED_BYTES).toArray(JAVA_BYTE);
+      int bytes = SnapshotHeader.bytes(start, size);
+      return SnapshotHeader.decode(file.asSlice(0, bytes).toArray(JAVA_BYTE), size);
     } catch (InternalError e) {
       throw changed(e);
     }
@@ -35,8 +47,7 @@ final class MappedSnapshot implements AutoCloseable {
     Arena arena = Arena.ofConfined();
     boolean isOk = false;
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      MemorySegment file =
-          channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+      MemorySegment file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
       MappedSnapshot opened = new MappedSnapshot(arena, file);
       isOk = true;
       return opened;
@@ -89,7 +100,11 @@ final class MappedSnapshot implements AutoCloseable {
     return Math.min(header.pages(), blocks * SnapshotHeader.BLOCK_PAGES);
   }
 
-  /** The checksum is that of the copy, where there is one: what is checked cannot change after. */
+  /**
+   * All is copied before anything looks at it, what nobody wants into the spare page: what is
+   * checked cannot change after, and a copy of what the file has lost fails as an error, while
+   * looking at it would end the process.
+   */
   private void copyBlock(int layer, int first, int from, int to, PageMemory target)
       throws RefusedException {
     int pages = header.pages();
@@ -97,18 +112,23 @@ final class MappedSnapshot implements AutoCloseable {
     CRC32C crc = new CRC32C();
     for (int page = first; page < Math.min(pages, first + SnapshotHeader.BLOCK_PAGES); page++) {
       long at = header.bytes() + ((long) layer * pages + page) * layerBytes;
-      MemorySegment bytes = file.asSlice(at, layerBytes);
-      if (page >= from && page < to) {
-        bytes = target.layer(page, layer).copyFrom(bytes);
-      }
-      crc.update(bytes.asByteBuffer());
+      boolean isWanted = page >= from && page < to;
+      MemorySegment copy = isWanted ? target.layer(page, layer) : spare(layerBytes);
+      MemorySegment.copy(file, at, copy, 0, layerBytes);
+      crc.update(copy.asByteBuffer());
     }
-    int block =
-        layer * SnapshotHeader.blocksOfLayer(pages) + first / SnapshotHeader.BLOCK_PAGES;
+    int block = layer * SnapshotHeader.blocksOfLayer(pages) + first / SnapshotHeader.BLOCK_PAGES;
     if ((int) crc.getValue() != header.checksum(block)) {
       throw new RefusedException(
           "the checksum of layer " + layer + " from page " + first + " on is wrong");
     }
+  }
+
+  private MemorySegment spare(long bytes) {
+    if (spare == null) {
+      spare = MemorySegment.ofArray(new byte[Math.toIntExact(bytes)]);
+    }
+    return spare;
   }
 
   /** Reading what a file has lost is an error of the virtual machine. */

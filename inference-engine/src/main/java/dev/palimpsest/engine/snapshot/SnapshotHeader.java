@@ -8,6 +8,7 @@ import dev.palimpsest.engine.token.TokenIds;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.zip.CRC32C;
 
@@ -21,8 +22,16 @@ final class SnapshotHeader {
 
   static final int VERSION = 1;
 
+  /** What stands before the tokens. */
+  static final int FIXED_BYTES = 120;
+
+  private static final int BYTES_MAX = 1 << 26;
+
   private static final byte[] MAGIC = "PLMPSTKV".getBytes(StandardCharsets.US_ASCII);
-  private static final int FIXED_BYTES = 120;
+
+  /** Magic, version and length. */
+  private static final int PREFIX_BYTES = 16;
+
   private static final int ALIGNMENT = 64;
   private static final int COUNT_MAX = 1 << 16;
 
@@ -133,13 +142,37 @@ final class SnapshotHeader {
   }
 
   /**
-   * Reads a header; trusts nothing in it.
+   * How many bytes a header says that it has; trusts nothing in it.
    *
-   * @param file the whole file's first bytes, as many as a header can have
+   * @param start the first {@link #FIXED_BYTES} of a file
    * @param fileBytes the size of the file
    */
-  static SnapshotHeader decode(ByteBuffer file, long fileBytes) throws RefusedException {
-    ByteBuffer buffer = whole(file);
+  static int bytes(byte[] start, long fileBytes) throws RefusedException {
+    ByteBuffer buffer = ByteBuffer.wrap(start).order(ByteOrder.LITTLE_ENDIAN);
+    byte[] magic = new byte[MAGIC.length];
+    buffer.get(magic);
+    must(Arrays.equals(magic, MAGIC), "it is no snapshot");
+    int version = buffer.getInt();
+    must(version == VERSION, "it is of version " + Integer.toUnsignedString(version));
+    int bytes = buffer.getInt();
+    must(
+        bytes > FIXED_BYTES && bytes <= BYTES_MAX && bytes % ALIGNMENT == 0,
+        "its header has " + Integer.toUnsignedString(bytes) + " bytes");
+    must(bytes <= fileBytes, "it ends in its header");
+    return bytes;
+  }
+
+  /**
+   * Reads a header; trusts nothing in it.
+   *
+   * @param header as many bytes as {@link #bytes(byte[], long)} says
+   * @param fileBytes the size of the file
+   */
+  static SnapshotHeader decode(byte[] header, long fileBytes) throws RefusedException {
+    ByteBuffer buffer = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN);
+    int checksum = buffer.getInt(header.length - Integer.BYTES);
+    must(checksum == checksum(buffer), "its header's checksum is wrong");
+    buffer.position(PREFIX_BYTES);
     String fingerprint = hex(buffer);
     String salt = hex(buffer);
     int layers = count(buffer, "layers", COUNT_MAX);
@@ -155,32 +188,12 @@ final class SnapshotHeader {
     must(costNanos >= 0, "it took less than no time");
     int pages = tokens / Attention.PAGE_TOKENS;
     long blocks = (long) layers * blocksOfLayer(pages);
-    must(bytes(tokens, blocks) == buffer.capacity(), "its header does not end where it says");
+    must(bytes(tokens, blocks) == header.length, "its header does not end where it says");
     KvLayout layout = layout(layers, keyValueHeads, dim, fileBytes);
     must(fileBytes(layout, tokens) == fileBytes, "it has " + fileBytes + " bytes, not as it says");
     SnapshotKind kind = new SnapshotKind(fingerprint, layout);
     TokenIds ids = TokenIds.of(ints(buffer, tokens));
     return new SnapshotHeader(kind, salt, ids, costNanos, ints(buffer, (int) blocks));
-  }
-
-  /** The header's bytes behind its own length, once it is sure that they are what was written. */
-  private static ByteBuffer whole(ByteBuffer file) throws RefusedException {
-    file.order(ByteOrder.LITTLE_ENDIAN);
-    must(file.remaining() >= FIXED_BYTES, "it ends in its header");
-    byte[] magic = new byte[MAGIC.length];
-    file.get(magic);
-    must(java.util.Arrays.equals(magic, MAGIC), "it is no snapshot");
-    int version = file.getInt();
-    must(version == VERSION, "it is of version " + Integer.toUnsignedString(version));
-    int bytes = file.getInt();
-    must(
-        bytes >= FIXED_BYTES + Integer.BYTES && bytes % ALIGNMENT == 0,
-        "its header has " + bytes + " bytes");
-    must(bytes <= file.limit(), "it ends in its header");
-    ByteBuffer header = file.slice(0, bytes).order(ByteOrder.LITTLE_ENDIAN);
-    must(
-        header.getInt(bytes - Integer.BYTES) == checksum(header), "its header's checksum is wrong");
-    return header.position(file.position());
   }
 
   private static KvLayout layout(int layers, int heads, int dim, long fileBytes)
@@ -192,7 +205,7 @@ final class SnapshotHeader {
 
   private static int checksum(ByteBuffer header) {
     CRC32C crc = new CRC32C();
-    crc.update(header.slice(0, header.capacity() - Integer.BYTES));
+    crc.update(header.array(), 0, header.capacity() - Integer.BYTES);
     return (int) crc.getValue();
   }
 

@@ -101,8 +101,9 @@ final class SnapshotIndex {
   /** The file that is least worth its room. */
   Optional<Entry> leastWorth(long nowMillis) {
     return entries.values().stream()
-        .max(Comparator.comparingDouble((Entry entry) -> entry.burden(nowMillis))
-            .thenComparing(Entry::file));
+        .max(
+            Comparator.comparingDouble((Entry entry) -> entry.burden(nowMillis))
+                .thenComparing(Entry::file));
   }
 
   int files() {

@@ -268,8 +268,7 @@ public final class SnapshotStore {
   private void read(Path path, String name) throws IOException {
     try (MappedSnapshot file = MappedSnapshot.open(path)) {
       index.put(
-          new SnapshotIndex.Entry(
-              name, file.header(), Files.getLastModifiedTime(path).toMillis()));
+          new SnapshotIndex.Entry(name, file.header(), Files.getLastModifiedTime(path).toMillis()));
     } catch (RefusedException e) {
       Files.delete(path);
     }
@@ -295,19 +294,16 @@ public final class SnapshotStore {
     index.remove(file);
   }
 
-  private boolean commit(Ticket ticket, SnapshotHeader header, Path unfinished)
-      throws IOException {
+  private boolean commit(Ticket ticket, SnapshotHeader header, Path unfinished) throws IOException {
     lock.lock();
     try {
       if (ticket.isErased) {
         return false;
       }
       Path moved =
-          Files.move(
-              unfinished, folder.resolve(ticket.file), StandardCopyOption.ATOMIC_MOVE);
+          Files.move(unfinished, folder.resolve(ticket.file), StandardCopyOption.ATOMIC_MOVE);
       index.put(
-          new SnapshotIndex.Entry(
-              String.valueOf(moved.getFileName()), header, clock.millis()));
+          new SnapshotIndex.Entry(String.valueOf(moved.getFileName()), header, clock.millis()));
     } finally {
       lock.unlock();
     }

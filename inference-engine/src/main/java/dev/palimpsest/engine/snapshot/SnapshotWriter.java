@@ -57,8 +57,7 @@ final class SnapshotWriter {
 
   private int writeBlock(FileChannel channel, int layer, int first) throws IOException {
     CRC32C crc = new CRC32C();
-    ByteBuffer[] parts =
-        new ByteBuffer[Math.min(SnapshotHeader.BLOCK_PAGES, pages - first)];
+    ByteBuffer[] parts = new ByteBuffer[Math.min(SnapshotHeader.BLOCK_PAGES, pages - first)];
     for (int i = 0; i < parts.length; i++) {
       parts[i] = source.layer(first + i, layer).asByteBuffer();
       crc.update(parts[i]);

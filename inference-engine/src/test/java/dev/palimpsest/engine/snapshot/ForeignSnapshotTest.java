@@ -17,11 +17,14 @@ import dev.palimpsest.engine.backend.Heads;
 import dev.palimpsest.engine.kv.KvLayout;
 import dev.palimpsest.engine.token.TokenIds;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
@@ -209,6 +212,33 @@ class ForeignSnapshotTest {
         .order(ByteOrder.LITTLE_ENDIAN)
         .putInt(HEADER_BYTES - 4, (int) crc.getValue());
     return file;
+  }
+
+  @Test
+  void aFileThatBecomesShorterWhileItIsReadIsRefused() {
+    int pages = 70;
+    var target = folder.pages(pages);
+    PageMemory cutting =
+        (page, layer) -> {
+          cut(4096);
+          return target.layer(page, layer);
+        };
+    for (int from : List.of(0, 5)) {
+      save(store, "session", tokens(5, pages), folder.pages(pages));
+      var found = store.find("salt", prompt(tokens(5, pages)), 0).orElseThrow();
+      var news = store.load(found, KIND, from, cutting, () -> false);
+      String reason = assertInstanceOf(SnapshotNews.Refused.class, news).reason();
+      assertEquals("it became shorter while it was read", reason);
+      assertEquals(List.of(), folder.files());
+    }
+  }
+
+  private void cut(long bytes) {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.truncate(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**

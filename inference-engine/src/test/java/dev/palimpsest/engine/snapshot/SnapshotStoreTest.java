@@ -73,7 +73,8 @@ class SnapshotStoreTest {
     SnapshotStore store = folder.open();
     save(store, "short", tokens(5, 2), folder.pages(2));
     save(store, "long", tokens(5, 4), folder.pages(4));
-    assertEquals(4 * PAGE, store.find("salt", prompt(tokens(5, 4)), 0).orElseThrow().tokens().size());
+    assertEquals(
+        4 * PAGE, store.find("salt", prompt(tokens(5, 4)), 0).orElseThrow().tokens().size());
     assertEquals(3 * PAGE, store.find("salt", tokens(5, 4), 0).orElseThrow().tokens().size());
     assertTrue(store.find("salt", tokens(5, 4), 3 * PAGE).isEmpty());
     assertTrue(store.find("pepper", prompt(tokens(5, 4)), 0).isEmpty());
@@ -134,8 +135,7 @@ class SnapshotStoreTest {
           store.erase("salt", "session");
           return pages.layer(page, layer);
         };
-    assertInstanceOf(
-        SnapshotNews.Dropped.class, save(store, "session", tokens(5, 2), erasing));
+    assertInstanceOf(SnapshotNews.Dropped.class, save(store, "session", tokens(5, 2), erasing));
     assertEquals(List.of(), folder.files());
     assertEquals(0, store.files());
   }
