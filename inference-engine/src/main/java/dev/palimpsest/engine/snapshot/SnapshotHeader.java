@@ -205,7 +205,7 @@ final class SnapshotHeader {
 
   private static int checksum(ByteBuffer header) {
     CRC32C crc = new CRC32C();
-    crc.update(header.array(), 0, header.capacity() - Integer.BYTES);
+    crc.update(header.slice(0, header.capacity() - Integer.BYTES));
     return (int) crc.getValue();
   }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -209,6 +210,9 @@ public final class SnapshotStore {
           found.tokens.size(), MappedSnapshot.bytesRead(header, from, to));
     } catch (RefusedException e) {
       return refused(found.entry, e.reason());
+    } catch (NoSuchFileException e) {
+      SnapshotNews ignored = refused(found.entry, "it is gone");
+      return new SnapshotNews.Dropped("it is gone");
     } catch (IOException e) {
       return refused(found.entry, "it cannot be read: " + e);
     }

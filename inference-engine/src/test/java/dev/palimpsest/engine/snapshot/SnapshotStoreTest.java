@@ -184,12 +184,12 @@ class SnapshotStoreTest {
   }
 
   @Test
-  void aFileThatIsGoneIsRefusedAndForgotten() throws IOException {
+  void aFileThatIsGoneIsForgotten() throws IOException {
     SnapshotStore store = folder.open();
     save(store, "session", tokens(5, 2), folder.pages(2));
     Files.delete(folder.file());
     assertInstanceOf(
-        SnapshotNews.Refused.class, load(store, prompt(tokens(5, 2)), folder.pages(2)));
+        SnapshotNews.Dropped.class, load(store, prompt(tokens(5, 2)), folder.pages(2)));
     assertEquals(0, store.files());
   }
 }
