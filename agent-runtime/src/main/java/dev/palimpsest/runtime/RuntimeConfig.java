@@ -30,8 +30,8 @@ public interface RuntimeConfig {
   Optional<String> model();
 
   /**
-   * Folder for what the service itself keeps on disk: its node id, the index of words, unpacked
-   * native libraries. Unit: path.
+   * Folder for what the service itself keeps on disk: its node id, the index of words, snapshots of
+   * sessions, unpacked native libraries. Unit: path.
    */
   @WithDefault("${user.home}/.palimpsest/data")
   String data();
@@ -114,6 +114,13 @@ public interface RuntimeConfig {
      */
     @WithDefault("512M")
     String kvBytes();
+
+    /**
+     * Files with keys and values of sessions at most, so that a session goes on after a restart
+     * without being computed anew; 0 keeps none. Unit: bytes (K, M, G are understood).
+     */
+    @WithDefault("4G")
+    String snapshotBytes();
 
     /**
      * Weights, cache and workspace together at most, else no start; 0 takes the machine's memory.

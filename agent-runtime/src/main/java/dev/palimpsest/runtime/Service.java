@@ -4,6 +4,7 @@ import dev.palimpsest.memory.Embedder;
 import dev.palimpsest.runtime.bridge.EmbedderSlot;
 import dev.palimpsest.runtime.bridge.InProcessEmbedder;
 import dev.palimpsest.runtime.bridge.ModelSlot;
+import dev.palimpsest.runtime.bridge.SessionSnapshots;
 import dev.palimpsest.runtime.bridge.TextModel;
 import dev.palimpsest.runtime.guard.Door;
 import dev.palimpsest.runtime.guard.Problem;
@@ -82,7 +83,10 @@ final class Service {
       MeterRegistry meters,
       SessionSocket sockets,
       Feeds feeds,
-      Imports imports) {
+      Imports imports,
+      SessionSnapshots snapshots) {
+    meters.gauge("palimpsest.snapshots.files", snapshots, SessionSnapshots::files);
+    meters.gauge("palimpsest.snapshots.stored.bytes", snapshots, SessionSnapshots::bytes);
     meters.gauge("palimpsest.sockets.open", sockets, SessionSocket::open);
     meters.gauge("palimpsest.readers", feeds, Feeds::readers);
     meters.gauge("palimpsest.imports.running", imports, Imports::atWork);

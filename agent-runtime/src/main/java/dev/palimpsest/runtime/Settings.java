@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param adminKey a key with all rights, if one is given
  * @param database how to reach the database
  * @param engine how models are run
+ * @param snapshotBytes for files of sessions; 0 keeps none
  * @param memory how memories are searched
  * @param http what requests may look like
  * @param limits of turns
@@ -38,6 +39,7 @@ record Settings(
     Optional<String> adminKey,
     Database database,
     LocalModel.Options engine,
+    long snapshotBytes,
     Memory memory,
     Http http,
     TurnLimits limits,
@@ -116,6 +118,8 @@ record Settings(
             adminKey(reader, reader.file("admin-key-file", config.adminKeyFile())),
             database(reader, config.db()),
             engine(reader, config.engine(), cores, memoryBytes),
+            reader.bytes(
+                "engine.snapshot-bytes", config.engine().snapshotBytes(), 0, 1024 * GIGABYTE),
             memory(reader, config.memory()),
             http(reader, config.http()),
             limits(reader, config.turn()),
@@ -129,6 +133,11 @@ record Settings(
   /** Where the index of words is kept. */
   Path index() {
     return data.resolve("index");
+  }
+
+  /** Where snapshots of sessions are kept. */
+  Path snapshots() {
+    return data.resolve("kv");
   }
 
   /** Where native libraries are unpacked. */

@@ -27,13 +27,16 @@ import dev.palimpsest.runtime.bridge.InProcessEmbedder;
 import dev.palimpsest.runtime.bridge.LateEmbedder;
 import dev.palimpsest.runtime.bridge.LocalModel;
 import dev.palimpsest.runtime.bridge.ModelSlot;
+import dev.palimpsest.runtime.bridge.SessionSnapshots;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.guard.AddressRules;
 import dev.palimpsest.runtime.guard.Door;
 import dev.palimpsest.runtime.guard.KeyCheck;
 import dev.palimpsest.runtime.importing.Imports;
 import dev.palimpsest.runtime.importing.Reach;
+import dev.palimpsest.runtime.ops.ErasedSessions;
 import dev.palimpsest.runtime.ops.RecallMetrics;
+import dev.palimpsest.runtime.ops.SnapshotMetrics;
 import dev.palimpsest.runtime.ops.StoreWatch;
 import dev.palimpsest.runtime.ops.TurnLines;
 import dev.palimpsest.runtime.ops.TurnMetrics;
@@ -146,16 +149,23 @@ final class Wiring {
     return new StoreWatch(store, link, turns);
   }
 
+  @Produces
+  @Singleton
+  SessionSnapshots snapshots(Settings settings, MeterRegistry meters) {
+    return new SessionSnapshots(
+        settings.snapshots(), settings.snapshotBytes(), clock, new SnapshotMetrics(meters));
+  }
+
   /** The model, or why there is none; a file that cannot be used does not stop the service. */
   @Produces
   @Singleton
-  ModelPlace model(Settings settings) {
+  ModelPlace model(Settings settings, SessionSnapshots snapshots) {
     if (settings.model().isEmpty()) {
       return ModelPlace.empty(
           "name a GGUF file with PALIMPSEST_MODEL or ./palimpsest run --model FILE", false);
     }
     try {
-      return ModelPlace.of(LocalModel.open(settings.model().get(), settings.engine()));
+      return ModelPlace.of(LocalModel.open(settings.model().get(), settings.engine(), snapshots));
     } catch (ModelFormatException | ChatTemplateException e) {
       return ModelPlace.empty(settings.model().get() + ": " + e.getMessage(), true);
     } catch (IllegalArgumentException | IllegalStateException e) {
@@ -284,9 +294,14 @@ final class Wiring {
 
   @Produces
   @Singleton
-  TurnObservers turnObservers(MeterRegistry meters, Following following) {
+  TurnObservers turnObservers(
+      MeterRegistry meters, Following following, SessionSnapshots snapshots) {
     return new TurnObservers(
-        List.of(new TurnLines(), new TurnMetrics(meters), new TurnWakes(following)));
+        List.of(
+            new TurnLines(),
+            new TurnMetrics(meters),
+            new TurnWakes(following),
+            new ErasedSessions(snapshots)));
   }
 
   @Produces

@@ -7,12 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.palimpsest.memory.StoreHealth;
 import dev.palimpsest.runtime.bridge.EmbedderSlot;
 import dev.palimpsest.runtime.bridge.ModelSlot;
+import dev.palimpsest.runtime.bridge.SessionSnapshots;
 import dev.palimpsest.runtime.bridge.TestModel;
+import dev.palimpsest.runtime.ops.SnapshotMetrics;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +35,7 @@ class ModelPlaceTest {
     Files.writeString(noise, "This is no model.");
     for (Path file : List.of(cut, noise)) {
       Settings settings = settings(file);
-      try (var place = new Place(settings)) {
+      try (var place = new Place(settings, folder)) {
         ModelSlot.Missing missing = assertInstanceOf(ModelSlot.Missing.class, place.place.slot());
         assertTrue(missing.isBroken());
         assertTrue(missing.reason().contains(file.getFileName().toString()), missing::reason);
@@ -42,7 +46,7 @@ class ModelPlaceTest {
   @Test
   void theReportSaysWhatServesAndWhatIsMissing() {
     Settings settings = settings(TestModel.file());
-    try (var place = new Place(settings)) {
+    try (var place = new Place(settings, folder)) {
       String report =
           StartupReport.of(
               settings,
@@ -91,8 +95,16 @@ class ModelPlaceTest {
   }
 
   private record Place(Wiring.ModelPlace place) implements AutoCloseable {
-    Place(Settings settings) {
-      this(new Wiring().model(settings));
+    Place(Settings settings, Path folder) {
+      this(
+          new Wiring()
+              .model(
+                  settings,
+                  new SessionSnapshots(
+                      folder.resolve("kv"),
+                      0,
+                      InstantSource.system(),
+                      new SnapshotMetrics(new SimpleMeterRegistry()))));
     }
 
     @Override

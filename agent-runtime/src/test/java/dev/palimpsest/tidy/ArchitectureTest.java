@@ -34,6 +34,7 @@ class ArchitectureTest {
           List.of(
               "engine",
               "engine.schedule",
+              "engine.snapshot",
               "engine.ground",
               "engine.sample",
               "engine.model",
@@ -59,7 +60,11 @@ class ArchitectureTest {
 
   /** The only classes that create an {@link Arena}; each of them closes it. */
   private static final List<String> ARENA_OWNERS =
-      List.of("engine.model.Model", "engine.kv.KvPool", "engine.backend.Backend");
+      List.of(
+          "engine.model.Model",
+          "engine.kv.KvPool",
+          "engine.backend.Backend",
+          "engine.snapshot.MappedSnapshot");
 
   private static JavaClasses classes;
 

@@ -41,6 +41,7 @@ public final class Engine implements AutoCloseable {
   private final Batch batch;
   private final Inbox inbox;
   private final Wakeup wakeup = new Wakeup();
+  private final @Nullable Snapshots snapshots;
   private final List<Running> running = new ArrayList<>();
   private final ReentrantLock thread = new ReentrantLock();
   private final AtomicLong cachedTokens = new AtomicLong();
@@ -53,13 +54,19 @@ public final class Engine implements AutoCloseable {
   private volatile boolean isClosed;
   private volatile @Nullable Throwable failure;
 
+  /** An engine that keeps nothing on disk. */
+  public Engine(EngineConfig config, Model model, Backend backend) {
+    this(config, model, backend, null);
+  }
+
   /**
    * Takes all memory that the engine will ever take.
    *
+   * @param parts with which keys and values are kept on disk, null where they are not
    * @throws IllegalArgumentException if the cache holds not one page, or the memory plan is beyond
    *     the configured limit
    */
-  public Engine(EngineConfig config, Model model, Backend backend) {
+  public Engine(EngineConfig config, Model model, Backend backend, @Nullable SnapshotParts parts) {
     this.config = config;
     this.model = model;
     plan = MemoryPlan.of(config, model);
@@ -73,6 +80,8 @@ public final class Engine implements AutoCloseable {
     sampler = new Sampler(model.weights().vocabularySize());
     batch = new Batch(limits.rowsMax(), limits.logitsMax());
     inbox = new Inbox(config.queueMax());
+    snapshots =
+        parts == null ? null : new Snapshots(parts, model, backend, pool, scheduler, wakeup);
     pagesFree = pages;
   }
 
@@ -103,6 +112,20 @@ public final class Engine implements AutoCloseable {
         };
     wakeup.signal();
     return answer;
+  }
+
+  /**
+   * Asks for the keys and values of a beginning to be kept on disk, as far as they are in the cache
+   * and if that is worth a file; from any thread, does not wait. Requests of the same salt that
+   * begin alike will find them, also after a restart, until the store gives the file up.
+   *
+   * @param salt as in {@link GenerationRequest#cacheSalt}
+   * @param name the file's name under the salt; a later beginning takes the place of an earlier one
+   */
+  public void keep(String salt, String name, TokenIds tokens) {
+    if (snapshots != null) {
+      snapshots.keep(salt, name, tokens);
+    }
   }
 
   private Optional<Admission.Refused> refusal(GenerationRequest request) {
@@ -180,13 +203,19 @@ public final class Engine implements AutoCloseable {
   public int step() {
     thread.lock();
     try {
+      if (snapshots != null) {
+        snapshots.advance();
+      }
       finishCancelled();
       admit();
+      if (snapshots != null) {
+        snapshots.collect();
+      }
       pauseUnread();
       batch.clear();
       scheduler.fill(batch);
       if (batch.rows() > 0) {
-        forward.run(batch);
+        compute();
         advance();
       }
       runningCount = running.size();
@@ -198,6 +227,16 @@ public final class Engine implements AutoCloseable {
     }
   }
 
+  private void compute() {
+    if (snapshots == null) {
+      forward.run(batch);
+    } else {
+      long begun = snapshots.nanos();
+      forward.run(batch);
+      snapshots.stepped(batch.rows(), running.size(), begun);
+    }
+  }
+
   private void finishCancelled() {
     List<Generation> waiting = inbox.removeCancelled();
     for (int i = 0; i < waiting.size(); i++) {
@@ -206,7 +245,7 @@ public final class Engine implements AutoCloseable {
     }
     for (int i = running.size() - 1; i >= 0; i--) {
       Running each = running.get(i);
-      if (each.generation().isCancelled()) {
+      if (each.generation().isCancelled() && !each.sequence().isLoading()) {
         each.finish(FinishReason.CANCELLED);
         remove(i);
       }
@@ -229,6 +268,9 @@ public final class Engine implements AutoCloseable {
       cachedTokens.addAndGet(sequence.cachedLength());
       running.add(new Running(next, sequence));
       inbox.removeFirst();
+      if (snapshots != null) {
+        snapshots.fill(sequence, request.cacheSalt(), request.prompt(), next::isCancelled);
+      }
     }
   }
 
@@ -268,6 +310,9 @@ public final class Engine implements AutoCloseable {
   }
 
   private void finishAll(FinishReason reason) {
+    if (snapshots != null) {
+      snapshots.stop(failure == null);
+    }
     for (Generation waiting : inbox.close()) {
       Running.finishUnstarted(waiting, reason);
       finished.incrementAndGet();
@@ -303,6 +348,7 @@ public final class Engine implements AutoCloseable {
         inbox.size(),
         runningCount,
         cachedTokens.get(),
+        snapshots == null ? 0 : snapshots.loadedTokens(),
         prefilledTokens.get(),
         generatedTokens.get(),
         finished.get(),

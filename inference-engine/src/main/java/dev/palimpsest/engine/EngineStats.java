@@ -6,6 +6,7 @@ package dev.palimpsest.engine;
  * @param queued requests that wait
  * @param running sequences that run
  * @param cachedTokens prompt tokens found in the cache since the start
+ * @param loadedTokens prompt tokens read from files since the start
  * @param prefilledTokens prompt tokens computed since the start
  * @param generatedTokens tokens generated since the start
  * @param finished generations that ended since the start
@@ -17,6 +18,7 @@ public record EngineStats(
     int queued,
     int running,
     long cachedTokens,
+    long loadedTokens,
     long prefilledTokens,
     long generatedTokens,
     long finished,

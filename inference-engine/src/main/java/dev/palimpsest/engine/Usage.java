@@ -4,7 +4,7 @@ package dev.palimpsest.engine;
  * What a generation took.
  *
  * @param promptTokens tokens of the prompt
- * @param cachedTokens those of them whose keys and values were already in the cache
+ * @param cachedTokens those of them whose keys and values were in the cache or in a file
  * @param prefilledTokens those of them that were computed
  * @param outputTokens tokens generated, the one that ends a generation included
  */

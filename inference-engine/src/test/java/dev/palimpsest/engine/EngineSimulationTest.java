@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.engine.model.TinyModels;
 import dev.palimpsest.engine.sample.SamplingParams;
+import dev.palimpsest.engine.snapshot.SnapshotNews;
 import dev.palimpsest.engine.token.TokenIds;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,18 +17,25 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Thousands of random requests through engines with tiny pools, stepped by hand: some are read
- * late, some cancelled, some refused, and many begin as others began. After every step the
- * invariants hold; at the end no page is out; and each generation has the very tokens and the text
- * that it has alone, with nothing in the cache.
+ * late, some cancelled, some refused, and many begin as others began. What was computed goes to
+ * disk now and then, files get spoiled, and a second engine goes on with them as after a restart.
+ * After every step the invariants hold; at the end no page is out; and each generation has the very
+ * tokens and the text that it has alone, with nothing in the cache.
  */
 class EngineSimulationTest {
-  private static final int REQUESTS = 60;
+  private static final int REQUESTS = 30;
 
   /** Beginnings that prompts share: two pages and a bit. */
   private static final int BEGINNING = 70;
 
   @TempDir Path folder;
+
+  /** What was asked to be kept in this round. */
+  private final List<TokenIds> kept = new ArrayList<>();
+
   private long found;
+  private long loaded;
+  private int refused;
 
   @Test
   void everyGenerationIsWhatItIsAlone() {
@@ -36,35 +44,50 @@ class EngineSimulationTest {
     for (int round = 0; round < Seeds.iterations(50); round++) {
       String architecture = TinyModels.ARCHITECTURES.get(round % TinyModels.ARCHITECTURES.size());
       String backend = random.nextBoolean() ? "vector" : "scalar";
+      kept.clear();
+      SnapshotRig disk = new SnapshotRig(folder.resolve("kv " + round));
       try (Rig rig =
           new Rig(folder, architecture, random.nextInt(5), backend, random.nextInt(1, 3))) {
-        simulate(rig, random);
+        simulate(rig, disk, random);
+        disk.spoilOne(random);
+        disk.reopen(random.nextInt(5) == 0 ? 0 : 1 << 24);
+        simulate(rig, disk, random);
       }
+      refused += disk.news(SnapshotNews.Refused.class).size();
     }
-    System.out.println(found + " tokens were found in the cache");
+    System.out.println(
+        found + " tokens were found in the cache, " + loaded + " on disk, " + refused + " refused");
     assertTrue(found > 0, "nothing was ever found in the cache");
+    assertTrue(loaded > 0, "nothing was ever found on disk");
   }
 
-  private void simulate(Rig rig, RandomGenerator random) {
+  private void simulate(Rig rig, SnapshotRig disk, RandomGenerator random) {
     List<Answers> accepted = new ArrayList<>();
     int pages = random.nextInt(1, 8);
     int sequences = random.nextInt(1, 5);
     int queue = random.nextInt(1, 6);
     int stepTokens = sequences + random.nextInt(20);
     EngineConfig config = Rig.config(pages, sequences, queue, stepTokens, random.nextInt(1, 5));
-    try (Engine engine = rig.engine(config)) {
+    disk.lazy(true);
+    try (Engine engine = new Engine(config, rig.model(), rig.backend(), disk.parts());
+        SnapshotRig working = disk) {
       for (int i = 0; i < REQUESTS; i++) {
         submit(engine, random, pages, accepted);
         for (int step = random.nextInt(12); step > 0; step--) {
           disturb(accepted, random);
+          keep(engine, accepted, random);
+          if (random.nextInt(4) == 0) {
+            working.workOne();
+          }
           engine.step();
           engine.checkInvariants();
         }
       }
-      finish(engine, accepted);
+      finish(engine, accepted, working);
       assertEquals(pages, engine.stats().pagesFree() + engine.stats().pagesIdle());
       assertEquals(accepted.size(), engine.stats().finished());
       found += engine.stats().cachedTokens();
+      loaded += engine.stats().loadedTokens();
     }
     try (Engine alone = rig.engine(Rig.config(4, 1, 1, 128, 1_000))) {
       for (int i = 0; i < accepted.size(); i++) {
@@ -73,8 +96,7 @@ class EngineSimulationTest {
     }
   }
 
-  private static void submit(
-      Engine engine, RandomGenerator random, int pages, List<Answers> accepted) {
+  private void submit(Engine engine, RandomGenerator random, int pages, List<Answers> accepted) {
     GenerationRequest request = request(random);
     switch (engine.submit(request)) {
       case Admission.Accepted taken -> accepted.add(new Answers(taken.generation()));
@@ -92,7 +114,12 @@ class EngineSimulationTest {
     }
   }
 
-  private static GenerationRequest request(RandomGenerator random) {
+  private GenerationRequest request(RandomGenerator random) {
+    if (!kept.isEmpty() && random.nextInt(3) == 0) {
+      TokenIds any = kept.get(random.nextInt(kept.size()));
+      TokenIds more = TokenIds.of(TinyModels.prompt(random, random.nextInt(1, 9)));
+      return request(any.concat(more), random);
+    }
     boolean isCommon = random.nextInt(3) == 0;
     int length =
         isCommon || random.nextInt(10) == 0 ? random.nextInt(1, 140) : random.nextInt(1, 40);
@@ -101,7 +128,10 @@ class EngineSimulationTest {
       int[] beginning = TinyModels.prompt(Seeds.random(random.nextInt(2)), BEGINNING);
       System.arraycopy(beginning, 0, tokens, 0, Math.min(length, BEGINNING));
     }
-    TokenIds prompt = TokenIds.of(tokens);
+    return request(TokenIds.of(tokens), random);
+  }
+
+  private static GenerationRequest request(TokenIds prompt, RandomGenerator random) {
     SamplingParams sampling =
         random.nextInt(3) == 0
             ? SamplingParams.GREEDY
@@ -129,10 +159,26 @@ class EngineSimulationTest {
     }
   }
 
-  private static void finish(Engine engine, List<Answers> accepted) {
+  /** What was said to the end may go to disk. */
+  private void keep(Engine engine, List<Answers> accepted, RandomGenerator random) {
+    if (accepted.isEmpty() || random.nextInt(4) > 0) {
+      return;
+    }
+    Answers any = accepted.get(random.nextInt(accepted.size()));
+    GenerationRequest request = any.generation().request();
+    if (any.finish() != null && request.prompt().size() > 40) {
+      String name = "session " + random.nextInt(3);
+      TokenIds tokens = request.prompt().concat(any.output());
+      engine.keep(request.cacheSalt(), name, tokens);
+      kept.add(tokens);
+    }
+  }
+
+  private static void finish(Engine engine, List<Answers> accepted, SnapshotRig disk) {
     boolean isOpen = true;
     for (int idle = 0; isOpen; idle++) {
       assertTrue(idle < 100_000, "the engine does not come to its end");
+      disk.workAll();
       engine.step();
       engine.checkInvariants();
       isOpen = false;
@@ -140,6 +186,8 @@ class EngineSimulationTest {
         isOpen |= answers.readAll().finish() == null;
       }
     }
+    disk.close();
+    engine.step();
   }
 
   private static void compare(Answers found, Engine alone, String salt) {

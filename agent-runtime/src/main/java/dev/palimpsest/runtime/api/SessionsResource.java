@@ -12,6 +12,7 @@ import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.TurnEventCodec;
 import dev.palimpsest.runtime.bridge.ModelSlot;
+import dev.palimpsest.runtime.bridge.SessionSnapshots;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.guard.Caller;
 import dev.palimpsest.runtime.guard.Fields;
@@ -36,6 +37,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -53,16 +55,23 @@ public class SessionsResource {
   private final ModelSlot models;
   private final Bodies bodies;
   private final ObjectMapper json;
+  private final SessionSnapshots snapshots;
   private final TurnEventCodec codec = new TurnEventCodec();
 
   /** Takes its parts. */
   public SessionsResource(
-      StoreLink store, SessionAccess sessions, ModelSlot models, Bodies bodies, ObjectMapper json) {
+      StoreLink store,
+      SessionAccess sessions,
+      ModelSlot models,
+      Bodies bodies,
+      ObjectMapper json,
+      SessionSnapshots snapshots) {
     this.store = store;
     this.sessions = sessions;
     this.models = models;
     this.bodies = bodies;
     this.json = json;
+    this.snapshots = snapshots;
   }
 
   /** Makes a session; the same Idempotency-Key gives the same one. */
@@ -142,9 +151,12 @@ public class SessionsResource {
   public EraseView erase(@Context RoutingContext context, @PathParam("id") String id) {
     Caller caller = Calls.caller(context);
     Session session = sessions.find(caller, id);
-    return store
-        .sessions()
-        .erase(caller.tenant(), session.id())
+    // Before, so that no crash leaves a file of a session that is gone; and after, because a turn
+    // may have ended in between.
+    snapshots.forget(caller.tenant(), session.id());
+    Optional<EraseReceipt> receipt = store.sessions().erase(caller.tenant(), session.id());
+    snapshots.forget(caller.tenant(), session.id());
+    return receipt
         .map(EraseView::of)
         .orElseThrow(() -> new ProblemException(TurnProblems.noSession()));
   }

@@ -12,6 +12,7 @@ import dev.palimpsest.engine.sample.SamplingParams;
 import dev.palimpsest.engine.token.TokenIds;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.SamplingOptions;
+import dev.palimpsest.memory.session.SessionId;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -105,6 +106,16 @@ public final class EngineTextModel implements TextModel {
           new Start.Begun(new EngineAnswering(generation, strips, grounding));
       case Admission.Refused(Admission.Reason reason, String detail) -> refused(reason, detail);
     };
+  }
+
+  @Override
+  public void keep(TenantId reader, SessionId session, Prompt next) {
+    try {
+      engine.keep(reader.value(), session.value(), encode(next));
+    } catch (ModelException e) {
+      // Nothing is kept of what the template will refuse to go on with.
+      return;
+    }
   }
 
   @Override

@@ -15,10 +15,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A model file at work: the mapped weights, the backend, the engine and the one thread that steps
- * it. Owns all four and closes them in the opposite order.
+ * A model file at work: the mapped weights, the backend, the engine, the one thread that steps it,
+ * and those that write and read its sessions' files. Owns all of them and closes them in the
+ * opposite order.
  */
 public final class LocalModel implements AutoCloseable {
   private static final String SUFFIX = ".gguf";
@@ -26,17 +30,23 @@ public final class LocalModel implements AutoCloseable {
   /** The name in the file of the bundled model, which training/reader/export.py writes. */
   private static final String GROUNDED_MODEL = "Palimpsest-Reader";
 
+  /** One reads while another writes; they have none until there is a file. */
+  private static final int FILE_THREADS = 2;
+
   private final Model model;
   private final Backend backend;
   private final Engine engine;
   private final EngineTextModel text;
   private final Thread thread;
+  private final ExecutorService files;
 
-  private LocalModel(Model model, Backend backend, Engine engine, EngineTextModel text) {
+  private LocalModel(
+      Model model, Backend backend, Engine engine, EngineTextModel text, ExecutorService files) {
     this.model = model;
     this.backend = backend;
     this.engine = engine;
     this.text = text;
+    this.files = files;
     this.thread = Thread.ofPlatform().name("engine").daemon().unstarted(engine::run);
   }
 
@@ -49,18 +59,24 @@ public final class LocalModel implements AutoCloseable {
    */
   public record Options(String backend, int threads, EngineConfig engine) {}
 
+  /** Opens a model that keeps nothing on disk. */
+  public static LocalModel open(Path file, Options options) {
+    return open(file, options, null);
+  }
+
   /**
    * Opens a model and starts its thread.
    *
+   * @param snapshots where sessions are kept, null where they are not
    * @throws dev.palimpsest.engine.format.ModelFormatException for a file that is no model we run
    * @throws dev.palimpsest.engine.chat.ChatTemplateException for a template that cannot be read
    * @throws IllegalArgumentException for sizes that do not fit together
    * @throws IllegalStateException for a backend that is not available
    */
-  public static LocalModel open(Path file, Options options) {
+  public static LocalModel open(Path file, Options options, @Nullable SessionSnapshots snapshots) {
     Opening opening = new Opening();
     try {
-      LocalModel local = opening.open(file, options);
+      LocalModel local = opening.open(file, options, snapshots);
       local.thread.start();
       opening.isDone = true;
       return local;
@@ -102,6 +118,7 @@ public final class LocalModel implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    files.close();
     backend.close();
     model.close();
   }
@@ -161,15 +178,24 @@ public final class LocalModel implements AutoCloseable {
       void close();
     }
 
-    LocalModel open(Path file, Options options) {
+    LocalModel open(Path file, Options options, @Nullable SessionSnapshots snapshots) {
       Model model = Model.open(file);
       opened.push(model::close);
       Backend backend = Backend.open(options.backend(), options.threads());
       opened.push(backend::close);
-      Engine engine = new Engine(fitted(options.engine(), model), model, backend);
+      ExecutorService files =
+          Executors.newFixedThreadPool(
+              FILE_THREADS, Thread.ofPlatform().name("snapshots-", 0).daemon().factory());
+      opened.push(files::close);
+      Engine engine =
+          new Engine(
+              fitted(options.engine(), model),
+              model,
+              backend,
+              snapshots == null ? null : snapshots.parts(files));
       opened.push(engine::close);
       EngineTextModel text = new EngineTextModel(engine, model, card(file, model, engine));
-      return new LocalModel(model, backend, engine, text);
+      return new LocalModel(model, backend, engine, text, files);
     }
 
     void closeUnlessDone() {

@@ -2,6 +2,7 @@ package dev.palimpsest.runtime.bridge;
 
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.SamplingOptions;
+import dev.palimpsest.memory.session.SessionId;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,17 @@ public interface TextModel {
       SamplingOptions sampling,
       Ending ending,
       @Nullable Grounds grounds);
+
+  /**
+   * Asks for what was computed for a conversation to be kept beyond the life of the process, as far
+   * as that pays; what begins alike is then answered sooner, for the same tenant alone. Returns at
+   * once, and whether anything is kept is never told.
+   *
+   * @param reader who may read it
+   * @param session whose it is; what is kept last takes the place of what was kept before
+   * @param next the conversation as the next turn will read it, as far as that is known
+   */
+  void keep(TenantId reader, SessionId session, Prompt next);
 
   /** Whether it can still answer, and if not why. */
   Optional<String> failure();

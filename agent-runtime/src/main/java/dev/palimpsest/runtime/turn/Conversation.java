@@ -75,6 +75,17 @@ record Conversation(
   }
 
   /**
+   * What the next turn will make the model read, but for its memories and its input, for which this
+   * one's stands.
+   */
+  Prompt next(String output) {
+    List<Message> messages = new ArrayList<>(remembering(List.of()).prompt().messages());
+    messages.add(Message.assistant(output));
+    messages.add(Message.user(input));
+    return new Prompt(messages, at);
+  }
+
+  /**
    * What the model reads. Memories stand after everything that stays as it is from turn to turn, so
    * that a new memory changes no earlier token of the prompt.
    */

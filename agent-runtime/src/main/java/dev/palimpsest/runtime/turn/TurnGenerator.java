@@ -13,6 +13,7 @@ import dev.palimpsest.runtime.bridge.Citation;
 import dev.palimpsest.runtime.bridge.Ending;
 import dev.palimpsest.runtime.bridge.Grounds;
 import dev.palimpsest.runtime.bridge.ModelCard;
+import dev.palimpsest.runtime.bridge.Prompt;
 import dev.palimpsest.runtime.bridge.TextModel;
 import java.time.Duration;
 import java.time.Instant;
@@ -69,7 +70,13 @@ final class TurnGenerator {
               task.grounds());
       switch (start) {
         case TextModel.Start.Begun(Answering answering) -> {
-          return listen(task, answering, new Times(state.since(), begun), deadline);
+          TurnEvent end = listen(task, answering, new Times(state.since(), begun), deadline);
+          if (end instanceof TurnEvent.Answered answered) {
+            // Before the event is written: who finds the session erased then deletes this too.
+            Prompt next = conversation.next(answered.output());
+            model.keep(turn.session().tenant(), turn.session().session(), next);
+          }
+          return end;
         }
         case TextModel.Start.TooLarge(String detail) -> {
           return new TurnEvent.TurnFailed(FailureType.CONTEXT_TOO_LARGE, detail);

@@ -2,6 +2,7 @@ package dev.palimpsest.runtime.bridge;
 
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.SamplingOptions;
+import dev.palimpsest.memory.session.SessionId;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -28,6 +29,7 @@ public final class ScriptedModel implements TextModel {
   private volatile boolean breaks;
   private volatile @Nullable String refusal;
   private volatile @Nullable Prompt read;
+  private volatile @Nullable Prompt kept;
   private volatile ModelCard.Grounding grounding = ModelCard.Grounding.NEVER;
   private volatile int memoriesMax = Integer.MAX_VALUE;
 
@@ -62,6 +64,11 @@ public final class ScriptedModel implements TextModel {
   /** The conversation that was answered last. */
   public Prompt read() {
     return Objects.requireNonNull(read);
+  }
+
+  /** The conversation that was to be kept last. */
+  public Prompt kept() {
+    return Objects.requireNonNull(kept);
   }
 
   /** From now on the card says this; at first it is that grounded answers cannot be had. */
@@ -127,6 +134,11 @@ public final class ScriptedModel implements TextModel {
         grounds == null
             ? new Words(tokens(prompt), ending, random)
             : new Quotation(tokens(prompt), ending.outputTokensMax(), grounds, random));
+  }
+
+  @Override
+  public void keep(TenantId reader, SessionId session, Prompt next) {
+    kept = next;
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.palimpsest.runtime.service;
 
 import static dev.palimpsest.runtime.service.Calls.assertProblem;
 import static dev.palimpsest.runtime.service.Calls.json;
+import static dev.palimpsest.runtime.service.Calls.turn;
 import static io.restassured.RestAssured.given;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -15,10 +16,13 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +32,29 @@ import org.junit.jupiter.params.provider.CsvSource;
 @WithTestResource(ServiceResource.class)
 @ExtendWith(NeedsPostgres.class)
 class SessionsTest {
+  @ConfigProperty(name = "palimpsest.data")
+  String data;
+
+  @Test
+  void anErasedSessionLeavesNoSnapshot() {
+    Set<String> before = snapshots();
+    String id = Calls.session();
+    String story = "Once upon a time there was a little dog. ".repeat(8);
+    turn(id, Map.of("input", story, "max_output_tokens", 4, "recall", "none"));
+    long end = System.nanoTime() + 20_000_000_000L;
+    while (snapshots().equals(before) && System.nanoTime() < end) {
+      assertEquals(200, given().get("/v1/sessions/" + id).statusCode());
+    }
+    assertEquals(before.size() + 1, snapshots().size());
+    assertEquals(200, given().delete("/v1/sessions/" + id).statusCode());
+    assertEquals(before, snapshots());
+  }
+
+  private Set<String> snapshots() {
+    String[] files = Path.of(data, "kv").toFile().list((folder, name) -> name.endsWith(".kv"));
+    return files == null ? Set.of() : Set.of(files);
+  }
+
   @Test
   void aSessionIsMadeShownChangedAndErased() {
     Response made =

@@ -78,6 +78,22 @@ class RecallingTest {
     assertEquals("[5 March 2023] Tom: The bridge is red.", lastMemories());
   }
 
+  /** A memory can be erased, and what is kept is not looked through for it. */
+  @Test
+  void whatIsKeptOfATurnIsWhatTheNextWillReadAndNoMemories() throws InterruptedException {
+    Session session = session(ADA);
+    say(session, "The garden is green.");
+    add(ADA, "The bridge is red.", "Tom", MARCH);
+    TurnResult result = rig.result(session, RunnerRig.recalling("Which colour has the bridge?"));
+    assertEquals("[5 March 2023] Tom: The bridge is red.", lastMemories());
+    List<Message> kept = rig.model.kept().messages();
+    say(session, "And the door?");
+    List<Message> read = rig.model.read().messages();
+    assertEquals(read.subList(0, read.size() - 1), kept.subList(0, kept.size() - 1));
+    assertEquals(Message.assistant(result.output()), kept.get(kept.size() - 2));
+    assertEquals(Message.Role.USER, kept.getLast().role());
+  }
+
   @Test
   void memoriesAreReadOldestFirstAndTheBestWhereThereIsNoRoom() throws InterruptedException {
     rig.model = new ScriptedModel(60, "fingerprint-a");

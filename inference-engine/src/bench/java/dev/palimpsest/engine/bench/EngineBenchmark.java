@@ -12,11 +12,12 @@ import java.util.Map;
 
 /**
  * {@code bench engine}: decode, prefill and batched decode of one model, as a share of the memory
- * bandwidth that is probed right before and after each run. Prints the roofline first and a table
- * last.
+ * bandwidth that is probed right before and after each run, and a session's way to disk and back.
+ * Prints the roofline first and a table last.
  */
 public final class EngineBenchmark {
   private static final int WARM_UP_SECONDS = 6;
+  private static final int SNAPSHOT_WARM_UP = 10;
 
   /** A figure: what is measured, the peer's twin of it, and how many times weights are read. */
   private record Figure(String name, int prompt, int sequences, Series own, Series share, Series peer) {
@@ -30,16 +31,23 @@ public final class EngineBenchmark {
   private final Backend backend;
   private final Subject subject;
   private final ReadProbe probe;
+  private final SnapshotFigures snapshots;
   private final Series bandwidth = new Series();
   private final Map<String, Figure> figures = new LinkedHashMap<>();
 
   private EngineBenchmark(
-      Options options, Path file, Backend backend, Subject subject, ReadProbe probe) {
+      Options options,
+      Path file,
+      Backend backend,
+      Subject subject,
+      ReadProbe probe,
+      SnapshotFigures snapshots) {
     this.options = options;
     this.file = file;
     this.backend = backend;
     this.subject = subject;
     this.probe = probe;
+    this.snapshots = snapshots;
     add(Figure.of("tg" + subject.generatedTokens(), 0, 1));
     add(Figure.of("pp" + subject.promptTokens(), subject.promptTokens(), 1));
     add(Figure.of("batch 4", 0, 4));
@@ -79,8 +87,10 @@ public final class EngineBenchmark {
   private static void run(Options options, Path file) throws IOException {
     try (Backend backend = Backend.open(options.backend(), options.threads());
         Subject subject = new Subject(file, backend);
-        ReadProbe probe = new ReadProbe(backend)) {
-      new EngineBenchmark(options, file, backend, subject, probe).run();
+        ReadProbe probe = new ReadProbe(backend);
+        SnapshotFigures snapshots =
+            new SnapshotFigures(subject.layout(), options.snapshotTokens())) {
+      new EngineBenchmark(options, file, backend, subject, probe, snapshots).run();
     }
   }
 
@@ -92,6 +102,7 @@ public final class EngineBenchmark {
         measure(figure);
         comparePeer(figure);
       }
+      snapshots.measure();
       System.out.println("run " + (run + 1) + " of " + options.runs() + " done");
     }
     if (options.isJson()) {
@@ -124,7 +135,10 @@ public final class EngineBenchmark {
   }
 
   /** Until the compiler has seen every kernel. */
-  private void warmUp() {
+  private void warmUp() throws IOException {
+    for (int i = 0; i < SNAPSHOT_WARM_UP; i++) {
+      snapshots.warmUp();
+    }
     long end = System.nanoTime() + WARM_UP_SECONDS * 1_000_000_000L;
     while (System.nanoTime() < end) {
       subject.decode(1, 16);
@@ -175,7 +189,7 @@ public final class EngineBenchmark {
         json.append(",\"").append(figure.name).append(" peer\":").append(figure.peer.json());
       }
     }
-    System.out.println(json.append('}'));
+    System.out.println(json.append(snapshots.json()).append('}'));
   }
 
   private void printTable() {
@@ -196,5 +210,6 @@ public final class EngineBenchmark {
           "%-10s %-28s %-28s %-28s %s%n",
           figure.name, figure.own, figure.share, figure.peer, ratio);
     }
+    snapshots.print(figures.get("pp" + subject.promptTokens()).own.median());
   }
 }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param threads compute threads
  * @param runs how often each figure is measured, at least 5
  * @param peer how llama-bench is called, or null
+ * @param snapshotTokens tokens of the session that goes to disk and back
  * @param isJson whether the figures are printed as JSON too
  */
 record Options(
@@ -23,14 +24,17 @@ record Options(
     int threads,
     int runs,
     @Nullable List<String> peer,
+    int snapshotTokens,
     boolean isJson) {
   static final String USAGE =
       """
       usage: EngineBenchmark [--model FILE | --shape small|0.6b] [--backend auto|vector|scalar]
-                             [--threads N] [--runs N] [--peer "LLAMA-BENCH COMMAND"] [--json]
+                             [--threads N] [--runs N] [--snapshot-tokens N]
+                             [--peer "LLAMA-BENCH COMMAND"] [--json]
       """;
 
   private static final int RUNS_MIN = 5;
+  private static final int SNAPSHOT_TOKENS = 512;
 
   /** Reads the arguments; says what is wrong with them in an IllegalArgumentException. */
   static Options of(String... arguments) {
@@ -42,6 +46,7 @@ record Options(
             Runtime.getRuntime().availableProcessors(),
             RUNS_MIN,
             null,
+            SNAPSHOT_TOKENS,
             false);
     for (int i = 0; i < arguments.length; i++) {
       String name = arguments[i];
@@ -59,20 +64,30 @@ record Options(
 
   private Options with(String name, String value) {
     return switch (name) {
-      case "--model" -> new Options(Path.of(value), shape, backend, threads, runs, peer, isJson);
-      case "--shape" -> new Options(model, value, backend, threads, runs, peer, isJson);
-      case "--backend" -> new Options(model, shape, value, threads, runs, peer, isJson);
-      case "--threads" ->
-          new Options(model, shape, backend, number(name, value, 1), runs, peer, isJson);
-      case "--runs" ->
-          new Options(model, shape, backend, threads, number(name, value, RUNS_MIN), peer, isJson);
-      case "--peer" -> new Options(model, shape, backend, threads, runs, words(value), isJson);
+      case "--model" -> change(Path.of(value), shape, backend);
+      case "--shape" -> change(model, value, backend);
+      case "--backend" -> change(model, shape, value);
+      case "--threads" -> change(number(name, value, 1), runs, snapshotTokens);
+      case "--runs" -> change(threads, number(name, value, RUNS_MIN), snapshotTokens);
+      case "--snapshot-tokens" -> change(threads, runs, number(name, value, 1));
+      case "--peer" ->
+          new Options(
+              model, shape, backend, threads, runs, words(value), snapshotTokens, isJson);
       default -> throw new IllegalArgumentException("no option " + name);
     };
   }
 
+  private Options change(@Nullable Path newModel, String newShape, String newBackend) {
+    return new Options(
+        newModel, newShape, newBackend, threads, runs, peer, snapshotTokens, isJson);
+  }
+
+  private Options change(int newThreads, int newRuns, int newTokens) {
+    return new Options(model, shape, backend, newThreads, newRuns, peer, newTokens, isJson);
+  }
+
   private Options withJson() {
-    return new Options(model, shape, backend, threads, runs, peer, true);
+    return new Options(model, shape, backend, threads, runs, peer, snapshotTokens, true);
   }
 
   private static List<String> words(String command) {

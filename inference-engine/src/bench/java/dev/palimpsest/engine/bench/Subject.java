@@ -49,6 +49,10 @@ final class Subject implements AutoCloseable {
     sampler = new Sampler(weights.vocabularySize());
   }
 
+  KvLayout layout() {
+    return pool.layout();
+  }
+
   /** Tokens of the timed prompt: 512, or what fits the context. */
   int promptTokens() {
     return Math.min(PROMPT_MAX, weights.architecture().contextTokens());

@@ -89,6 +89,11 @@ public final class Backend implements AutoCloseable {
     return description;
   }
 
+  /** What decides how sums are ordered and rounded: equal words, equal bits. */
+  public String numerics() {
+    return name.equals("vector") ? name + " " + VectorKernels.laneBits() : name;
+  }
+
   /** Compute threads, the caller of {@link #run} included. */
   public int threads() {
     return threads;

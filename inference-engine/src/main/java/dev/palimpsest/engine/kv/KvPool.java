@@ -147,6 +147,15 @@ public final class KvPool implements AutoCloseable {
   }
 
   /**
+   * One layer of a span's page, borrowed: for whoever copies what is computed, or fills what is
+   * not. Any thread may use it while the span is out.
+   */
+  public MemorySegment layer(PagedSpan span, int index, int layer) {
+    long at = span.page(index) * layout.pageBytes() + layer * layout.layerBytes();
+    return slab.asSlice(at, layout.layerBytes());
+  }
+
+  /**
    * Stores the keys and values of one token in one layer.
    *
    * @param keys F32 {@code [rows, kvHeads · dim]}, already turned to their position

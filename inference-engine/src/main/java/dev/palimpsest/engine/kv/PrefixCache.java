@@ -67,7 +67,7 @@ public final class PrefixCache {
    * @return null where there is no room now
    */
   public @Nullable Lease lease(String salt, TokenIds prompt, int capacity) {
-    List<Node> path = path(salt, prompt);
+    List<Node> path = path(salt, prompt, (prompt.size() - 1) / PAGE);
     int[] pages = new int[KvLayout.pagesFor(capacity)];
     for (int i = 0; i < path.size(); i++) {
       pages[i] = path.get(i).page;
@@ -119,17 +119,37 @@ public final class PrefixCache {
     }
   }
 
+  /**
+   * Holds the pages of the longest known beginning of these tokens, full ones, for somebody who
+   * reads them; the pool takes the span back.
+   *
+   * @return null where nothing of it is known
+   */
+  public @Nullable PagedSpan hold(String salt, TokenIds tokens) {
+    List<Node> path = path(salt, tokens, tokens.size() / PAGE);
+    if (path.isEmpty()) {
+      return null;
+    }
+    touch(path.getLast());
+    int[] pages = new int[path.size()];
+    for (int i = 0; i < pages.length; i++) {
+      pages[i] = path.get(i).page;
+      pool.hold(pages[i]);
+    }
+    return pool.span(pages, pages.length);
+  }
+
   /** Pages that are known. */
   public int pages() {
     return recency.size();
   }
 
-  /** The nodes of the longest known beginning; at least one token of the prompt is left over. */
-  private List<Node> path(String salt, TokenIds prompt) {
+  /** The nodes of the longest known beginning, so many at most. */
+  private List<Node> path(String salt, TokenIds tokens, int pagesMax) {
     List<Node> path = new ArrayList<>();
     Node node = roots.get(salt);
-    while (node != null && (path.size() + 1) * PAGE < prompt.size()) {
-      node = node.children.get(Block.of(prompt::at, path.size() * PAGE));
+    while (node != null && path.size() < pagesMax) {
+      node = node.children.get(Block.of(tokens::at, path.size() * PAGE));
       if (node != null) {
         path.add(node);
       }

@@ -20,6 +20,7 @@ public final class Scheduler {
   private final PrefixCache prefixes;
   private final int sequencesMax;
   private final List<Sequence> running;
+  private final List<PagedSpan> held = new ArrayList<>();
 
   /**
    * @param sequencesMax how many sequences run at a time
@@ -60,6 +61,42 @@ public final class Scheduler {
   public void markComputed(Sequence sequence) {
     sequence.markComputed();
     prefixes.publish(sequence.place(), sequence.span(), sequence::token, sequence.computed());
+  }
+
+  /**
+   * Leaves a sequence out of batches while somebody fills pages that it has not computed; it is not
+   * to be finished before {@link #endLoading}.
+   */
+  public void beginLoading(Sequence sequence) {
+    sequence.beginLoading();
+  }
+
+  /**
+   * The sequence goes on.
+   *
+   * @param tokens so many of its prompt have their keys and values now, whole pages and less than
+   *     the prompt; no more than before where filling failed
+   */
+  public void endLoading(Sequence sequence, int tokens) {
+    sequence.endLoading(tokens);
+    prefixes.publish(sequence.place(), sequence.span(), sequence::token, sequence.computed());
+  }
+
+  /** Holds the known pages of a beginning for a reader, until {@link #letGo}; null if none are. */
+  public @Nullable PagedSpan hold(String salt, TokenIds tokens) {
+    PagedSpan span = prefixes.hold(salt, tokens);
+    if (span != null) {
+      held.add(span);
+    }
+    return span;
+  }
+
+  /** Gives back what was held for a reader. */
+  public void letGo(PagedSpan span) {
+    if (!held.remove(span)) {
+      throw new IllegalStateException("the span is not held");
+    }
+    pool.release(span);
   }
 
   /** Takes a sequence out and gives its pages back; full ones stay known while there is room. */
@@ -114,7 +151,7 @@ public final class Scheduler {
    * @throws IllegalStateException naming what is wrong
    */
   public void checkInvariants() {
-    List<PagedSpan> spans = new ArrayList<>();
+    List<PagedSpan> spans = new ArrayList<>(held);
     for (Sequence sequence : running) {
       PagedSpan span = sequence.span();
       if (span.isReleased() || span.capacityTokens() < sequence.capacity()) {

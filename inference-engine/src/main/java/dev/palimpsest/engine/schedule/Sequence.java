@@ -13,14 +13,15 @@ public final class Sequence {
 
   private final int[] tokens;
   private final int promptLength;
-  private final int cachedLength;
   private final PagedSpan span;
   private final PrefixCache.Place place;
+  private int cachedLength;
   private int length;
   private int computed;
   private int scheduled;
   private int logitRow = NO_LOGITS;
   private boolean isPaused;
+  private boolean isLoading;
 
   /**
    * @param outputTokensMax how many tokens may be appended, at least 1
@@ -48,7 +49,7 @@ public final class Sequence {
     return promptLength;
   }
 
-  /** Tokens of the prompt that were computed before this sequence began. */
+  /** Tokens of the prompt that this sequence did not compute: found in the cache, or loaded. */
   public int cachedLength() {
     return cachedLength;
   }
@@ -83,6 +84,16 @@ public final class Sequence {
     isPaused = paused;
   }
 
+  /** Whether somebody fills its pages, see {@link Scheduler#beginLoading}. */
+  public boolean isLoading() {
+    return isLoading;
+  }
+
+  /** Its pages, borrowed until the sequence is finished. */
+  public PagedSpan span() {
+    return span;
+  }
+
   /** The output so far. */
   public TokenIds output() {
     return TokenIds.of(java.util.Arrays.copyOfRange(tokens, promptLength, length));
@@ -98,8 +109,20 @@ public final class Sequence {
     scheduled = 0;
   }
 
+  void beginLoading() {
+    isLoading = true;
+  }
+
+  void endLoading(int tokens) {
+    isLoading = false;
+    if (tokens > computed) {
+      cachedLength = tokens;
+      computed = tokens;
+    }
+  }
+
   boolean isPaused() {
-    return isPaused;
+    return isPaused || isLoading;
   }
 
   boolean isDecoding() {
@@ -121,10 +144,6 @@ public final class Sequence {
 
   void unscheduled() {
     scheduled(0, NO_LOGITS);
-  }
-
-  PagedSpan span() {
-    return span;
   }
 
   PrefixCache.Place place() {

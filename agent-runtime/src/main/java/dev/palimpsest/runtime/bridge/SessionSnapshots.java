@@ -1,0 +1,67 @@
+package dev.palimpsest.runtime.bridge;
+
+import dev.palimpsest.engine.SnapshotParts;
+import dev.palimpsest.engine.snapshot.SnapshotNews;
+import dev.palimpsest.engine.snapshot.SnapshotStore;
+import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.session.SessionId;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.Executor;
+
+/**
+ * What sessions have on disk of what a model computed for them: files named after tenant and
+ * session, which are there whether a model is or not. For many threads.
+ */
+public final class SessionSnapshots {
+  private final SnapshotStore store;
+  private final SnapshotObserver observer;
+
+  /**
+   * Opens the folder.
+   *
+   * @param quotaBytes for all files; 0 deletes what is there and keeps nothing
+   * @throws UncheckedIOException if the folder cannot be used
+   */
+  public SessionSnapshots(
+      Path folder, long quotaBytes, InstantSource clock, SnapshotObserver observer) {
+    this.store = new SnapshotStore(folder, quotaBytes, clock);
+    this.observer = observer;
+  }
+
+  /**
+   * Deletes what there is of a session; it is gone when this returns.
+   *
+   * @throws UncheckedIOException if it cannot be deleted
+   */
+  public void forget(TenantId tenant, SessionId session) {
+    store.erase(tenant.value(), session.value());
+  }
+
+  /** Bytes of all files. */
+  public long bytes() {
+    return store.bytes();
+  }
+
+  /** Files there are. */
+  public int files() {
+    return store.files();
+  }
+
+  SnapshotParts parts(Executor worker) {
+    return new SnapshotParts(store, worker, System::nanoTime, this::tell);
+  }
+
+  private void tell(SnapshotNews news, long nanos) {
+    Duration took = Duration.ofNanos(Math.max(0, nanos));
+    switch (news) {
+      case SnapshotNews.Saved(int tokens, long bytes) -> observer.saved(tokens, bytes, took);
+      case SnapshotNews.Loaded(int tokens, long bytes) -> observer.loaded(tokens, bytes, took);
+      case SnapshotNews.Dropped(String reason) -> observer.dropped(reason);
+      case SnapshotNews.Refused(String file, String reason) -> observer.refused(file, reason);
+      case SnapshotNews.Failed(String file, String reason) -> observer.failed(file, reason);
+    }
+  }
+}

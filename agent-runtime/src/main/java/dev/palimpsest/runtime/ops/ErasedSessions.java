@@ -1,0 +1,34 @@
+package dev.palimpsest.runtime.ops;
+
+import dev.palimpsest.memory.session.TurnId;
+import dev.palimpsest.runtime.bridge.SessionSnapshots;
+import dev.palimpsest.runtime.turn.SessionKey;
+import dev.palimpsest.runtime.turn.TurnObserver;
+import dev.palimpsest.runtime.turn.TurnOutcome;
+
+/** What a turn kept of a session that was erased while it ran is deleted when it notices. */
+public final class ErasedSessions implements TurnObserver {
+  private final SessionSnapshots snapshots;
+
+  /** Takes what is to be deleted from. */
+  public ErasedSessions(SessionSnapshots snapshots) {
+    this.snapshots = snapshots;
+  }
+
+  @Override
+  public void begun(SessionKey session, TurnId turn, boolean isRepeated) {
+    // Nothing is known of its end yet.
+  }
+
+  @Override
+  public void over(SessionKey session, TurnId turn, TurnOutcome outcome) {
+    if (outcome instanceof TurnOutcome.Erased) {
+      snapshots.forget(session.tenant(), session.session());
+    }
+  }
+
+  @Override
+  public void failed(SessionKey session, TurnId turn, RuntimeException cause) {
+    // The turn goes on or stays open; its session is there.
+  }
+}

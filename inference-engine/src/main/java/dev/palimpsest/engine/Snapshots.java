@@ -1,0 +1,273 @@
+package dev.palimpsest.engine;
+
+import dev.palimpsest.engine.backend.Attention;
+import dev.palimpsest.engine.backend.Backend;
+import dev.palimpsest.engine.kv.KvPool;
+import dev.palimpsest.engine.kv.PagedSpan;
+import dev.palimpsest.engine.model.Model;
+import dev.palimpsest.engine.schedule.Scheduler;
+import dev.palimpsest.engine.schedule.Sequence;
+import dev.palimpsest.engine.snapshot.LoadingCosts;
+import dev.palimpsest.engine.snapshot.SnapshotKind;
+import dev.palimpsest.engine.snapshot.SnapshotNews;
+import dev.palimpsest.engine.snapshot.SnapshotStore;
+import dev.palimpsest.engine.token.TokenIds;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The engine's side of snapshots: which pages are written, which sequences are filled from a file,
+ * and how the worker's threads and the engine thread keep out of each other's way. Pages that are
+ * written are held meanwhile and change no more; pages that are filled belong to a sequence that is
+ * left out of batches meanwhile. {@link #keep} may be called by any thread, all else by the engine
+ * thread.
+ */
+final class Snapshots {
+  /**
+   * Goes up whenever the same tokens get other keys or values, or pages another order, than under
+   * the number before.
+   */
+  private static final String REVISION = "engine 1";
+
+  private static final int PAGE = Attention.PAGE_TOKENS;
+
+  /** A beginning is written when it has grown by so many tokens at least. */
+  static final int GROWTH_TOKENS_MIN = 2 * PAGE;
+
+  /** And by one part in so many, so that a long session is not written anew with every turn. */
+  private static final int GROWTH_PART = 8;
+
+  /** Beginnings that wait to be written; one more is passed over. */
+  private static final int KEEPS_MAX = 64;
+
+  /** A step with so many rows for each sequence is one of prompts. */
+  private static final int PREFILL_ROWS = 4;
+
+  /** What writing may take at the end. */
+  private static final long GRACE_NANOS = 5_000_000_000L;
+
+  private final SnapshotParts parts;
+  private final SnapshotStore store;
+  private final Model model;
+  private final String numerics;
+  private final KvPool pool;
+  private final Scheduler scheduler;
+  private final Wakeup wakeup;
+  private final LoadingCosts costs = new LoadingCosts();
+  private final Jobs jobs = new Jobs();
+  private final Queue<Keep> asked = new ArrayBlockingQueue<>(KEEPS_MAX);
+  private final Queue<Done> done = new ConcurrentLinkedQueue<>();
+  private boolean isWriting;
+  private volatile boolean isClosing;
+  private final AtomicLong loadedTokens = new AtomicLong();
+
+  private record Keep(SnapshotStore.Ticket ticket, String salt, TokenIds tokens) {}
+
+  /** What the worker gives back. */
+  private sealed interface Done {
+    record Written(PagedSpan span) implements Done {}
+
+    record Filled(Sequence sequence, int tokens) implements Done {}
+  }
+
+  Snapshots(
+      SnapshotParts parts,
+      Model model,
+      Backend backend,
+      KvPool pool,
+      Scheduler scheduler,
+      Wakeup wakeup) {
+    this.parts = parts;
+    this.store = parts.store();
+    this.model = model;
+    this.numerics = backend.numerics();
+    this.pool = pool;
+    this.scheduler = scheduler;
+    this.wakeup = wakeup;
+  }
+
+  /** Asks for a beginning to be written; passed over where too many wait. */
+  void keep(String salt, String name, TokenIds tokens) {
+    if (isClosing) {
+      return;
+    }
+    SnapshotStore.Ticket ticket = store.announce(salt, name);
+    if (asked.offer(new Keep(ticket, salt, tokens))) {
+      wakeup.signal();
+    } else {
+      store.withdraw(ticket);
+    }
+  }
+
+  /** Prompt tokens that were read from files. */
+  long loadedTokens() {
+    return loadedTokens.get();
+  }
+
+  /** Takes back what the worker is done with, and gives it the next beginning to write. */
+  void advance() {
+    collect();
+    while (!isWriting) {
+      Keep next = asked.poll();
+      if (next == null) {
+        return;
+      }
+      write(next);
+      collect();
+    }
+  }
+
+  /** Takes back what the worker is done with. */
+  void collect() {
+    for (Done next = done.poll(); next != null; next = done.poll()) {
+      switch (next) {
+        case Done.Written(PagedSpan span) -> {
+          isWriting = false;
+          scheduler.letGo(span);
+        }
+        case Done.Filled(Sequence sequence, int tokens) -> {
+          loadedTokens.addAndGet(Math.max(0, tokens - sequence.cachedLength()));
+          scheduler.endLoading(sequence, tokens);
+        }
+      }
+    }
+  }
+
+  private void write(Keep keep) {
+    PagedSpan span = scheduler.hold(keep.salt, keep.tokens);
+    if (span == null) {
+      store.withdraw(keep.ticket);
+      return;
+    }
+    int known = span.capacityTokens();
+    int saved = store.savedTokens(keep.ticket, keep.tokens);
+    if (known - saved < Math.max(GROWTH_TOKENS_MIN, saved / GROWTH_PART)) {
+      store.withdraw(keep.ticket);
+      scheduler.letGo(span);
+      return;
+    }
+    isWriting = true;
+    TokenIds tokens = keep.tokens.slice(0, known);
+    jobs.start(parts.worker(), () -> save(keep.ticket, tokens, span));
+  }
+
+  private void save(SnapshotStore.Ticket ticket, TokenIds tokens, PagedSpan span) {
+    try {
+      long begun = parts.nanos().getAsLong();
+      SnapshotNews news =
+          store.save(
+              ticket,
+              kind(),
+              tokens,
+              (page, layer) -> pool.layer(span, page, layer),
+              costs.nanosOf(tokens.size()),
+              jobs::isStopping);
+      parts.listener().heard(news, parts.nanos().getAsLong() - begun);
+    } finally {
+      giveBack(new Done.Written(span));
+    }
+  }
+
+  /**
+   * Fills a sequence that was just started from a file, where there is one and that is cheaper.
+   *
+   * @param isUnwanted whether the sequence will be finished as soon as this is over
+   */
+  void fill(Sequence sequence, String salt, TokenIds prompt, BooleanSupplier isUnwanted) {
+    int known = sequence.cachedLength();
+    Optional<SnapshotStore.Found> found = store.find(salt, prompt, known);
+    if (found.isEmpty()) {
+      return;
+    }
+    int tokens = found.get().tokens().size() - known;
+    long bytes = tokens / PAGE * pool.layout().pageBytes();
+    if (costs.isReadingCheaper(bytes, tokens)) {
+      scheduler.beginLoading(sequence);
+      Filling filling = new Filling(sequence, known / PAGE, found.get(), isUnwanted);
+      jobs.start(parts.worker(), () -> load(filling));
+    }
+  }
+
+  private record Filling(
+      Sequence sequence, int firstPage, SnapshotStore.Found found, BooleanSupplier isUnwanted) {}
+
+  private void load(Filling filling) {
+    int tokens = 0;
+    try {
+      PagedSpan span = filling.sequence.span();
+      long begun = parts.nanos().getAsLong();
+      SnapshotNews news =
+          store.load(
+              filling.found,
+              kind(),
+              filling.firstPage,
+              (page, layer) -> pool.layer(span, page, layer),
+              () -> isClosing || filling.isUnwanted.getAsBoolean());
+      long took = parts.nanos().getAsLong() - begun;
+      if (news instanceof SnapshotNews.Loaded loaded) {
+        tokens = loaded.tokens();
+        costs.read(loaded.bytes(), took);
+      }
+      parts.listener().heard(news, took);
+    } finally {
+      giveBack(new Done.Filled(filling.sequence, tokens));
+    }
+  }
+
+  private void giveBack(Done what) {
+    boolean isTaken = done.add(what);
+    assert isTaken;
+    wakeup.signal();
+  }
+
+  /** Reads the model's file through when it is asked first. */
+  private SnapshotKind kind() {
+    return SnapshotKind.of(
+        pool.layout(),
+        REVISION,
+        model.sha256(),
+        numerics,
+        System.getProperty("os.arch", ""),
+        System.getProperty("java.vm.version", ""));
+  }
+
+  /** The clock that steps are measured with. */
+  long nanos() {
+    return parts.nanos().getAsLong();
+  }
+
+  /** A step computed so many rows for so many sequences and began at a time of {@link #nanos}. */
+  void stepped(int rows, int sequences, long begun) {
+    // Steps that are mostly single tokens of an answer say little about a prompt.
+    if (rows >= PREFILL_ROWS * sequences) {
+      costs.computed(rows, Math.max(1, nanos() - begun));
+    }
+  }
+
+  /**
+   * Ends: what waits to be written is written, if that takes no longer than some seconds; nobody
+   * reads or writes pages any more when this returns. May be called again.
+   *
+   * @param saves whether the pages may be trusted
+   */
+  void stop(boolean saves) {
+    isClosing = true;
+    long end = nanos() + GRACE_NANOS;
+    while (saves && (isWriting || !asked.isEmpty()) && nanos() < end) {
+      advance();
+      jobs.awaitIdle(end - nanos());
+      collect();
+      saves &= !Thread.currentThread().isInterrupted();
+    }
+    jobs.stop();
+    jobs.awaitIdle();
+    for (Keep left = asked.poll(); left != null; left = asked.poll()) {
+      store.withdraw(left.ticket);
+    }
+    collect();
+  }
+}

@@ -1,0 +1,117 @@
+package dev.palimpsest.engine.snapshot;
+
+import dev.palimpsest.engine.backend.Attention;
+import dev.palimpsest.engine.token.TokenIds;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What lies in the folder. For one thread at a time. */
+final class SnapshotIndex {
+  private final Map<String, Entry> entries = new HashMap<>();
+  private long bytes;
+
+  /** A file. */
+  static final class Entry {
+    private final String file;
+    private final String salt;
+    private final int[] tokens;
+    private final long bytes;
+    private final long costNanos;
+    private long usedMillis;
+
+    Entry(String file, SnapshotHeader header, long usedMillis) {
+      this.file = file;
+      this.salt = header.salt();
+      this.tokens = header.tokens().copy();
+      this.bytes = header.fileBytes();
+      this.costNanos = header.costNanos();
+      this.usedMillis = usedMillis;
+    }
+
+    String file() {
+      return file;
+    }
+
+    String salt() {
+      return salt;
+    }
+
+    long bytes() {
+      return bytes;
+    }
+
+    int tokens() {
+      return tokens.length;
+    }
+
+    void used(long millis) {
+      usedMillis = millis;
+    }
+
+    /** How many of these tokens, whole pages, it begins with. */
+    int common(int[] others) {
+      int different = Arrays.mismatch(tokens, others);
+      int common = different < 0 ? tokens.length : different;
+      return common / Attention.PAGE_TOKENS * Attention.PAGE_TOKENS;
+    }
+
+    /** Room taken for how long without use, by what it saves: the largest is given up first. */
+    private double burden(long nowMillis) {
+      double age = Math.max(1, nowMillis - usedMillis);
+      return bytes * age / Math.max(1, costNanos);
+    }
+  }
+
+  void put(Entry entry) {
+    remove(entry.file);
+    Entry other = entries.put(entry.file, entry);
+    assert other == null;
+    bytes += entry.bytes;
+  }
+
+  void remove(String file) {
+    Entry removed = entries.remove(file);
+    if (removed != null) {
+      bytes -= removed.bytes;
+    }
+  }
+
+  @Nullable Entry find(String file) {
+    return entries.get(file);
+  }
+
+  /** The file that begins most like a prompt, and with more than so many of its tokens. */
+  Optional<Entry> longest(String salt, TokenIds prompt, int tokensMin) {
+    int[] tokens = prompt.copy();
+    Entry best = null;
+    int most = tokensMin;
+    for (Entry entry : entries.values()) {
+      if (entry.salt.equals(salt) && entry.common(tokens) > most) {
+        best = entry;
+        most = entry.common(tokens);
+      }
+    }
+    return Optional.ofNullable(best);
+  }
+
+  /** The file that is least worth its room. */
+  Optional<Entry> leastWorth(long nowMillis) {
+    return entries.values().stream()
+        .max(
+            Comparator.comparingDouble((Entry entry) -> entry.burden(nowMillis))
+                .thenComparing(Entry::file));
+  }
+
+  int files() {
+    return entries.size();
+  }
+
+  /** Bytes of all files. */
+  long bytes() {
+    return bytes;
+  }
+}

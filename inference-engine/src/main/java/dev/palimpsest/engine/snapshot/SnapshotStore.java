@@ -1,0 +1,370 @@
+package dev.palimpsest.engine.snapshot;
+
+import dev.palimpsest.engine.backend.Attention;
+import dev.palimpsest.engine.token.TokenIds;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A folder of snapshots under a quota of bytes, which it never exceeds, the file that is being
+ * written included. A file has a name of its owner's, and is found again by salt and tokens, so
+ * that whoever begins alike under the same salt finds it. Where room is needed, what has the most
+ * bytes times age for the time that it saves goes first.
+ *
+ * <p>For many threads; one saves at a time. The lock guards the index and the tickets, and, unlike
+ * others, is held while a file is renamed or deleted: what is erased must not come back by the
+ * renaming that another thread is about to do. It is not held while files are read or written.
+ */
+public final class SnapshotStore {
+  private static final String SUFFIX = ".kv";
+  private static final String UNFINISHED = ".tmp";
+  private static final int NAME_DIGITS = 32;
+  private static final Pattern FILE = Pattern.compile("[0-9a-f]{" + NAME_DIGITS + "}\\.kv");
+
+  /** More files than this are not kept, however small they are. */
+  static final int FILES_MAX = 4096;
+
+  private final Path folder;
+  private final long quotaBytes;
+  private final InstantSource clock;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final SnapshotIndex index = new SnapshotIndex();
+  private final Map<String, Ticket> tickets = new HashMap<>();
+
+  /**
+   * Opens a folder and makes it where there is none: deletes what a crash left unfinished, what is
+   * no snapshot, and what is beyond the quota.
+   *
+   * @param quotaBytes 0 keeps nothing
+   * @throws UncheckedIOException if the folder cannot be used
+   */
+  public SnapshotStore(Path folder, long quotaBytes, InstantSource clock) {
+    this.folder = folder;
+    this.quotaBytes = quotaBytes;
+    this.clock = clock;
+    try {
+      if (quotaBytes > 0 || Files.exists(folder)) {
+        read();
+        makeRoom(0, "");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(folder + " cannot be used for snapshots", e);
+    }
+  }
+
+  /** A file that is to be written; says whether its owner still wants it. */
+  public static final class Ticket {
+    private final String file;
+    private final String salt;
+    private volatile boolean isErased;
+
+    private Ticket(String file, String salt) {
+      this.file = file;
+      this.salt = salt;
+    }
+  }
+
+  /** A file that may hold what somebody needs. */
+  public static final class Found {
+    private final SnapshotIndex.Entry entry;
+    private final TokenIds tokens;
+
+    private Found(SnapshotIndex.Entry entry, TokenIds tokens) {
+      this.entry = entry;
+      this.tokens = tokens;
+    }
+
+    /** The beginning that it holds, whole pages. */
+    public TokenIds tokens() {
+      return tokens;
+    }
+  }
+
+  /**
+   * Says that a file will be written: from now on an {@link #erase} of it holds. Ends with {@link
+   * #save} or {@link #withdraw}; a later ticket of the same name takes the place of this one.
+   *
+   * @param salt keeps apart who may not read each other's files
+   * @param name unique under the salt
+   */
+  public Ticket announce(String salt, String name) {
+    Ticket ticket = new Ticket(file(salt, name), Digest.of(salt));
+    return locked(() -> {
+      Ticket older = tickets.put(ticket.file, ticket);
+      assert older == null || older.file.equals(ticket.file);
+      return ticket;
+    });
+  }
+
+  /** Nothing will be written. */
+  public void withdraw(Ticket ticket) {
+    boolean ignored = locked(() -> tickets.remove(ticket.file, ticket));
+  }
+
+  /**
+   * How many of these tokens are in the file already, 0 where there is none or it begins otherwise;
+   * the file counts as used.
+   */
+  public int savedTokens(Ticket ticket, TokenIds tokens) {
+    int[] wanted = tokens.copy();
+    return locked(() -> {
+      SnapshotIndex.Entry entry = index.find(ticket.file);
+      if (entry == null || entry.common(wanted) < entry.tokens()) {
+        return 0;
+      }
+      entry.used(clock.millis());
+      return entry.tokens();
+    });
+  }
+
+  /** The file that holds most of a prompt's beginning, at least a page beyond what is known. */
+  public Optional<Found> find(String salt, TokenIds prompt, int knownTokens) {
+    int most = (prompt.size() - 1) / Attention.PAGE_TOKENS * Attention.PAGE_TOKENS;
+    TokenIds usable = prompt.slice(0, most);
+    return locked(() -> {
+      if (index.files() == 0) {
+        return Optional.empty();
+      }
+      return index
+          .longest(Digest.of(salt), usable, knownTokens)
+          .map(entry -> new Found(entry, usable.slice(0, entry.common(usable.copy()))));
+    });
+  }
+
+  /**
+   * Writes a file, or none, under its ticket's name; on the caller's thread.
+   *
+   * @param tokens whole pages of them
+   * @param source their pages, which nobody changes meanwhile
+   * @param costNanos what computing them took
+   * @param isUnwanted asked again and again; true ends it
+   */
+  public SnapshotNews save(
+      Ticket ticket,
+      SnapshotKind kind,
+      TokenIds tokens,
+      PageMemory source,
+      long costNanos,
+      BooleanSupplier isUnwanted) {
+    SnapshotHeader header = SnapshotHeader.of(kind, ticket.salt, tokens, Math.max(1, costNanos));
+    Path unfinished = folder.resolve(ticket.file + UNFINISHED);
+    try {
+      if (header.fileBytes() > quotaBytes) {
+        return new SnapshotNews.Dropped("it needs " + header.fileBytes() + " bytes, beyond quota");
+      }
+      makeRoom(header.fileBytes(), ticket.file);
+      boolean isDone =
+          new SnapshotWriter(header, source)
+              .write(unfinished, () -> ticket.isErased || isUnwanted.getAsBoolean());
+      if (isDone && commit(ticket, header, unfinished)) {
+        return new SnapshotNews.Saved(tokens.size(), header.fileBytes());
+      }
+      Files.deleteIfExists(unfinished);
+      return new SnapshotNews.Dropped("nobody wants it any more");
+    } catch (IOException e) {
+      return failed(ticket, unfinished, e);
+    } finally {
+      withdraw(ticket);
+    }
+  }
+
+  /**
+   * Fills pages from a file, or none, on the caller's thread; a file that is wrong is deleted.
+   *
+   * @param kind what the pages must be
+   * @param from the first page that is not known already
+   * @param target all pages of the beginning
+   * @param isUnwanted asked again and again; true ends it
+   */
+  public SnapshotNews load(
+      Found found, SnapshotKind kind, int from, PageMemory target, BooleanSupplier isUnwanted) {
+    Path path = folder.resolve(found.entry.file());
+    int to = found.tokens.size() / Attention.PAGE_TOKENS;
+    try (MappedSnapshot file = MappedSnapshot.open(path)) {
+      SnapshotHeader header = file.header();
+      header.requireKind(kind, found.entry.salt());
+      header.requireBeginning(found.tokens);
+      if (!file.copy(from, to, target, isUnwanted)) {
+        return new SnapshotNews.Dropped("nobody wants it any more");
+      }
+      use(found.entry, path);
+      return new SnapshotNews.Loaded(
+          found.tokens.size(), MappedSnapshot.bytesRead(header, from, to));
+    } catch (RefusedException e) {
+      return refused(found.entry, e.reason());
+    } catch (NoSuchFileException e) {
+      SnapshotNews ignored = refused(found.entry, "it is gone");
+      return new SnapshotNews.Dropped("it is gone");
+    } catch (IOException e) {
+      return refused(found.entry, "it cannot be read: " + e);
+    }
+  }
+
+  /**
+   * Deletes a file, also one that is being written now; it is gone when this returns.
+   *
+   * @throws UncheckedIOException if it cannot be deleted
+   */
+  public void erase(String salt, String name) {
+    String file = file(salt, name);
+    lock.lock();
+    try {
+      Ticket ticket = tickets.remove(file);
+      if (ticket != null) {
+        ticket.isErased = true;
+      }
+      delete(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(folder.resolve(file) + " cannot be deleted", e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Files there are. */
+  public int files() {
+    return locked(index::files);
+  }
+
+  /** Bytes of all of them. */
+  public long bytes() {
+    return locked(index::bytes);
+  }
+
+  private static String file(String salt, String name) {
+    return Digest.of(salt, name).substring(0, NAME_DIGITS) + SUFFIX;
+  }
+
+  private void read() throws IOException {
+    Path made = Files.createDirectories(folder);
+    List<Path> paths;
+    try (Stream<Path> all = Files.list(made)) {
+      paths = all.filter(Files::isRegularFile).toList();
+    }
+    for (Path path : paths) {
+      String name = String.valueOf(path.getFileName());
+      if (name.endsWith(SUFFIX + UNFINISHED)) {
+        Files.delete(path);
+      } else if (FILE.matcher(name).matches()) {
+        read(path, name);
+      }
+    }
+  }
+
+  private void read(Path path, String name) throws IOException {
+    try (MappedSnapshot file = MappedSnapshot.open(path)) {
+      index.put(
+          new SnapshotIndex.Entry(name, file.header(), Files.getLastModifiedTime(path).toMillis()));
+    } catch (RefusedException e) {
+      Files.delete(path);
+    }
+  }
+
+  /** Gives up files until there is room; first the one that is to be replaced. */
+  private void makeRoom(long bytes, String replaced) throws IOException {
+    lock.lock();
+    try {
+      while (index.bytes() + bytes > quotaBytes || index.files() >= FILES_MAX) {
+        SnapshotIndex.Entry own = index.find(replaced);
+        SnapshotIndex.Entry victim =
+            own == null ? index.leastWorth(clock.millis()).orElseThrow() : own;
+        delete(victim.file());
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void delete(String file) throws IOException {
+    boolean ignored = Files.deleteIfExists(folder.resolve(file));
+    index.remove(file);
+  }
+
+  private boolean commit(Ticket ticket, SnapshotHeader header, Path unfinished) throws IOException {
+    lock.lock();
+    try {
+      if (ticket.isErased) {
+        return false;
+      }
+      Path moved =
+          Files.move(unfinished, folder.resolve(ticket.file), StandardCopyOption.ATOMIC_MOVE);
+      index.put(
+          new SnapshotIndex.Entry(String.valueOf(moved.getFileName()), header, clock.millis()));
+    } finally {
+      lock.unlock();
+    }
+    try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
+      directory.force(true);
+    }
+    return true;
+  }
+
+  private SnapshotNews failed(Ticket ticket, Path unfinished, IOException cause) {
+    try {
+      Files.deleteIfExists(unfinished);
+    } catch (IOException e) {
+      // The next start deletes it.
+      cause.addSuppressed(e);
+    }
+    return new SnapshotNews.Failed(ticket.file, cause.toString());
+  }
+
+  private SnapshotNews refused(SnapshotIndex.Entry entry, String reason) {
+    lock.lock();
+    try {
+      if (entry.equals(index.find(entry.file()))) {
+        delete(entry.file());
+      }
+      return new SnapshotNews.Refused(entry.file(), reason);
+    } catch (IOException e) {
+      index.remove(entry.file());
+      return new SnapshotNews.Refused(entry.file(), reason + "; it cannot be deleted: " + e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void use(SnapshotIndex.Entry entry, Path path) {
+    long now = clock.millis();
+    lock.lock();
+    try {
+      entry.used(now);
+    } finally {
+      lock.unlock();
+    }
+    try {
+      Path touched = Files.setLastModifiedTime(path, FileTime.fromMillis(now));
+      assert touched.equals(path);
+    } catch (IOException e) {
+      // It was erased meanwhile, or the next start will take it to be older than it is.
+      return;
+    }
+  }
+
+  private <T extends @Nullable Object> T locked(Supplier<T> work) {
+    lock.lock();
+    try {
+      return work.get();
+    } finally {
+      lock.unlock();
+    }
+  }
+}

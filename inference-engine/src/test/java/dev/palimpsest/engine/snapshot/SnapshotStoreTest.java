@@ -1,0 +1,195 @@
+package dev.palimpsest.engine.snapshot;
+
+import static dev.palimpsest.engine.snapshot.SnapshotFolder.KIND;
+import static dev.palimpsest.engine.snapshot.SnapshotFolder.LAYOUT;
+import static dev.palimpsest.engine.snapshot.SnapshotFolder.PAGE;
+import static dev.palimpsest.engine.snapshot.SnapshotFolder.load;
+import static dev.palimpsest.engine.snapshot.SnapshotFolder.prompt;
+import static dev.palimpsest.engine.snapshot.SnapshotFolder.save;
+import static dev.palimpsest.engine.snapshot.SnapshotFolder.tokens;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.palimpsest.engine.token.TokenIds;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SnapshotStoreTest {
+  @TempDir Path root;
+  private SnapshotFolder folder;
+
+  @BeforeEach
+  void open() {
+    folder = new SnapshotFolder(root.resolve("kv"));
+  }
+
+  @Test
+  void whatComesBackIsWhatWasSavedAlsoAfterARestart() {
+    for (int pages : List.of(1, 2, 31, 32, 33, 70)) {
+      var saved = folder.pages(pages);
+      var news = save(folder.open(), "session", tokens(5, pages), saved);
+      long bytes = SnapshotHeader.fileBytes(LAYOUT, pages * PAGE);
+      assertEquals(new SnapshotNews.Saved(pages * PAGE, bytes), news);
+      assertEquals(bytes, folder.bytes());
+      SnapshotStore again = folder.open();
+      assertEquals(bytes, again.bytes());
+      var target = folder.pages(pages);
+      var loaded = load(again, prompt(tokens(5, pages)), target);
+      assertEquals(new SnapshotNews.Loaded(pages * PAGE, pages * LAYOUT.pageBytes()), loaded);
+      assertTrue(saved.isSame(target, 0, pages), pages + " pages");
+    }
+  }
+
+  @Test
+  void onlyThePagesThatAreCommonAndNotKnownAreFilled() {
+    SnapshotStore store = folder.open();
+    var saved = folder.pages(70);
+    save(store, "session", tokens(5, 70), saved);
+    var target = folder.pages(70);
+    var before = new SnapshotFolder.Pages(target.layers().clone());
+    for (int i = 0; i < before.layers().length; i++) {
+      byte[] bytes = target.layers()[i].toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+      before.layers()[i] = java.lang.foreign.MemorySegment.ofArray(bytes);
+    }
+    TokenIds other = tokens(5, 50).slice(0, 50 * PAGE - 3).concat(tokens(6, 2));
+    var found = store.find("salt", other, 40 * PAGE).orElseThrow();
+    assertEquals(tokens(5, 49), found.tokens());
+    var news = store.load(found, KIND, 40, target, () -> false);
+    assertEquals(new SnapshotNews.Loaded(49 * PAGE, 32 * LAYOUT.pageBytes()), news);
+    assertTrue(before.isSame(target, 0, 40));
+    assertTrue(saved.isSame(target, 40, 49));
+    assertTrue(before.isSame(target, 49, 70));
+  }
+
+  @Test
+  void aPromptFindsTheLongestBeginningOfItsSaltAndNeverAllOfItself() {
+    SnapshotStore store = folder.open();
+    save(store, "short", tokens(5, 2), folder.pages(2));
+    save(store, "long", tokens(5, 4), folder.pages(4));
+    assertEquals(
+        4 * PAGE, store.find("salt", prompt(tokens(5, 4)), 0).orElseThrow().tokens().size());
+    assertEquals(3 * PAGE, store.find("salt", tokens(5, 4), 0).orElseThrow().tokens().size());
+    assertTrue(store.find("salt", tokens(5, 4), 3 * PAGE).isEmpty());
+    assertTrue(store.find("pepper", prompt(tokens(5, 4)), 0).isEmpty());
+    assertTrue(store.find("salt", prompt(tokens(6, 4)), 0).isEmpty());
+    assertTrue(store.find("salt", TokenIds.of(5), 0).isEmpty());
+  }
+
+  @Test
+  void aLaterFileOfTheSameNameTakesThePlaceOfTheEarlier() {
+    SnapshotStore store = folder.open();
+    var saved = folder.pages(3);
+    save(store, "session", tokens(5, 2), folder.pages(2));
+    save(store, "session", tokens(6, 3), saved);
+    assertEquals(1, store.files());
+    assertEquals(folder.bytes(), store.bytes());
+    assertTrue(store.find("salt", prompt(tokens(5, 2)), 0).isEmpty());
+    var target = folder.pages(3);
+    assertInstanceOf(SnapshotNews.Loaded.class, load(store, prompt(tokens(6, 3)), target));
+    assertTrue(saved.isSame(target, 0, 3));
+  }
+
+  @Test
+  void savedTokensAreThoseOfAFileThatIsABeginning() {
+    SnapshotStore store = folder.open();
+    save(store, "session", tokens(5, 2), folder.pages(2));
+    var ticket = store.announce("salt", "session");
+    assertEquals(2 * PAGE, store.savedTokens(ticket, tokens(5, 4)));
+    assertEquals(2 * PAGE, store.savedTokens(ticket, tokens(5, 2)));
+    assertEquals(0, store.savedTokens(ticket, tokens(5, 1)));
+    assertEquals(0, store.savedTokens(ticket, tokens(6, 4)));
+    assertEquals(0, store.savedTokens(store.announce("salt", "other"), tokens(5, 4)));
+  }
+
+  @Test
+  void whatWasErasedIsGone() {
+    SnapshotStore store = folder.open();
+    save(store, "session", tokens(5, 2), folder.pages(2));
+    store.erase("pepper", "session");
+    store.erase("salt", "other");
+    assertEquals(1, store.files());
+    store.erase("salt", "session");
+    assertEquals(List.of(), folder.files());
+    assertEquals(0, store.bytes());
+    assertTrue(store.find("salt", prompt(tokens(5, 2)), 0).isEmpty());
+    assertEquals(0, folder.open().files());
+  }
+
+  @Test
+  void whatIsErasedWhileItIsWrittenOrWaitsDoesNotComeBack() {
+    SnapshotStore store = folder.open();
+    var pages = folder.pages(2);
+    var waiting = store.announce("salt", "session");
+    store.erase("salt", "session");
+    var news = store.save(waiting, KIND, tokens(5, 2), pages, 1, () -> false);
+    assertInstanceOf(SnapshotNews.Dropped.class, news);
+    PageMemory erasing =
+        (page, layer) -> {
+          store.erase("salt", "session");
+          return pages.layer(page, layer);
+        };
+    assertInstanceOf(SnapshotNews.Dropped.class, save(store, "session", tokens(5, 2), erasing));
+    assertEquals(List.of(), folder.files());
+    assertEquals(0, store.files());
+  }
+
+  @Test
+  void whatNobodyWantsAnyMoreLeavesNothing() {
+    SnapshotStore store = folder.open();
+    var ticket = store.announce("salt", "session");
+    var news = store.save(ticket, KIND, tokens(5, 2), folder.pages(2), 1, () -> true);
+    assertInstanceOf(SnapshotNews.Dropped.class, news);
+    assertEquals(List.of(), folder.files());
+    save(store, "session", tokens(5, 2), folder.pages(2));
+    var found = store.find("salt", prompt(tokens(5, 2)), 0).orElseThrow();
+    assertInstanceOf(
+        SnapshotNews.Dropped.class, store.load(found, KIND, 0, folder.pages(2), () -> true));
+    assertEquals(1, store.files());
+  }
+
+  @Test
+  void whatACrashLeftUnfinishedIsSweptAndOtherFilesStay() throws IOException {
+    save(folder.open(), "session", tokens(5, 2), folder.pages(2));
+    byte[] whole = Files.readAllBytes(folder.file());
+    Path unfinished = Path.of(folder.file() + ".tmp");
+    Files.write(unfinished, whole);
+    Path broken = unfinished.resolveSibling("0123456789abcdef0123456789abcdef.kv");
+    Files.write(broken, java.util.Arrays.copyOf(whole, whole.length / 2));
+    Path note = unfinished.resolveSibling("note.txt");
+    Files.writeString(note, "somebody's");
+    SnapshotStore store = folder.open();
+    assertEquals(1, store.files());
+    assertFalse(Files.exists(unfinished));
+    assertFalse(Files.exists(broken));
+    assertTrue(Files.exists(note));
+  }
+
+  @Test
+  void aFileThatCannotBeWrittenIsToldAndTheStoreGoesOn() throws IOException {
+    SnapshotStore store = folder.open();
+    Path kv = root.resolve("kv");
+    Files.delete(kv);
+    var news = save(store, "session", tokens(5, 2), folder.pages(2));
+    assertInstanceOf(SnapshotNews.Failed.class, news);
+    Files.createDirectory(kv);
+    assertInstanceOf(
+        SnapshotNews.Saved.class, save(store, "session", tokens(5, 2), folder.pages(2)));
+  }
+
+  @Test
+  void aFileThatIsGoneIsForgotten() throws IOException {
+    SnapshotStore store = folder.open();
+    save(store, "session", tokens(5, 2), folder.pages(2));
+    Files.delete(folder.file());
+    assertInstanceOf(
+        SnapshotNews.Dropped.class, load(store, prompt(tokens(5, 2)), folder.pages(2)));
+    assertEquals(0, store.files());
+  }
+}
