@@ -6,11 +6,15 @@ import dev.palimpsest.memory.session.GivenMessage;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.RecallChoice;
 import dev.palimpsest.memory.session.SamplingOptions;
+import dev.palimpsest.memory.session.Shaping;
 import dev.palimpsest.memory.session.TurnEvent;
+import dev.palimpsest.runtime.bridge.Manner;
 import dev.palimpsest.runtime.guard.Fields;
+import dev.palimpsest.runtime.socket.ShapingFields;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +30,7 @@ final class ChatRequests {
   private static final double TOP_P_MIN = 1e-6;
 
   private static final List<String> TO_COME =
-      List.of("logprobs", "top_logprobs", "logit_bias", "audio", "functions", "function_call");
+      List.of("audio", "functions", "function_call");
 
   private static final Set<String> TEXT_PARTS = Set.of("text", "input_text");
 
@@ -42,6 +46,7 @@ final class ChatRequests {
    * @param isStream whether it is answered in chunks
    * @param tellsUsage whether the chunks end with one of the usage
    * @param outputTokensMax null where nothing is said
+   * @param told as in {@link Manner}
    * @param own what is asked in our own field
    */
   record Chat(
@@ -54,6 +59,7 @@ final class ChatRequests {
       @Nullable Integer outputTokensMax,
       SamplingOptions sampling,
       List<String> stop,
+      int told,
       Own own) {}
 
   /**
@@ -77,6 +83,7 @@ final class ChatRequests {
     Integer older = fields.wholeNumber("max_tokens", 1, Integer.MAX_VALUE);
     SamplingOptions sampling = sampling(fields);
     List<String> stop = stop(fields);
+    int told = told(fields);
     refuseWhatIsNotBuilt(fields);
     Own own = own(fields);
     fields.check();
@@ -90,6 +97,7 @@ final class ChatRequests {
         tokens == null ? older : tokens,
         sampling,
         stop,
+        told,
         own);
   }
 
@@ -102,11 +110,35 @@ final class ChatRequests {
     if (topP != null && (topP < 0 || topP > 1)) {
       fields.refuse("top_p", "is " + topP + "; 0 to 1");
     }
+    Integer topK = fields.wholeNumber("top_k", -1, Integer.MAX_VALUE);
+    Double minP = fields.number("min_p");
+    if (minP != null && (minP < 0 || minP > 1)) {
+      fields.refuse("min_p", "is " + minP + "; 0 to 1");
+    }
     Long seed = fields.wholeNumber("seed");
-    return fields.isGood("temperature") && fields.isGood("top_p")
+    Shaping shaping = ShapingFields.read(fields);
+    return Stream.of("temperature", "top_p", "min_p").allMatch(fields::isGood)
         ? new SamplingOptions(
-            temperature, null, topP == null ? null : Math.max(topP, TOP_P_MIN), null, seed)
+            temperature,
+            topK == null || topK > 0 ? topK : Integer.valueOf(Integer.MAX_VALUE),
+            topP == null ? null : Math.max(topP, TOP_P_MIN),
+            minP,
+            seed,
+            shaping)
         : SamplingOptions.NONE;
+  }
+
+  /** Whether tokens are told, and with how many others each. */
+  private static int told(Fields fields) {
+    boolean isAsked = fields.flag("logprobs");
+    Integer top = fields.wholeNumber("top_logprobs", 0, Manner.TOLD_MAX);
+    if (top != null && top > 0 && !isAsked) {
+      fields.refuse("top_logprobs", "needs 'logprobs' to be true");
+    }
+    if (!isAsked) {
+      return Manner.UNTOLD;
+    }
+    return top == null ? 0 : top;
   }
 
   private static List<String> stop(Fields fields) {
@@ -143,12 +175,6 @@ final class ChatRequests {
     Integer n = fields.wholeNumber("n", 1, Integer.MAX_VALUE);
     if (n != null && n > 1) {
       fields.notBuilt("n", "is " + n + "; one answer at a time is given");
-    }
-    for (String penalty : List.of("frequency_penalty", "presence_penalty")) {
-      Double strength = fields.number(penalty);
-      if (strength != null && strength != 0) {
-        fields.notBuilt(penalty, "is not built yet; leave it out");
-      }
     }
     Fields format = fields.object("response_format");
     String type = format == null ? null : format.text("type", TurnEvent.NAME_CHARACTERS_MAX);

@@ -8,10 +8,14 @@ import dev.palimpsest.engine.chat.ChatTemplateException;
 import dev.palimpsest.engine.ground.Grounding;
 import dev.palimpsest.engine.ground.Source;
 import dev.palimpsest.engine.model.Model;
+import dev.palimpsest.engine.sample.Distribution;
+import dev.palimpsest.engine.sample.LogitBias;
+import dev.palimpsest.engine.sample.Penalties;
 import dev.palimpsest.engine.sample.SamplingParams;
 import dev.palimpsest.engine.token.TokenIds;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.SamplingOptions;
+import dev.palimpsest.memory.session.Shaping;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -77,11 +81,7 @@ public final class EngineTextModel implements TextModel {
 
   @Override
   public Start answer(
-      TenantId reader,
-      Prompt prompt,
-      SamplingOptions sampling,
-      Ending ending,
-      @Nullable Grounds grounds) {
+      TenantId reader, Prompt prompt, Manner manner, @Nullable Grounds grounds) {
     if (grounds != null && !card.canGround()) {
       throw new ModelException("The model '" + card.id() + "' gives no grounded answers.", null);
     }
@@ -93,16 +93,18 @@ public final class EngineTextModel implements TextModel {
     GenerationRequest request =
         new GenerationRequest(
             tokens,
-            params(sampling),
-            ending.outputTokensMax(),
-            ending.stop(),
+            params(manner.sampling()),
+            manner.ending().outputTokensMax(),
+            manner.ending().stop(),
             grounding,
-            reader.value());
+            reader.value(),
+            manner.told());
     // A model without a template goes on where the words end, white space included.
     boolean strips = grounding != null || model.chatTemplate().isPresent();
     return switch (engine.submit(request)) {
       case Admission.Accepted(var generation) ->
-          new Start.Begun(new EngineAnswering(generation, strips, grounding));
+          new Start.Begun(
+              new EngineAnswering(generation, strips, grounding, model.vocabulary()));
       case Admission.Refused(Admission.Reason reason, String detail) -> refused(reason, detail);
     };
   }
@@ -143,9 +145,32 @@ public final class EngineTextModel implements TextModel {
     return new SamplingParams(
         options.temperature() == null ? 1 : options.temperature().floatValue(),
         options.topK() == null ? 0 : options.topK(),
-        options.topP() == null ? 1 : Math.max(Float.MIN_VALUE, options.topP().floatValue()),
+        atLeastLeast(options.topP()),
         options.minP() == null ? 0 : options.minP().floatValue(),
+        atLeastLeast(options.shaping().typicalP()),
+        Boolean.TRUE.equals(options.shaping().sparsemax())
+            ? Distribution.SPARSEMAX
+            : Distribution.SOFTMAX,
+        penalties(options.shaping()),
+        new LogitBias(
+            options.shaping().logitBias().stream()
+                .map(each -> new LogitBias.Entry(each.token(), (float) each.bias()))
+                .toList()),
         options.seed() == null ? 0 : options.seed());
+  }
+
+  /** The whole answer so far counts. */
+  private static Penalties penalties(Shaping shaping) {
+    return new Penalties(
+        atLeastLeast(shaping.repetitionPenalty()),
+        shaping.presencePenalty() == null ? 0 : shaping.presencePenalty().floatValue(),
+        shaping.frequencyPenalty() == null ? 0 : shaping.frequencyPenalty().floatValue(),
+        Integer.MAX_VALUE);
+  }
+
+  /** A number above 0 stays above 0 when it becomes a float; what is left open is 1. */
+  private static float atLeastLeast(@Nullable Double number) {
+    return number == null ? 1 : Math.max(Float.MIN_VALUE, number.floatValue());
   }
 
   private static String sha256(String text) {

@@ -12,6 +12,7 @@ import dev.palimpsest.runtime.bridge.Answering;
 import dev.palimpsest.runtime.bridge.Citation;
 import dev.palimpsest.runtime.bridge.Ending;
 import dev.palimpsest.runtime.bridge.Grounds;
+import dev.palimpsest.runtime.bridge.Manner;
 import dev.palimpsest.runtime.bridge.ModelCard;
 import dev.palimpsest.runtime.bridge.TextModel;
 import java.time.Duration;
@@ -57,16 +58,12 @@ final class TurnGenerator {
     TurnEvent.UserSaid said = state.said();
     Task task = new Task(turn, conversation, gone, isGrounded(said, model.card()));
     Instant begun = clock.instant();
-    SamplingOptions sampling = seeded(said);
+    Manner manner = new Manner(seeded(said), ending(said), turn.told());
     Duration pause = Patience.FIRST_PAUSE;
     while (true) {
       TextModel.Start start =
           model.answer(
-              turn.session().tenant(),
-              conversation.prompt(),
-              sampling,
-              ending(said),
-              task.grounds());
+              turn.session().tenant(), conversation.prompt(), manner, task.grounds());
       switch (start) {
         case TextModel.Start.Begun(Answering answering) -> {
           return listen(task, answering, new Times(state.since(), begun), deadline);
@@ -118,11 +115,15 @@ final class TurnGenerator {
   private TurnEvent hear(Task task, Answering answering, Times times) throws InterruptedException {
     RunningTurn turn = task.turn();
     StringBuilder output = new StringBuilder();
+    turn.forgetTokens();
     Instant first = null;
     while (true) {
       Answering.Piece piece = answering.take();
       String text = StorableText.sanitised(piece.text());
       boolean isTooLong = output.length() + text.length() > TurnEvent.TEXT_CHARACTERS_MAX;
+      if (!isTooLong) {
+        turn.addTokens(piece.tokens());
+      }
       if (!text.isEmpty() && !isTooLong) {
         first = first == null ? clock.instant() : first;
         output.append(text);
@@ -172,7 +173,8 @@ final class TurnGenerator {
             took.modelMillis()),
         task.isGrounded(),
         task.quotes(answering.citations(), output.length()),
-        task.gone());
+        task.gone(),
+        answering.confidence().orElse(null));
   }
 
   private static TurnEvent cancelled() {

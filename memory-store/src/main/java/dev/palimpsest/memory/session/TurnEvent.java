@@ -243,6 +243,7 @@ public sealed interface TurnEvent {
    * @param isGrounded whether it was made of quotations alone
    * @param citations what stands in a memory word for word, in order of the answer
    * @param memoriesGone planned memories that had been erased when the answer was made
+   * @param confidence how sure the model was, or null where it does not say
    */
   record Answered(
       String output,
@@ -250,8 +251,20 @@ public sealed interface TurnEvent {
       Usage usage,
       boolean isGrounded,
       List<Quote> citations,
-      List<MemoryId> memoriesGone)
+      List<MemoryId> memoriesGone,
+      @Nullable Confidence confidence)
       implements TurnEvent {
+    /** An answer of a model that does not say how sure it was. */
+    public Answered(
+        String output,
+        Finish finish,
+        Usage usage,
+        boolean isGrounded,
+        List<Quote> citations,
+        List<MemoryId> memoriesGone) {
+      this(output, finish, usage, isGrounded, citations, memoriesGone, null);
+    }
+
     /** A free answer that quotes nothing. */
     public Answered(String output, Finish finish, Usage usage) {
       this(output, finish, usage, false, List.of(), List.of());

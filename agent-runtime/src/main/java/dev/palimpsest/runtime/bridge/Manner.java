@@ -1,0 +1,31 @@
+package dev.palimpsest.runtime.bridge;
+
+import dev.palimpsest.memory.session.SamplingOptions;
+
+/**
+ * How an answer is to be made.
+ *
+ * @param sampling all that is left open is decided by the model; the seed makes it repeatable
+ * @param ending what ends it at the latest
+ * @param told how many of the likeliest tokens are told beside each token, at most {@value
+ *     #TOLD_MAX}; {@value #UNTOLD} where tokens are not told
+ */
+public record Manner(SamplingOptions sampling, Ending ending, int told) {
+  /** The most tokens that are told beside one. */
+  public static final int TOLD_MAX = 20;
+
+  /** Tokens are not told, only their text. */
+  public static final int UNTOLD = -1;
+
+  /** Checks the number. */
+  public Manner {
+    if (told < UNTOLD || told > TOLD_MAX) {
+      throw new IllegalArgumentException("-1 to 20 tokens are told, not " + told);
+    }
+  }
+
+  /** With words alone. */
+  public static Manner of(SamplingOptions sampling, Ending ending) {
+    return new Manner(sampling, ending, UNTOLD);
+  }
+}
