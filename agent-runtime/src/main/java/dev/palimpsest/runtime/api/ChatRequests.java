@@ -8,6 +8,7 @@ import dev.palimpsest.memory.session.RecallChoice;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.Shaping;
 import dev.palimpsest.memory.session.TurnEvent;
+import dev.palimpsest.runtime.bridge.AnswerFormat;
 import dev.palimpsest.runtime.bridge.Manner;
 import dev.palimpsest.runtime.guard.Fields;
 import dev.palimpsest.runtime.socket.ShapingFields;
@@ -29,8 +30,7 @@ final class ChatRequests {
   /** What our sampling understands by the smallest share of likely tokens. */
   private static final double TOP_P_MIN = 1e-6;
 
-  private static final List<String> TO_COME =
-      List.of("audio", "functions", "function_call");
+  private static final List<String> TO_COME = List.of("audio", "functions", "function_call");
 
   private static final Set<String> TEXT_PARTS = Set.of("text", "input_text");
 
@@ -46,6 +46,7 @@ final class ChatRequests {
    * @param isStream whether it is answered in chunks
    * @param tellsUsage whether the chunks end with one of the usage
    * @param outputTokensMax null where nothing is said
+   * @param format what JSON the answer has to be, or null
    * @param told as in {@link Manner}
    * @param own what is asked in our own field
    */
@@ -59,6 +60,7 @@ final class ChatRequests {
       @Nullable Integer outputTokensMax,
       SamplingOptions sampling,
       List<String> stop,
+      @Nullable AnswerFormat format,
       int told,
       Own own) {}
 
@@ -83,9 +85,13 @@ final class ChatRequests {
     Integer older = fields.wholeNumber("max_tokens", 1, Integer.MAX_VALUE);
     SamplingOptions sampling = sampling(fields);
     List<String> stop = stop(fields);
+    AnswerFormat format = format(fields);
     int told = told(fields);
     refuseWhatIsNotBuilt(fields);
     Own own = own(fields);
+    if (format != null && Boolean.TRUE.equals(own.grounded())) {
+      fields.refuse("response_format", "and 'palimpsest.grounded' cannot both be had");
+    }
     fields.check();
     return new Chat(
         model,
@@ -97,6 +103,7 @@ final class ChatRequests {
         tokens == null ? older : tokens,
         sampling,
         stop,
+        format,
         told,
         own);
   }
@@ -176,11 +183,31 @@ final class ChatRequests {
     if (n != null && n > 1) {
       fields.notBuilt("n", "is " + n + "; one answer at a time is given");
     }
+  }
+
+  private static @Nullable AnswerFormat format(Fields fields) {
     Fields format = fields.object("response_format");
     String type = format == null ? null : format.text("type", TurnEvent.NAME_CHARACTERS_MAX);
-    if (type != null && !type.equals("text")) {
-      fields.notBuilt("response_format", "is built for the type 'text' only");
+    if (format == null || type == null || type.equals("text")) {
+      return null;
     }
+    if (type.equals("json_object")) {
+      return AnswerFormat.ANY_OBJECT;
+    }
+    if (!type.equals("json_schema")) {
+      format.refuse("type", "is none of text, json_object, json_schema");
+      return null;
+    }
+    Fields described = format.object("json_schema");
+    String schema =
+        described == null
+            ? null
+            : described.rawObject("schema", TurnEvent.UserSaid.FORMAT_CHARACTERS_MAX);
+    if (described == null || schema == null) {
+      format.refuse("json_schema", "must hold a 'schema'");
+      return null;
+    }
+    return described.checked("schema", () -> new AnswerFormat(schema));
   }
 
   private static Own own(Fields fields) {

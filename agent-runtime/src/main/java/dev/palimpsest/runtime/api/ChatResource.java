@@ -104,9 +104,7 @@ public class ChatResource {
     String key = Calls.idempotencyKey(context);
     Session session = session(caller, chat, key);
     Started started = start(caller, session, request(chat, card, key), chat);
-    return chat.isStream()
-        ? streamed(started, card, chat.tellsUsage())
-        : answered(started, card);
+    return chat.isStream() ? streamed(started, card, chat.tellsUsage()) : answered(started, card);
   }
 
   /** What our own code refused, in the dialect. */
@@ -170,6 +168,7 @@ public class ChatResource {
         chat.own().grounded(),
         chat.own().session() == null ? chat.given() : List.of(),
         chat.stop(),
+        chat.format(),
         chat.told());
   }
 

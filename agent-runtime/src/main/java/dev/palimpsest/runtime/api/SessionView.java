@@ -29,7 +29,11 @@ record SessionView(
       return options == null
           ? null
           : new Sampling(
-              options.temperature(), options.topK(), options.topP(), options.minP(), options.seed());
+              options.temperature(),
+              options.topK(),
+              options.topP(),
+              options.minP(),
+              options.seed());
     }
   }
 

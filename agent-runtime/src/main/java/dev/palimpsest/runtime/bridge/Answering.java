@@ -44,7 +44,8 @@ public interface Answering {
    * Some words, never half a character.
    *
    * @param text may be empty
-   * @param tokens those of the text, where that was asked for; what ends the answer is not among them
+   * @param tokens those of the text, where that was asked for; what ends the answer is not among
+   *     them
    * @param end null unless this is the last piece
    */
   record Piece(String text, List<Likelihood> tokens, @Nullable End end) {

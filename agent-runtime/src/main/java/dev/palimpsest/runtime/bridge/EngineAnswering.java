@@ -31,10 +31,7 @@ final class EngineAnswering implements Answering {
    * @param vocabulary what its tokens are of
    */
   EngineAnswering(
-      Generation generation,
-      boolean strips,
-      @Nullable Grounding grounding,
-      Vocabulary vocabulary) {
+      Generation generation, boolean strips, @Nullable Grounding grounding, Vocabulary vocabulary) {
     this.generation = generation;
     this.isLeading = strips;
     this.grounding = grounding;

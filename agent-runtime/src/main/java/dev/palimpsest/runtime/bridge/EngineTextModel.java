@@ -12,6 +12,7 @@ import dev.palimpsest.engine.sample.Distribution;
 import dev.palimpsest.engine.sample.LogitBias;
 import dev.palimpsest.engine.sample.Penalties;
 import dev.palimpsest.engine.sample.SamplingParams;
+import dev.palimpsest.engine.sample.TokenRules;
 import dev.palimpsest.engine.token.TokenIds;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.SamplingOptions;
@@ -35,6 +36,7 @@ public final class EngineTextModel implements TextModel {
   private final ModelCard card;
   private final PromptWriter writer;
   private final ControlTokens commands;
+  private final Shapes shapes;
 
   /**
    * Reads the chat template.
@@ -52,6 +54,7 @@ public final class EngineTextModel implements TextModel {
                 .map(source -> ChatTemplate.parse(source, model.bosPiece(), model.eosPiece()))
                 .orElseGet(ChatTemplate::plain));
     this.commands = new ControlTokens(model.tokenizer().vocabulary());
+    this.shapes = new Shapes(model.vocabulary());
   }
 
   @Override
@@ -80,8 +83,7 @@ public final class EngineTextModel implements TextModel {
   }
 
   @Override
-  public Start answer(
-      TenantId reader, Prompt prompt, Manner manner, @Nullable Grounds grounds) {
+  public Start answer(TenantId reader, Prompt prompt, Manner manner, @Nullable Grounds grounds) {
     if (grounds != null && !card.canGround()) {
       throw new ModelException("The model '" + card.id() + "' gives no grounded answers.", null);
     }
@@ -90,21 +92,22 @@ public final class EngineTextModel implements TextModel {
       throw new ModelException("The model's template leaves nothing to read of this input.", null);
     }
     Grounding grounding = grounds == null ? null : grounding(grounds);
+    AnswerFormat format = manner.format();
+    TokenRules rules = grounding != null || format == null ? grounding : shapes.of(format);
     GenerationRequest request =
         new GenerationRequest(
             tokens,
             params(manner.sampling()),
             manner.ending().outputTokensMax(),
             manner.ending().stop(),
-            grounding,
+            rules,
             reader.value(),
             manner.told());
     // A model without a template goes on where the words end, white space included.
     boolean strips = grounding != null || model.chatTemplate().isPresent();
     return switch (engine.submit(request)) {
       case Admission.Accepted(var generation) ->
-          new Start.Begun(
-              new EngineAnswering(generation, strips, grounding, model.vocabulary()));
+          new Start.Begun(new EngineAnswering(generation, strips, grounding, model.vocabulary()));
       case Admission.Refused(Admission.Reason reason, String detail) -> refused(reason, detail);
     };
   }

@@ -43,8 +43,7 @@ public interface TextModel {
    * @throws ModelException when the model's template refuses the conversation, or grounds are given
    *     and {@link ModelCard#canGround} is false
    */
-  Start answer(
-      TenantId reader, Prompt prompt, Manner manner, @Nullable Grounds grounds);
+  Start answer(TenantId reader, Prompt prompt, Manner manner, @Nullable Grounds grounds);
 
   /** Whether it can still answer, and if not why. */
   Optional<String> failure();

@@ -64,8 +64,7 @@ public final class ShapingFields {
         biases.add(bias);
       }
     }
-    Shaping read =
-        fields.checked(BIAS, () -> new Shaping(null, null, null, null, null, biases));
+    Shaping read = fields.checked(BIAS, () -> new Shaping(null, null, null, null, null, biases));
     return read == null ? List.of() : read.logitBias();
   }
 

@@ -77,8 +77,7 @@ public final class TurnRequestReader {
     return sampling(parent, fields, Shaping.NONE);
   }
 
-  private static @Nullable SamplingOptions sampling(
-      Fields parent, Fields fields, Shaping shaping) {
+  private static @Nullable SamplingOptions sampling(Fields parent, Fields fields, Shaping shaping) {
     Double temperature = fields.number("temperature");
     Integer topK = fields.wholeNumber("top_k", 1, Integer.MAX_VALUE);
     Double topP = fields.number("top_p");

@@ -60,8 +60,7 @@ public final class RunningTurn {
           ? Optional.empty()
           : Optional.of(
               List.copyOf(
-                  likelihoods.subList(
-                      Math.min(from, likelihoods.size()), likelihoods.size())));
+                  likelihoods.subList(Math.min(from, likelihoods.size()), likelihoods.size())));
     } finally {
       tokens.unlock();
     }

@@ -8,6 +8,7 @@ import dev.palimpsest.memory.session.Quote;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.Usage;
+import dev.palimpsest.runtime.bridge.AnswerFormat;
 import dev.palimpsest.runtime.bridge.Answering;
 import dev.palimpsest.runtime.bridge.Citation;
 import dev.palimpsest.runtime.bridge.Ending;
@@ -58,12 +59,11 @@ final class TurnGenerator {
     TurnEvent.UserSaid said = state.said();
     Task task = new Task(turn, conversation, gone, isGrounded(said, model.card()));
     Instant begun = clock.instant();
-    Manner manner = new Manner(seeded(said), ending(said), turn.told());
+    Manner manner = new Manner(seeded(said), ending(said), format(said), turn.told());
     Duration pause = Patience.FIRST_PAUSE;
     while (true) {
       TextModel.Start start =
-          model.answer(
-              turn.session().tenant(), conversation.prompt(), manner, task.grounds());
+          model.answer(turn.session().tenant(), conversation.prompt(), manner, task.grounds());
       switch (start) {
         case TextModel.Start.Begun(Answering answering) -> {
           return listen(task, answering, new Times(state.since(), begun), deadline);
@@ -88,10 +88,14 @@ final class TurnGenerator {
     return new Ending(said.outputTokensMax(), said.stop());
   }
 
+  private static @Nullable AnswerFormat format(TurnEvent.UserSaid said) {
+    return said.format() == null ? null : new AnswerFormat(said.format());
+  }
+
   /** Whether an answer is made of quotations alone. */
   static boolean isGrounded(TurnEvent.UserSaid said, ModelCard card) {
     Boolean asked = said.grounded();
-    return asked == null ? card.isGrounded() : asked;
+    return asked == null ? card.isGrounded() && said.format() == null : asked;
   }
 
   private TurnEvent listen(Task task, Answering answering, Times times, Instant deadline)

@@ -3,6 +3,7 @@ package dev.palimpsest.runtime.turn;
 import dev.palimpsest.memory.session.GivenMessage;
 import dev.palimpsest.memory.session.RecallChoice;
 import dev.palimpsest.memory.session.SamplingOptions;
+import dev.palimpsest.runtime.bridge.AnswerFormat;
 import dev.palimpsest.runtime.bridge.Manner;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param grounded whether the answer is made of quotations alone; null: as the model prefers
  * @param given what the client brings along as the past of this turn
  * @param stop texts that end the answer and are not part of it
+ * @param format what JSON the answer has to be, or null
  * @param told as in {@link dev.palimpsest.runtime.bridge.Manner}; no part of what is stored
  */
 public record TurnRequest(
@@ -29,6 +31,7 @@ public record TurnRequest(
     @Nullable Boolean grounded,
     List<GivenMessage> given,
     List<String> stop,
+    @Nullable AnswerFormat format,
     int told) {
   /** A request with no past but the session's own. */
   public TurnRequest(
@@ -47,6 +50,7 @@ public record TurnRequest(
         grounded,
         List.of(),
         List.of(),
+        null,
         Manner.UNTOLD);
   }
 
@@ -74,6 +78,6 @@ public record TurnRequest(
   /** The same under another name. */
   public TurnRequest named(String name) {
     return new TurnRequest(
-        input, name, outputTokensMax, sampling, recall, grounded, given, stop, told);
+        input, name, outputTokensMax, sampling, recall, grounded, given, stop, format, told);
   }
 }

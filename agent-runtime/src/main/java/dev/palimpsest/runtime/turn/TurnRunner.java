@@ -155,8 +155,7 @@ public final class TurnRunner implements AutoCloseable {
     SessionKey key = new SessionKey(tenant, session.id());
     return switch (store.sessions().accept(tenant, session.id(), proposed, said)) {
       case Acceptance.Accepted(LoggedEvent first) ->
-          launch(
-              new RunningTurn(key, proposed, request.told()), TurnState.opened(first), false);
+          launch(new RunningTurn(key, proposed, request.told()), TurnState.opened(first), false);
       case Acceptance.Repeated(TurnId turn) -> repeat(new RunningTurn(key, turn, request.told()));
       case Acceptance.Busy(TurnId other) -> new Started.Busy(other);
       case Acceptance.Gone gone -> new Started.NoSession();

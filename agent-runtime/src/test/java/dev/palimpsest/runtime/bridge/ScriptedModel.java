@@ -106,8 +106,7 @@ public final class ScriptedModel implements TextModel {
   }
 
   @Override
-  public Start answer(
-      TenantId reader, Prompt prompt, Manner manner, @Nullable Grounds grounds) {
+  public Start answer(TenantId reader, Prompt prompt, Manner manner, @Nullable Grounds grounds) {
     if (grounds != null && !card().canGround()) {
       throw new ModelException("The scripted model gives no grounded answers.", null);
     }

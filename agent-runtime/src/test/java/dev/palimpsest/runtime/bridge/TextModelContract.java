@@ -73,9 +73,7 @@ public abstract class TextModelContract {
   @Test
   void anAnswerThatCanNeverFitIsRefused() {
     String large = "word ".repeat(model().card().contextTokens() + 10);
-    assertInstanceOf(
-        TextModel.Start.TooLarge.class,
-        start(prompt(large), plain(4), null));
+    assertInstanceOf(TextModel.Start.TooLarge.class, start(prompt(large), plain(4), null));
   }
 
   @Test
@@ -101,7 +99,7 @@ public abstract class TextModelContract {
     Answering answering =
         assertInstanceOf(
                 TextModel.Start.Begun.class,
-                start(prompt, new Manner(sampling, Ending.after(12), 3), null))
+                start(prompt, new Manner(sampling, Ending.after(12), null, 3), null))
             .answering();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     StringBuilder text = new StringBuilder();
@@ -134,9 +132,7 @@ public abstract class TextModelContract {
         List.of("[5 March 2023] Mara: I moved to Oslo.", "[9 April 2024] Tom: She is a potter.");
     Grounds grounds = new Grounds(lines, "Where does Mara live?");
     if (!model().card().canGround()) {
-      assertThrows(
-          ModelException.class,
-          () -> start(prompt("Where?"), plain(9), grounds));
+      assertThrows(ModelException.class, () -> start(prompt("Where?"), plain(9), grounds));
       return;
     }
     int cited = 0;

@@ -167,6 +167,34 @@ class ChatTest {
     assertTrue(both.getFloat("events[-1].confidence.logprob_mean") < 0);
   }
 
+  /** The model of the tests knows stories only; held to a schema it writes JSON all the same. */
+  @Test
+  void anAnswerCanBeHeldToASchema() {
+    String schema =
+        """
+        {"type": "object", "additionalProperties": false, "required": ["colour", "count"],
+         "properties": {"colour": {"enum": ["red", "blue"]}, "count": {"type": "integer"},
+                        "note": {"type": "string", "maxLength": 5}}}
+        """;
+    Map<String, Object> format =
+        Map.of(
+            "type",
+            "json_schema",
+            "json_schema",
+            Map.of("name", "thing", "strict", true, "schema", new JsonPath(schema).getMap("")));
+    for (int seed = 0; seed < 5; seed++) {
+      JsonPath chat =
+          ask(Map.of("max_tokens", 120, "seed", seed, "response_format", format)).jsonPath();
+      assertEquals("stop", chat.getString("choices[0].finish_reason"));
+      Map<String, Object> thing = new JsonPath(content(chat)).getMap("");
+      assertTrue(List.of("red", "blue").contains(thing.get("colour")), thing::toString);
+      assertTrue(thing.get("count") instanceof Number, thing::toString);
+      assertTrue(List.of("colour", "count", "note").containsAll(thing.keySet()), thing::toString);
+    }
+    String free = content(ask(Map.of("max_tokens", 6, "response_format", Map.of("type", "json_object"))).jsonPath());
+    assertTrue(free.stripLeading().startsWith("{"), free);
+  }
+
   @Test
   void aStopTextEndsTheAnswerAndIsNoPartOfIt() {
     String whole = content(ask(Map.of("max_tokens", 24, "temperature", 0)).jsonPath());
@@ -256,7 +284,9 @@ class ChatTest {
         "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"stream\":\"yes\"} | stream | 400",
         "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"model\":\"gpt\"} | model | 404",
         "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"palimpsest\":{\"x\":1}} | palimpsest.x | 400",
-        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"response_format\":{\"type\":\"json_object\"}} | response_format | 400"
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"response_format\":{\"type\":\"xml\"}} | response_format.type | 400",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"response_format\":{\"type\":\"json_schema\"}} | response_format.json_schema | 400",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"type\":\"string\",\"pattern\":\"a\"}}}} | response_format.json_schema.schema | 400"
       })
   void whatIsWrongIsToldInTheDialect(String body, String param, int status) {
     Response answer = json(body).post(CHAT);

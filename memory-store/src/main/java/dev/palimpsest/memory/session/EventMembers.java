@@ -63,6 +63,7 @@ final class EventMembers {
       }
       out.writeEndArray();
     }
+    writeText(out, "format", said.format());
   }
 
   private static void writeBias(JsonGenerator out, List<Shaping.TokenBias> biases)

@@ -33,7 +33,8 @@ final class EventReader {
         recall,
         grounded,
         from.optionalObjects("given").stream().map(EventReader::given).toList(),
-        from.optionalTexts("stop"));
+        from.optionalTexts("stop"),
+        version < 3 ? null : from.optionalText("format"));
   }
 
   static Recalled recalled(JsonMembers from) {
@@ -118,8 +119,7 @@ final class EventReader {
   }
 
   private static Shaping.TokenBias bias(JsonMembers from) {
-    Shaping.TokenBias bias =
-        new Shaping.TokenBias(from.smallNumber("token"), from.number("bias"));
+    Shaping.TokenBias bias = new Shaping.TokenBias(from.smallNumber("token"), from.number("bias"));
     from.requireNoMore();
     return bias;
   }

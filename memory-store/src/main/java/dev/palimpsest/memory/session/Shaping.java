@@ -61,7 +61,8 @@ public record Shaping(
     if (typicalP != null && !(typicalP > 0 && typicalP <= 1)) {
       throw new IllegalArgumentException("typical_p is " + typicalP + "; above 0, at most 1");
     }
-    if (repetitionPenalty != null && !(repetitionPenalty > 0 && repetitionPenalty <= REPETITION_MAX)) {
+    if (repetitionPenalty != null
+        && !(repetitionPenalty > 0 && repetitionPenalty <= REPETITION_MAX)) {
       throw new IllegalArgumentException(
           "repetition_penalty is " + repetitionPenalty + "; above 0, at most 10");
     }

@@ -22,8 +22,8 @@ import java.io.UncheckedIOException;
  *                typical_p?, sparsemax?, repetition_penalty?, presence_penalty?,
  *                frequency_penalty?}, logit_bias?[{token, bias}], output_tokens_max,
  *                recall "none"|"hybrid", grounded?,
- *                given?[{role "user"|"assistant", text}], stop?[]
- *             2  the same with the first five members of sampling, without logit_bias
+ *                given?[{role "user"|"assistant", text}], stop?[], format?
+ *             2  the same with the first five members of sampling, without logit_bias and format
  *             1  the same without recall (none) and grounded (false)
  * recalled    1  query, found[{memory, version, score}], searched_up_to, lagging, millis,
  *                trouble?

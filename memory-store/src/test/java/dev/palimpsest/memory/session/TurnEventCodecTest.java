@@ -104,12 +104,14 @@ final class TurnEventCodecTest {
     refused("planned", 2, v1 + "}", "memories_kept is missing");
     refused("planned", 2, v1 + ",\"memories_kept\":[1],\"memories_dropped\":0}", "texts");
     refused("planned", 2, v1 + ",\"memories_kept\":[\"x\"],\"memories_dropped\":0}", "memory id");
-    String said = "{\"text\":\"x\",\"seed\":1,\"sampling\":{%s},%s\"output_tokens_max\":1,";
-    String shaped = said.formatted("\"typical_p\":0.5", "") + "\"recall\":\"none\"}";
+    String shaped =
+        "{\"text\":\"x\",\"seed\":1,\"sampling\":{\"typical_p\":0.5},\"output_tokens_max\":1,"
+            + "\"recall\":\"none\"}";
     refused("user_said", 2, shaped, "typical_p is no member");
     refused("user_said", 3, shaped.replace("0.5", "1.5"), "typical_p is 1.5");
-    String bias = "\"logit_bias\":[{\"token\":1,\"bias\":%s}],";
-    String biased = said.formatted("", bias.formatted("101")) + "\"recall\":\"none\"}";
+    String biased =
+        "{\"text\":\"x\",\"seed\":1,\"sampling\":{},\"output_tokens_max\":1,"
+            + "\"logit_bias\":[{\"token\":1,\"bias\":101}],\"recall\":\"none\"}";
     refused("user_said", 3, biased, "logit_bias is 101");
     refused("user_said", 2, biased, "logit_bias is no member");
     String found =
@@ -192,7 +194,17 @@ final class TurnEventCodecTest {
     Usage usage = new Usage(1, 0, 1, 2, 3, 4, 4);
     events.addAll(
         List.of(
-            new UserSaid("x", null, 3, sampling, 64, RecallChoice.NONE, null),
+            new UserSaid(
+                "x",
+                null,
+                3,
+                sampling,
+                64,
+                RecallChoice.NONE,
+                null,
+                List.of(),
+                List.of("."),
+                "{\"type\":\"object\"}"),
             new Answered(
                 "Hi.",
                 Finish.STOP,
