@@ -35,6 +35,7 @@ class ArchitectureTest {
               "engine",
               "engine.schedule",
               "engine.ground",
+              "engine.schema",
               "engine.sample",
               "engine.model",
               "engine.format",

@@ -191,7 +191,10 @@ class ChatTest {
       assertTrue(thing.get("count") instanceof Number, thing::toString);
       assertTrue(List.of("colour", "count", "note").containsAll(thing.keySet()), thing::toString);
     }
-    String free = content(ask(Map.of("max_tokens", 6, "response_format", Map.of("type", "json_object"))).jsonPath());
+    String free =
+        content(
+            ask(Map.of("max_tokens", 6, "response_format", Map.of("type", "json_object")))
+                .jsonPath());
     assertTrue(free.stripLeading().startsWith("{"), free);
   }
 

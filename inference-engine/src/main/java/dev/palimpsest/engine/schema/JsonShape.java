@@ -12,7 +12,8 @@ import java.util.Map;
  * additionalProperties}, {@code items}, {@code minItems}, {@code maxItems}, {@code minLength},
  * {@code maxLength}, {@code enum}, {@code const}, {@code anyOf}, and {@code $ref} to {@code #} or
  * into {@code $defs}. Members that are not named are written only where none is named. Values nest
- * at most {@value #DEPTH_MAX} deep, where a choice between schemas counts as one more. Immutable, for any thread.
+ * at most {@value #DEPTH_MAX} deep, where a choice between schemas counts as one more. Immutable,
+ * for any thread.
  */
 public final class JsonShape implements TokenRules {
   /** How deep values nest at most. */
@@ -29,7 +30,8 @@ public final class JsonShape implements TokenRules {
    *
    * @param schema as a JSON parser reads it: maps in the order of their members, lists, texts,
    *     numbers, truths and nulls
-   * @throws IllegalArgumentException naming the keyword that is not supported, or what else is wrong
+   * @throws IllegalArgumentException naming the keyword that is not supported, or what else is
+   *     wrong
    */
   public JsonShape(Map<String, ?> schema, TokenOrder tokens) {
     this(schema, tokens, DEPTH_MAX);

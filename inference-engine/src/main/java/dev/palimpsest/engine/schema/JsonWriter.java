@@ -48,7 +48,7 @@ final class JsonWriter {
       if (known >= 0) {
         out.append('\\').append(LETTERS.charAt(known));
       } else if (each < ' ' || isLonely(text, i)) {
-        out.append(String.format("\\u%04x", (int) each));
+        out.append("\\u%04x".formatted((int) each));
       } else {
         out.append(each);
       }
@@ -62,6 +62,7 @@ final class JsonWriter {
     if (Character.isHighSurrogate(each)) {
       return i + 1 == text.length() || !Character.isLowSurrogate(text.charAt(i + 1));
     }
-    return Character.isLowSurrogate(each) && (i == 0 || !Character.isHighSurrogate(text.charAt(i - 1)));
+    return Character.isLowSurrogate(each)
+        && (i == 0 || !Character.isHighSurrogate(text.charAt(i - 1)));
   }
 }

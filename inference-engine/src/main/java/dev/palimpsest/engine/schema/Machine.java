@@ -1,9 +1,12 @@
 package dev.palimpsest.engine.schema;
 
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +16,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Machine {
   private static final int STATES_MAX = 2_000;
+  private static final int FRAMES_MAX = 100_000;
+
+  /**
+   * Of more ways than this only the first are gone. That forbids what could be said, and allows
+   * nothing that could not: from every place there is a way to the end.
+   */
+  private static final int PLACES_MAX = 128;
 
   private final Program program;
   private final int depthMax;
@@ -26,8 +36,8 @@ final class Machine {
   }
 
   /**
-   * A place in a subroutine, with how much it has counted and where it was called from. Equal frames
-   * are one object.
+   * A place in a subroutine, with how much it has counted and where it was called from. Equal
+   * frames are one object.
    */
   private static final class Frame {
     private final int place;
@@ -104,25 +114,27 @@ final class Machine {
     }
 
     private State compute(int value) {
-      List<Frame> reached = new ArrayList<>();
+      Set<Frame> reached = new LinkedHashSet<>();
       for (Frame each : places) {
         if (program.reads(each.place, value)) {
           follow(moved(each, each.place + 1, each.count), reached);
         }
       }
-      return reached.isEmpty() ? dead : states.computeIfAbsent(reached, State::new);
+      return reached.isEmpty()
+          ? dead
+          : states.computeIfAbsent(List.copyOf(reached), State::new);
     }
   }
 
   State begin() {
-    List<Frame> reached = new ArrayList<>();
-    follow(frame(0, 0, null), reached);
-    return states.computeIfAbsent(reached, State::new);
+    Set<Frame> reached = new LinkedHashSet<>();
+    follow(new Frame(0, 0, null), reached);
+    return states.computeIfAbsent(List.copyOf(reached), State::new);
   }
 
   /** Forgets what was made on the way if it is too much; returns the same state, made anew. */
   State trimmed(State state) {
-    if (states.size() <= STATES_MAX) {
+    if (states.size() <= STATES_MAX && frames.size() <= FRAMES_MAX) {
       return state;
     }
     states.clear();
@@ -132,55 +144,46 @@ final class Machine {
     return fresh;
   }
 
-  private Frame frame(int place, int count, @Nullable Frame below) {
-    Frame made = new Frame(place, count, below);
+  /** The one object for what is equal to this frame. */
+  private Frame kept(Frame made) {
     Frame known = frames.putIfAbsent(made, made);
     return known == null ? made : known;
   }
 
-  private Frame moved(Frame from, int place, int count) {
-    return frame(place, count, from.below);
+  private static Frame moved(Frame from, int place, int count) {
+    return new Frame(place, count, from.below);
   }
 
   /** Goes on from a frame until bytes are read; adds the places where that is. */
-  private void follow(Frame from, List<Frame> reached) {
-    int place = from.place;
-    int a = program.a(place);
-    switch (program.op(place)) {
-      case READ, DONE -> {
-        if (!reached.contains(from)) {
-          reached.add(from);
+  private void follow(Frame start, Set<Frame> reached) {
+    ArrayDeque<Frame> ways = new ArrayDeque<>();
+    ways.push(start);
+    while (!ways.isEmpty() && reached.size() < PLACES_MAX) {
+      Frame from = ways.pop();
+      int place = from.place;
+      int a = program.a(place);
+      switch (program.op(place)) {
+        case READ, DONE -> reached.add(kept(from));
+        case SPLIT -> {
+          ways.push(moved(from, program.b(place), from.count));
+          ways.push(moved(from, a, from.count));
         }
+        case JUMP -> ways.push(moved(from, a, from.count));
+        case CALL ->
+            ways.push(
+                new Frame(program.startOf(a), 0, kept(moved(from, place + 1, from.count))));
+        case RETURN -> ways.push(Objects.requireNonNull(from.below));
+        case COUNT -> ways.push(moved(from, place + 1, Math.min(from.count + 1, a)));
+        case BELOW -> goOn(from, from.count < a, ways);
+        case AT_LEAST -> goOn(from, from.count >= a, ways);
+        case ROOM -> goOn(from, from.depth + a <= depthMax, ways);
       }
-      case SPLIT -> {
-        follow(moved(from, a, from.count), reached);
-        follow(moved(from, program.b(place), from.count), reached);
-      }
-      case JUMP -> follow(moved(from, a, from.count), reached);
-      case CALL ->
-          follow(frame(program.startOf(a), 0, moved(from, place + 1, from.count)), reached);
-      case RETURN -> {
-        if (from.below != null) {
-          follow(from.below, reached);
-        }
-      }
-      case COUNT ->
-          follow(moved(from, place + 1, Math.min(from.count + 1, a)), reached);
-      case BELOW -> {
-        if (from.count < a) {
-          follow(moved(from, place + 1, from.count), reached);
-        }
-      }
-      case AT_LEAST -> {
-        if (from.count >= a) {
-          follow(moved(from, place + 1, from.count), reached);
-        }
-      }
-      case ROOM -> {
-        if (from.depth + a <= depthMax) {
-          follow(moved(from, place + 1, from.count), reached);
-        }
-      }
+    }
+  }
+
+  private static void goOn(Frame from, boolean isAllowed, ArrayDeque<Frame> ways) {
+    if (isAllowed) {
+      ways.push(moved(from, from.place + 1, from.count));
     }
   }
 }

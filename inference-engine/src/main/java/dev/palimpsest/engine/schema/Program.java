@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A program over bytes: steps that read a byte of a set, and steps that decide where to go on. Every
- * rule is a subroutine with a counter of its own. Immutable after it is written.
+ * A program over bytes: steps that read a byte of a set, and steps that decide where to go on.
+ * Every rule is a subroutine with a counter of its own. Immutable after it is written.
  */
 final class Program {
   /** What a step does. */
@@ -111,7 +111,6 @@ final class Program {
 
   /** Whether the step at a place reads this byte. */
   boolean reads(int place, int value) {
-    return ops.get(place) == Op.READ
-        && (sets.get(first[place])[value >> 6] & 1L << value) != 0;
+    return ops.get(place) == Op.READ && (sets.get(first[place])[value >> 6] & 1L << value) != 0;
   }
 }

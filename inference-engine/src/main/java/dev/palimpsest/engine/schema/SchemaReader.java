@@ -16,12 +16,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class SchemaReader {
   /** More rules than this are no schema for an answer. */
-  private static final int RULES_MAX = 10_000;
+  private static final int RULES_MAX = 4_000;
 
   private static final Set<String> SILENT =
       Set.of(
-          "$schema", "$id", "$comment", "$defs", "definitions", "title", "description", "default",
-          "examples", "deprecated", "readOnly", "writeOnly");
+          "$schema",
+          "$id",
+          "$comment",
+          "$defs",
+          "definitions",
+          "title",
+          "description",
+          "default",
+          "examples",
+          "deprecated",
+          "readOnly",
+          "writeOnly");
 
   private static final List<String> TYPES =
       List.of("object", "array", "string", "integer", "number", "boolean", "null");
@@ -44,7 +54,30 @@ final class SchemaReader {
     SchemaReader reader = new SchemaReader(schema);
     reader.known.put("#", 0);
     reader.fill(reader.reserve(), schema, "#");
+    reader.refuseCircles();
     return List.copyOf(reader.rules);
+  }
+
+  /** A choice that can be itself, without anything being written, is never made. */
+  private void refuseCircles() {
+    boolean[] isClear = new boolean[rules.size()];
+    boolean isChanged = true;
+    while (isChanged) {
+      isChanged = false;
+      for (int i = 0; i < isClear.length; i++) {
+        boolean clears =
+            !isClear[i]
+                && (!(rules.get(i) instanceof Rule.OneOf(List<Integer> choices))
+                    || choices.stream().allMatch(choice -> isClear[choice]));
+        isClear[i] |= clears;
+        isChanged |= clears;
+      }
+    }
+    for (boolean clear : isClear) {
+      if (!clear) {
+        throw new IllegalArgumentException("a choice of 'anyOf' or a '$ref' comes back to itself");
+      }
+    }
   }
 
   /** A number for a rule that comes later, because it may name itself. */
@@ -66,20 +99,29 @@ final class SchemaReader {
     if (Boolean.TRUE.equals(schema)) {
       return any();
     }
+    Map<?, ?> parts = object(schema, path);
+    if (parts.get("$ref") instanceof String reference) {
+      only(spoken(parts), path, Set.of("$ref"));
+      return refer(reference, path);
+    }
     int place = reserve();
-    fill(place, object(schema, path), path);
+    fill(place, parts, path);
     return place;
   }
 
   private void fill(int place, Map<?, ?> schema, String path) {
+    rules.set(place, rule(spoken(schema), path));
+  }
+
+  /** The keywords that say something about a value. */
+  private static Map<String, Object> spoken(Map<?, ?> schema) {
     Map<String, Object> said = new LinkedHashMap<>();
-    schema.forEach(
-        (keyword, value) -> {
-          if (!SILENT.contains(String.valueOf(keyword))) {
-            said.put(String.valueOf(keyword), value);
-          }
-        });
-    rules.set(place, rule(said, path));
+    schema.forEach((keyword, value) -> {
+      if (!SILENT.contains(String.valueOf(keyword))) {
+        said.put(String.valueOf(keyword), value);
+      }
+    });
+    return said;
   }
 
   private Rule rule(Map<String, Object> said, String path) {
@@ -107,8 +149,7 @@ final class SchemaReader {
         said,
         path,
         types.stream().flatMap(type -> keywords(type).stream()).collect(Collectors.toSet()));
-    return new Rule.OneOf(
-        types.stream().map(type -> add(typed(type, said, path))).toList());
+    return new Rule.OneOf(types.stream().map(type -> add(typed(type, said, path))).toList());
   }
 
   private static void only(Map<String, Object> said, String path, Set<String> supported) {
@@ -138,14 +179,13 @@ final class SchemaReader {
           .filter(type -> keywords(type).stream().anyMatch(said::containsKey))
           .findFirst()
           .map(List::of)
-          .orElseThrow(
-              () ->
-                  new IllegalArgumentException(
-                      "the keyword '"
-                          + said.keySet().iterator().next()
-                          + "' at "
-                          + path
-                          + " is not supported there"));
+          .orElseThrow(() ->
+              new IllegalArgumentException(
+                  "the keyword '"
+                      + said.keySet().iterator().next()
+                      + "' at "
+                      + path
+                      + " is not supported there"));
     }
     List<?> list = named instanceof List<?> several ? several : List.of(named);
     List<String> types = list.stream().map(String::valueOf).distinct().toList();
@@ -163,9 +203,7 @@ final class SchemaReader {
         int max = count(said, "maxItems", path, Rule.UNLIMITED);
         ordered(min, max, "minItems", path);
         yield new Rule.Array(
-            said.containsKey("items") ? read(said.get("items"), path + "/items") : any(),
-            min,
-            max);
+            said.containsKey("items") ? read(said.get("items"), path + "/items") : any(), min, max);
       }
       case "string" -> {
         int min = count(said, "minLength", path, 0);
@@ -212,21 +250,18 @@ final class SchemaReader {
             : Set.of();
     Object other = said.getOrDefault("additionalProperties", true);
     List<Rule.Member> members = new ArrayList<>();
-    properties.forEach(
-        (name, value) -> {
-          String key = String.valueOf(name);
-          members.add(
-              new Rule.Member(
-                  key, read(value, path + "/properties/" + key), required.contains(key)));
-        });
+    properties.forEach((name, value) -> {
+      String key = String.valueOf(name);
+      members.add(
+          new Rule.Member(key, read(value, path + "/properties/" + key), required.contains(key)));
+    });
     for (String name : required) {
       if (!properties.containsKey(name)) {
         if (Boolean.FALSE.equals(other)) {
           throw new IllegalArgumentException(
               "'required' at " + path + " names '" + name + "', which is no property");
         }
-        members.add(
-            new Rule.Member(name, read(other, path + "/additionalProperties"), true));
+        members.add(new Rule.Member(name, read(other, path + "/additionalProperties"), true));
       }
     }
     return members.isEmpty() && !Boolean.FALSE.equals(other)
@@ -241,7 +276,8 @@ final class SchemaReader {
             ? java.util.Collections.singletonList(said.get("const"))
             : list(said.get("enum"), path + "/enum");
     if (said.containsKey("const") && said.containsKey("enum")) {
-      throw new IllegalArgumentException("'const' and 'enum' at " + path + " are not both supported");
+      throw new IllegalArgumentException(
+          "'const' and 'enum' at " + path + " are not both supported");
     }
     List<String> types = said.containsKey("type") ? types(said, path) : TYPES;
     List<String> texts =
@@ -323,8 +359,7 @@ final class SchemaReader {
               .map(this::add)
               .toList();
       rules.set(
-          any,
-          new Rule.OneOf(Stream.concat(plain.stream(), Stream.of(array, object)).toList()));
+          any, new Rule.OneOf(Stream.concat(plain.stream(), Stream.of(array, object)).toList()));
     }
     return any;
   }

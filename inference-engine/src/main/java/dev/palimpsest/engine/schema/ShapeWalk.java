@@ -36,7 +36,9 @@ final class ShapeWalk implements TokenConstraint {
     }
   }
 
-  /** Walks all tokens in the order of their bytes; what has a forbidden beginning is passed over. */
+  /**
+   * Walks all tokens in the order of their bytes; what has a forbidden beginning is passed over.
+   */
   private int[] search(Machine.State from) {
     int[] found = new int[64];
     int count = 0;

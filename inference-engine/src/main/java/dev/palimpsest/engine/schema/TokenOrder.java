@@ -43,7 +43,8 @@ public final class TokenOrder {
       common[i] = mismatch < 0 ? pieces[i].length : mismatch;
     }
     endings = IntStream.range(0, byId.size()).filter(vocabulary::isEndOfGeneration).toArray();
-    long single = Arrays.stream(pieces).filter(p -> p.length == 1).map(p -> p[0]).distinct().count();
+    long single =
+        Arrays.stream(pieces).filter(p -> p.length == 1).map(p -> p[0]).distinct().count();
     if (single < BYTES || endings.length == 0) {
       throw new IllegalArgumentException(
           "the vocabulary has tokens for "

@@ -34,6 +34,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class JsonShapeTest {
@@ -98,8 +99,7 @@ class JsonShapeTest {
       logits[JsonTokens.FIRST_BYTE + each] += 4;
     }
     Tensor tensor =
-        new Tensor(
-            "logits", DType.F32, Shape.of(1, logits.length), MemorySegment.ofArray(logits));
+        new Tensor("logits", DType.F32, Shape.of(1, logits.length), MemorySegment.ofArray(logits));
     Epilogue epilogue = new Epilogue(tensor);
     try (Backend backend = Backend.open("scalar", 1)) {
       backend.run(epilogue, epilogue.units(1));
@@ -200,8 +200,20 @@ class JsonShapeTest {
   void whatCannotBePromisedIsRefusedByName() {
     for (String keyword :
         List.of(
-            "pattern", "format", "minimum", "maximum", "multipleOf", "uniqueItems", "oneOf", "allOf",
-            "not", "if", "patternProperties", "minProperties", "prefixItems", "contains")) {
+            "pattern",
+            "format",
+            "minimum",
+            "maximum",
+            "multipleOf",
+            "uniqueItems",
+            "oneOf",
+            "allOf",
+            "not",
+            "if",
+            "patternProperties",
+            "minProperties",
+            "prefixItems",
+            "contains")) {
       refused(keyword, Map.of(keyword, List.of()));
       refused(keyword, Map.of("type", "string", keyword, 3));
       refused(
@@ -235,7 +247,9 @@ class JsonShapeTest {
             "required",
             List.of("a"));
     refused("no finite value", endless);
-    refused("no finite value", Map.of("$ref", "#"));
+    refused("itself", Map.of("$ref", "#"));
+    Map<String, Object> self = Map.of("$ref", "#");
+    refused("itself", Map.of("anyOf", List.of(self, self, Map.of("type", "null"))));
     Map<String, Object> deep = Map.of("type", "string");
     for (int i = 0; i < JsonShape.DEPTH_MAX; i++) {
       deep = Map.of("type", "array", "items", deep, "minItems", 1);
@@ -248,7 +262,21 @@ class JsonShapeTest {
         assertThrows(
             IllegalArgumentException.class, () -> new JsonShape(schema, tokens), schema::toString);
     assertTrue(
-        String.valueOf(refusal.getMessage()).contains(name), () -> name + ": " + refusal.getMessage());
+        String.valueOf(refusal.getMessage()).contains(name),
+        () -> name + ": " + refusal.getMessage());
+  }
+
+  /** Schemas that could be read in more ways than there are atoms cost no more than others. */
+  @Test
+  void waysThatMultiplyAreCutAndWhatIsLeftStillFits() throws Exception {
+    RandomGenerator random = Seeds.random(Seeds.seed("JsonShapeTest"));
+    Map<String, Object> again = Map.of("type", "array", "items", Map.of("$ref", "#"), "maxItems", 2);
+    Map<String, Object> several =
+        Map.of("anyOf", List.of(again, again, again, Map.of("type", "null")));
+    assertTrue(isSaid(several, "[".repeat(20) + "null" + "]".repeat(20)));
+    assertTrue(json.readTree(answer(several, 20, random)) != null);
+    List<String> names = IntStream.range(0, 5_000).mapToObj(i -> "v" + i).toList();
+    assertTrue(names.contains(json.readValue(answer(Map.of("enum", names), 5, random), String.class)));
   }
 
   @Test

@@ -23,7 +23,7 @@ final class RandomSchemas {
   /** A schema, often with definitions that name themselves. */
   Map<String, Object> schema() {
     mayRefer = random.nextBoolean();
-    Map<String, Object> schema = new LinkedHashMap<>(part(3));
+    Map<String, Object> schema = new LinkedHashMap<>(random.nextInt(3) == 0 ? part(3) : members(4));
     if (mayRefer) {
       Map<String, Object> tree = new LinkedHashMap<>();
       Map<String, Object> children = new LinkedHashMap<>();
@@ -35,7 +35,8 @@ final class RandomSchemas {
       mayRefer = false;
       properties.put("value", part(0));
       properties.put("children", children);
-      properties.put("next", Map.of("anyOf", List.of(Map.of("type", "null"), Map.of("$ref", "#/$defs/tree"))));
+      properties.put(
+          "next", Map.of("anyOf", List.of(Map.of("type", "null"), Map.of("$ref", "#/$defs/tree"))));
       tree.put("properties", properties);
       tree.put("required", List.of("value"));
       tree.put("additionalProperties", false);
@@ -61,8 +62,7 @@ final class RandomSchemas {
       case 6 -> list(depth);
       case 7 ->
           Map.of(
-              "anyOf",
-              random.ints(random.nextInt(1, 4)).mapToObj(i -> part(depth - 1)).toList());
+              "anyOf", random.ints(random.nextInt(1, 4)).mapToObj(i -> part(depth - 1)).toList());
       default -> members(depth);
     };
   }
@@ -170,8 +170,7 @@ final class RandomSchemas {
       case "array" ->
           value instanceof List<?> list
               && within(schema, "minItems", "maxItems", list.size())
-              && list.stream()
-                  .allMatch(each -> fits(root, (Map<?, ?>) schema.get("items"), each));
+              && list.stream().allMatch(each -> fits(root, (Map<?, ?>) schema.get("items"), each));
       default -> value instanceof Map<?, ?> map && members(root, schema, map);
     };
   }
@@ -185,10 +184,9 @@ final class RandomSchemas {
     Map<?, ?> properties = (Map<?, ?>) schema.get("properties");
     return value.keySet().containsAll((List<?>) schema.get("required"))
         && value.entrySet().stream()
-            .allMatch(
-                each ->
-                    properties.get(each.getKey()) instanceof Map<?, ?> part
-                        && fits(root, part, each.getValue()));
+            .allMatch(each ->
+                properties.get(each.getKey()) instanceof Map<?, ?> part
+                    && fits(root, part, each.getValue()));
   }
 
   /** A value that fits, its members in the order of the schema. */
