@@ -36,6 +36,7 @@ class ArchitectureTest {
               "engine.schedule",
               "engine.snapshot",
               "engine.ground",
+              "engine.schema",
               "engine.sample",
               "engine.model",
               "engine.format",

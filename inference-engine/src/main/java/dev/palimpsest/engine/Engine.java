@@ -8,11 +8,9 @@ import dev.palimpsest.engine.model.Forward;
 import dev.palimpsest.engine.model.ForwardLimits;
 import dev.palimpsest.engine.model.Model;
 import dev.palimpsest.engine.sample.Sampler;
-import dev.palimpsest.engine.sample.SamplingParams;
-import dev.palimpsest.engine.sample.TokenConstraint;
+import dev.palimpsest.engine.sample.TokenChoice;
 import dev.palimpsest.engine.schedule.Scheduler;
 import dev.palimpsest.engine.schedule.Sequence;
-import dev.palimpsest.engine.tensor.Tensor;
 import dev.palimpsest.engine.token.TokenIds;
 import java.util.ArrayList;
 import java.util.List;
@@ -297,16 +295,13 @@ public final class Engine implements AutoCloseable {
 
   private @Nullable FinishReason chooseToken(Running each) {
     Sequence sequence = each.sequence();
-    SamplingParams params = each.generation().request().sampling();
-    TokenConstraint constraint = each.constraint();
-    Tensor logits = forward.logits();
     int row = sequence.logitRow();
-    int token =
-        constraint == null
-            ? sampler.sample(logits, row, params, sequence.length())
-            : sampler.sample(logits, row, params, sequence.length(), constraint);
+    TokenChoice choice =
+        sampler.sample(forward.epilogue(), row, each.sampling(), sequence.length());
     generatedTokens.incrementAndGet();
-    return each.advance(token, model.vocabulary());
+    int told = each.generation().request().topTold();
+    List<TokenChoice> top = told > 0 ? sampler.top(forward.epilogue(), row, told) : List.of();
+    return each.advance(choice, top, model.vocabulary());
   }
 
   private void finishAll(FinishReason reason) {

@@ -15,7 +15,7 @@ public final class Generation {
   private volatile boolean isCancelled;
   private volatile @Nullable Result result;
 
-  private record Result(Usage usage, TokenIds output) {}
+  private record Result(Usage usage, TokenIds output, @Nullable Confidence confidence) {}
 
   Generation(GenerationRequest request, int outboxMax, Wakeup engine) {
     this.request = request;
@@ -64,6 +64,14 @@ public final class Generation {
     return Optional.ofNullable(result).map(Result::output);
   }
 
+  /**
+   * How sure the model was of what it said; empty until the last delta is there, and where it said
+   * nothing.
+   */
+  public Optional<Confidence> confidence() {
+    return Optional.ofNullable(result).map(Result::confidence);
+  }
+
   boolean isCancelled() {
     return isCancelled;
   }
@@ -76,8 +84,8 @@ public final class Generation {
     outbox.put(delta);
   }
 
-  void finish(TokenDelta last, Usage usage, TokenIds output) {
-    result = new Result(usage, output);
+  void finish(TokenDelta last, Usage usage, TokenIds output, @Nullable Confidence confidence) {
+    result = new Result(usage, output, confidence);
     outbox.put(last);
   }
 }

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param stop texts that end the generation and are not part of it
  * @param rules what the output may consist of, or null where all is free
  * @param cacheSalt keys and values are shared with requests of the same salt alone
+ * @param topTold how many of the likeliest tokens are told with each token, at most {@value
+ *     #TOP_TOLD_MAX}; negative where tokens are not told at all
  */
 public record GenerationRequest(
     TokenIds prompt,
@@ -22,12 +24,27 @@ public record GenerationRequest(
     int outputTokensMax,
     List<String> stop,
     @Nullable TokenRules rules,
-    String cacheSalt) {
+    String cacheSalt,
+    int topTold) {
   /** The most stop sequences of a request. */
   public static final int STOPS_MAX = 16;
 
   /** The longest stop sequence, in UTF-16 units. */
   public static final int STOP_LENGTH_MAX = 256;
+
+  /** The most tokens that are told beside a chosen one. */
+  public static final int TOP_TOLD_MAX = 20;
+
+  /** A request of whose tokens nothing is told but their text. */
+  public GenerationRequest(
+      TokenIds prompt,
+      SamplingParams sampling,
+      int outputTokensMax,
+      List<String> stop,
+      @Nullable TokenRules rules,
+      String cacheSalt) {
+    this(prompt, sampling, outputTokensMax, stop, rules, cacheSalt, -1);
+  }
 
   /** A request whose output is free and whose prompt is nobody's secret. */
   public GenerationRequest(
@@ -49,11 +66,20 @@ public record GenerationRequest(
       throw new IllegalArgumentException(
           "at most " + STOPS_MAX + " stop sequences, not " + stop.size());
     }
+    if (topTold > TOP_TOLD_MAX) {
+      throw new IllegalArgumentException(
+          "at most " + TOP_TOLD_MAX + " tokens are told beside each, not " + topTold);
+    }
     for (String each : stop) {
       if (each.isEmpty() || each.length() > STOP_LENGTH_MAX) {
         throw new IllegalArgumentException(
             "a stop sequence has 1 to " + STOP_LENGTH_MAX + " characters, not " + each.length());
       }
     }
+  }
+
+  /** Whether each token is told with what the model thought of it. */
+  public boolean tellsTokens() {
+    return topTold >= 0;
   }
 }

@@ -1,10 +1,12 @@
 package dev.palimpsest.engine;
 
-import dev.palimpsest.engine.sample.TokenConstraint;
-import dev.palimpsest.engine.sample.TokenRules;
+import dev.palimpsest.engine.sample.SamplingState;
+import dev.palimpsest.engine.sample.TokenChoice;
 import dev.palimpsest.engine.schedule.Sequence;
 import dev.palimpsest.engine.token.TokenIds;
 import dev.palimpsest.engine.token.Vocabulary;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A generation that was started, with its tokens and its text. For the engine thread. */
@@ -12,7 +14,9 @@ final class Running {
   private final Generation generation;
   private final Sequence sequence;
   private final TextStream text;
-  private final @Nullable TokenConstraint constraint;
+  private final SamplingState sampling;
+  private final Signals signals = new Signals();
+  private final List<TokenScore> untoldScores = new ArrayList<>();
   private int untoldTokens;
   private boolean isFinished;
 
@@ -20,8 +24,8 @@ final class Running {
     this.generation = generation;
     this.sequence = sequence;
     this.text = new TextStream(generation.request().stop());
-    TokenRules rules = generation.request().rules();
-    this.constraint = rules == null ? null : rules.begin();
+    this.sampling =
+        new SamplingState(generation.request().sampling(), generation.request().rules());
   }
 
   Generation generation() {
@@ -32,20 +36,31 @@ final class Running {
     return sequence;
   }
 
-  /** What its tokens are chosen from, null where all are free. */
-  @Nullable TokenConstraint constraint() {
-    return constraint;
+  /** How its tokens are chosen. */
+  SamplingState sampling() {
+    return sampling;
   }
 
-  /** Takes a chosen token; says why the generation ends with it, or null where it goes on. */
-  @Nullable FinishReason advance(int token, Vocabulary vocabulary) {
+  /**
+   * Takes a chosen token; says why the generation ends with it, or null where it goes on.
+   *
+   * @param top what else could have been chosen, where that is to be told
+   */
+  @Nullable FinishReason advance(TokenChoice choice, List<TokenChoice> top, Vocabulary vocabulary) {
+    int token = choice.id();
     sequence.append(token);
     untoldTokens++;
-    if (vocabulary.isEndOfGeneration(token)) {
+    boolean isEnd = vocabulary.isEndOfGeneration(token);
+    signals.add(choice, isEnd);
+    if (isEnd) {
       finish(FinishReason.STOP);
       return FinishReason.STOP;
     }
-    String certain = text.append(vocabulary.piece(token));
+    byte[] piece = vocabulary.piece(token);
+    if (generation.request().tellsTokens()) {
+      untoldScores.add(new TokenScore(choice, top, piece.length));
+    }
+    String certain = text.append(piece);
     FinishReason finish =
         text.isStopped()
             ? FinishReason.STOP
@@ -53,8 +68,9 @@ final class Running {
     if (finish != null) {
       finish(certain, finish);
     } else if (!certain.isEmpty()) {
-      generation.emit(new TokenDelta(certain, untoldTokens, null));
+      generation.emit(new TokenDelta(certain, untoldTokens, untoldScores, null));
       untoldTokens = 0;
+      untoldScores.clear();
     }
     return finish;
   }
@@ -68,16 +84,26 @@ final class Running {
 
   private void finish(String certain, FinishReason reason) {
     isFinished = true;
-    TokenDelta last = new TokenDelta(certain + text.flush(), untoldTokens, reason);
+    forgetScores(text.cutBytes());
+    TokenDelta last = new TokenDelta(certain + text.flush(), untoldTokens, untoldScores, reason);
     int cached = sequence.cachedLength();
     int prefilled = Math.min(sequence.computed(), sequence.promptLength()) - cached;
     Usage usage = new Usage(sequence.promptLength(), cached, prefilled, sequence.outputLength());
-    generation.finish(last, usage, sequence.output());
+    generation.finish(last, usage, sequence.output(), signals.confidence());
+  }
+
+  /** Tokens that lie wholly within what a stop sequence cut off are no part of the answer. */
+  private void forgetScores(int bytes) {
+    int left = bytes;
+    while (!untoldScores.isEmpty() && untoldScores.getLast().bytes() <= left) {
+      left -= untoldScores.removeLast().bytes();
+    }
   }
 
   /** Ends a generation that was never started. */
   static void finishUnstarted(Generation generation, FinishReason reason) {
     int prompt = generation.request().prompt().size();
-    generation.finish(new TokenDelta("", 0, reason), new Usage(prompt, 0, 0, 0), TokenIds.of());
+    generation.finish(
+        new TokenDelta("", 0, reason), new Usage(prompt, 0, 0, 0), TokenIds.of(), null);
   }
 }

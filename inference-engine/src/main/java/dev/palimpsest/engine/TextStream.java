@@ -1,6 +1,7 @@
 package dev.palimpsest.engine;
 
 import dev.palimpsest.engine.token.Utf8Decoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -20,6 +21,11 @@ final class TextStream {
   /** Whether a stop sequence was found; nothing is to be appended any more. */
   boolean isStopped() {
     return isStopped;
+  }
+
+  /** How many bytes of UTF-8 were written from the stop sequence on; 0 without one. */
+  int cutBytes() {
+    return isStopped ? held.toString().getBytes(StandardCharsets.UTF_8).length : 0;
   }
 
   /** The text that is certain after this piece; may be empty. */

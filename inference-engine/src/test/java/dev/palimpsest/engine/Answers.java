@@ -6,12 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.engine.token.TokenIds;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a test has read of a generation so far; checks that the deltas are well formed. */
 final class Answers {
   private final Generation generation;
   private final StringBuilder text = new StringBuilder();
+  private final List<TokenScore> scores = new ArrayList<>();
   private int tokens;
   private @Nullable FinishReason finish;
 
@@ -59,6 +62,7 @@ final class Answers {
     assertEquals(null, finish, "a delta after the last");
     assertFalse(isCut(delta.text()), "half a character in " + delta);
     text.append(delta.text());
+    scores.addAll(delta.scores());
     tokens += delta.tokens();
     finish = delta.finish();
     if (finish != null) {
@@ -79,6 +83,10 @@ final class Answers {
 
   String text() {
     return text.toString();
+  }
+
+  List<TokenScore> scores() {
+    return scores;
   }
 
   TokenIds output() {

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.engine.model.TinyModels;
+import dev.palimpsest.engine.sample.Distribution;
+import dev.palimpsest.engine.sample.LogitBias;
+import dev.palimpsest.engine.sample.Penalties;
 import dev.palimpsest.engine.sample.SamplingParams;
 import dev.palimpsest.engine.snapshot.SnapshotNews;
 import dev.palimpsest.engine.token.TokenIds;
@@ -140,11 +143,18 @@ class EngineSimulationTest {
                 random.nextInt(60),
                 random.nextFloat(0.1f, 1f),
                 random.nextFloat(0.3f),
+                random.nextBoolean() ? 1 : random.nextFloat(0.1f, 1f),
+                random.nextBoolean() ? Distribution.SOFTMAX : Distribution.SPARSEMAX,
+                random.nextBoolean() ? Penalties.NONE : new Penalties(1.3f, 0.2f, -0.1f, 9),
+                random.nextBoolean()
+                    ? LogitBias.NONE
+                    : new LogitBias(List.of(new LogitBias.Entry(random.nextInt(300), 2))),
                 random.nextLong());
     List<String> stop =
         random.nextInt(3) == 0 ? List.of(Character.toString(random.nextInt(32, 127))) : List.of();
     String salt = random.nextInt(4) == 0 ? "other" : "";
-    return new GenerationRequest(prompt, sampling, random.nextInt(1, 50), stop, null, salt);
+    return new GenerationRequest(
+        prompt, sampling, random.nextInt(1, 50), stop, null, salt, random.nextInt(-1, 4));
   }
 
   /** Readers come and go, and some give up. */
@@ -200,7 +210,8 @@ class EngineSimulationTest {
                 request.outputTokensMax(),
                 request.stop(),
                 request.rules(),
-                salt));
+                salt,
+                request.topTold()));
     Answers expected = new Answers(assertInstanceOf(Admission.Accepted.class, again).generation());
     Rig.drain(alone);
     expected.readAll();
@@ -211,6 +222,8 @@ class EngineSimulationTest {
       assertEquals(expected.output(), found.output());
       assertEquals(expected.text(), found.text());
       assertEquals(expected.finish(), found.finish());
+      assertEquals(expected.scores(), found.scores());
+      assertEquals(expected.generation().confidence(), found.generation().confidence());
       Usage usage = found.usage();
       assertEquals(
           expected.usage(),

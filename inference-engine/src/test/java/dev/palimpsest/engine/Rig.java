@@ -59,7 +59,7 @@ final class Rig implements AutoCloseable {
       ids[i] = TinyModels.FIRST_BYTE + prompt.charAt(i);
     }
     return new GenerationRequest(
-        TokenIds.of(ids), new SamplingParams(1, 0, 1, 0, 11), outputTokens, List.of(stop));
+        TokenIds.of(ids), new SamplingParams(1, 0, 1, 0, 36), outputTokens, List.of(stop));
   }
 
   /** Steps until there is nothing to do. */

@@ -1,13 +1,17 @@
 package dev.palimpsest.runtime.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.palimpsest.memory.session.Finish;
 import dev.palimpsest.memory.session.Usage;
+import dev.palimpsest.runtime.bridge.Likelihood;
 import dev.palimpsest.runtime.guard.DialectError;
 import dev.palimpsest.runtime.guard.Problem;
 import dev.palimpsest.runtime.socket.TurnJson;
 import dev.palimpsest.runtime.turn.TurnResult;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Writes answers, chunks and errors as OpenAI's clients read them. */
@@ -29,14 +33,18 @@ final class ChatAnswers {
    */
   record Head(String id, long created, String model) {}
 
-  /** A whole answer. */
-  ObjectNode whole(Head head, TurnResult result) {
+  /**
+   * A whole answer.
+   *
+   * @param tokens null where they are not told
+   */
+  ObjectNode whole(Head head, TurnResult result, @Nullable List<Likelihood> tokens) {
     ObjectNode node = headed(head, "chat.completion");
     ObjectNode choice = node.putArray("choices").addObject();
     choice.put("index", 0);
     ObjectNode message = choice.putObject("message");
     message.put("role", "assistant").put("content", result.output()).putNull("refusal");
-    choice.putNull("logprobs");
+    choice.set("logprobs", logprobs(tokens));
     choice.put("finish_reason", finish(result));
     node.set("usage", usage(result.usage()));
     node.set("palimpsest", own(result));
@@ -46,21 +54,25 @@ final class ChatAnswers {
   /** The chunk with which an answer begins. */
   ObjectNode first(Head head) {
     ObjectNode node = headed(head, "chat.completion.chunk");
-    delta(node, null).put("role", "assistant").put("content", "");
+    delta(node, null, null).put("role", "assistant").put("content", "");
     return node;
   }
 
-  /** A chunk of words. */
-  ObjectNode words(Head head, String text) {
+  /**
+   * A chunk of words.
+   *
+   * @param tokens null where they are not told
+   */
+  ObjectNode words(Head head, String text, @Nullable List<Likelihood> tokens) {
     ObjectNode node = headed(head, "chat.completion.chunk");
-    delta(node, null).put("content", text);
+    delta(node, null, tokens).put("content", text);
     return node;
   }
 
   /** The chunk that says why an answer ends. */
   ObjectNode last(Head head, TurnResult result) {
     ObjectNode node = headed(head, "chat.completion.chunk");
-    ObjectNode empty = delta(node, finish(result));
+    ObjectNode empty = delta(node, finish(result), null);
     assert empty.isEmpty();
     node.set("palimpsest", own(result));
     return node;
@@ -87,13 +99,37 @@ final class ChatAnswers {
         .put("model", head.model());
   }
 
-  private static ObjectNode delta(ObjectNode node, @Nullable String finish) {
+  private ObjectNode delta(
+      ObjectNode node, @Nullable String finish, @Nullable List<Likelihood> tokens) {
     ObjectNode choice = node.putArray("choices").addObject();
     choice.put("index", 0);
     ObjectNode delta = choice.putObject("delta");
-    choice.putNull("logprobs");
+    choice.set("logprobs", logprobs(tokens));
     choice.put("finish_reason", finish);
     return delta;
+  }
+
+  private JsonNode logprobs(@Nullable List<Likelihood> tokens) {
+    if (tokens == null) {
+      return json.nullNode();
+    }
+    ObjectNode node = json.createObjectNode();
+    ArrayNode content = node.putArray("content");
+    for (Likelihood token : tokens) {
+      ObjectNode each = content.addObject();
+      add(each, token);
+      ArrayNode top = each.putArray("top_logprobs");
+      token.top().forEach(other -> add(top.addObject(), other));
+    }
+    node.putNull("refusal");
+    return node;
+  }
+
+  private static void add(ObjectNode node, Likelihood token) {
+    node.put("token", token.text());
+    node.put("logprob", token.logProbability());
+    ArrayNode bytes = node.putArray("bytes");
+    token.bytes().forEach(bytes::add);
   }
 
   /** What else there is to say, beside the dialect. */

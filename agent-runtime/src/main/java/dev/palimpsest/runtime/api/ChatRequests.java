@@ -6,11 +6,16 @@ import dev.palimpsest.memory.session.GivenMessage;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.RecallChoice;
 import dev.palimpsest.memory.session.SamplingOptions;
+import dev.palimpsest.memory.session.Shaping;
 import dev.palimpsest.memory.session.TurnEvent;
+import dev.palimpsest.runtime.bridge.AnswerFormat;
+import dev.palimpsest.runtime.bridge.Manner;
 import dev.palimpsest.runtime.guard.Fields;
+import dev.palimpsest.runtime.socket.ShapingFields;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +30,7 @@ final class ChatRequests {
   /** What our sampling understands by the smallest share of likely tokens. */
   private static final double TOP_P_MIN = 1e-6;
 
-  private static final List<String> TO_COME =
-      List.of("logprobs", "top_logprobs", "logit_bias", "audio", "functions", "function_call");
+  private static final List<String> TO_COME = List.of("audio", "functions", "function_call");
 
   private static final Set<String> TEXT_PARTS = Set.of("text", "input_text");
 
@@ -42,6 +46,8 @@ final class ChatRequests {
    * @param isStream whether it is answered in chunks
    * @param tellsUsage whether the chunks end with one of the usage
    * @param outputTokensMax null where nothing is said
+   * @param format what JSON the answer has to be, or null
+   * @param told as in {@link Manner}
    * @param own what is asked in our own field
    */
   record Chat(
@@ -54,6 +60,8 @@ final class ChatRequests {
       @Nullable Integer outputTokensMax,
       SamplingOptions sampling,
       List<String> stop,
+      @Nullable AnswerFormat format,
+      int told,
       Own own) {}
 
   /**
@@ -77,8 +85,13 @@ final class ChatRequests {
     Integer older = fields.wholeNumber("max_tokens", 1, Integer.MAX_VALUE);
     SamplingOptions sampling = sampling(fields);
     List<String> stop = stop(fields);
+    AnswerFormat format = format(fields);
+    int told = told(fields);
     refuseWhatIsNotBuilt(fields);
     Own own = own(fields);
+    if (format != null && Boolean.TRUE.equals(own.grounded())) {
+      fields.refuse("response_format", "and 'palimpsest.grounded' cannot both be had");
+    }
     fields.check();
     return new Chat(
         model,
@@ -90,6 +103,8 @@ final class ChatRequests {
         tokens == null ? older : tokens,
         sampling,
         stop,
+        format,
+        told,
         own);
   }
 
@@ -102,11 +117,35 @@ final class ChatRequests {
     if (topP != null && (topP < 0 || topP > 1)) {
       fields.refuse("top_p", "is " + topP + "; 0 to 1");
     }
+    Integer topK = fields.wholeNumber("top_k", -1, Integer.MAX_VALUE);
+    Double minP = fields.number("min_p");
+    if (minP != null && (minP < 0 || minP > 1)) {
+      fields.refuse("min_p", "is " + minP + "; 0 to 1");
+    }
     Long seed = fields.wholeNumber("seed");
-    return fields.isGood("temperature") && fields.isGood("top_p")
+    Shaping shaping = ShapingFields.read(fields);
+    return Stream.of("temperature", "top_p", "min_p").allMatch(fields::isGood)
         ? new SamplingOptions(
-            temperature, null, topP == null ? null : Math.max(topP, TOP_P_MIN), null, seed)
+            temperature,
+            topK == null || topK > 0 ? topK : Integer.valueOf(Integer.MAX_VALUE),
+            topP == null ? null : Math.max(topP, TOP_P_MIN),
+            minP,
+            seed,
+            shaping)
         : SamplingOptions.NONE;
+  }
+
+  /** Whether tokens are told, and with how many others each. */
+  private static int told(Fields fields) {
+    boolean isAsked = fields.flag("logprobs");
+    Integer top = fields.wholeNumber("top_logprobs", 0, Manner.TOLD_MAX);
+    if (top != null && top > 0 && !isAsked) {
+      fields.refuse("top_logprobs", "needs 'logprobs' to be true");
+    }
+    if (!isAsked) {
+      return Manner.UNTOLD;
+    }
+    return top == null ? 0 : top;
   }
 
   private static List<String> stop(Fields fields) {
@@ -144,17 +183,31 @@ final class ChatRequests {
     if (n != null && n > 1) {
       fields.notBuilt("n", "is " + n + "; one answer at a time is given");
     }
-    for (String penalty : List.of("frequency_penalty", "presence_penalty")) {
-      Double strength = fields.number(penalty);
-      if (strength != null && strength != 0) {
-        fields.notBuilt(penalty, "is not built yet; leave it out");
-      }
-    }
+  }
+
+  private static @Nullable AnswerFormat format(Fields fields) {
     Fields format = fields.object("response_format");
     String type = format == null ? null : format.text("type", TurnEvent.NAME_CHARACTERS_MAX);
-    if (type != null && !type.equals("text")) {
-      fields.notBuilt("response_format", "is built for the type 'text' only");
+    if (format == null || type == null || type.equals("text")) {
+      return null;
     }
+    if (type.equals("json_object")) {
+      return AnswerFormat.ANY_OBJECT;
+    }
+    if (!type.equals("json_schema")) {
+      format.refuse("type", "is none of text, json_object, json_schema");
+      return null;
+    }
+    Fields described = format.object("json_schema");
+    String schema =
+        described == null
+            ? null
+            : described.rawObject("schema", TurnEvent.UserSaid.FORMAT_CHARACTERS_MAX);
+    if (described == null || schema == null) {
+      format.refuse("json_schema", "must hold a 'schema'");
+      return null;
+    }
+    return described.checked("schema", () -> new AnswerFormat(schema));
   }
 
   private static Own own(Fields fields) {

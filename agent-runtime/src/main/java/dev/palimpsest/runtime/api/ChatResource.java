@@ -5,6 +5,7 @@ import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.session.EraseReceipt;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.Session;
+import dev.palimpsest.runtime.bridge.Likelihood;
 import dev.palimpsest.runtime.bridge.ModelCard;
 import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.StoreLink;
@@ -103,9 +104,7 @@ public class ChatResource {
     String key = Calls.idempotencyKey(context);
     Session session = session(caller, chat, key);
     Started started = start(caller, session, request(chat, card, key), chat);
-    return chat.isStream()
-        ? streamed(started, card, chat.tellsUsage())
-        : answered(TurnEnd.await(started), card);
+    return chat.isStream() ? streamed(started, card, chat.tellsUsage()) : answered(started, card);
   }
 
   /** What our own code refused, in the dialect. */
@@ -168,7 +167,9 @@ public class ChatResource {
         chat.own().recall(),
         chat.own().grounded(),
         chat.own().session() == null ? chat.given() : List.of(),
-        chat.stop());
+        chat.stop(),
+        chat.format(),
+        chat.told());
   }
 
   /** A refusal leaves nothing behind. */
@@ -186,14 +187,24 @@ public class ChatResource {
     return started;
   }
 
-  private Response answered(TurnResult result, ModelCard card) {
+  private Response answered(Started started, ModelCard card) {
+    TurnResult result = TurnEnd.await(started);
     Problem problem = ChatStream.problem(result);
     return problem == null
         ? Response.ok(
-                answers.whole(head(result.turn().value(), card), result).toString(),
+                answers
+                    .whole(head(result.turn().value(), card), result, likelihoods(started))
+                    .toString(),
                 MediaType.APPLICATION_JSON_TYPE)
             .build()
         : refused(problem);
+  }
+
+  /** Of a turn that ended before it was asked for they are not known any more. */
+  private static @Nullable List<Likelihood> likelihoods(Started started) {
+    return started instanceof Started.Running running
+        ? running.turn().likelihoods(0).orElse(null)
+        : null;
   }
 
   private Response streamed(Started started, ModelCard card, boolean tellsUsage) {

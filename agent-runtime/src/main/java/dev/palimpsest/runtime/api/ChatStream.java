@@ -1,6 +1,7 @@
 package dev.palimpsest.runtime.api;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.palimpsest.runtime.bridge.Likelihood;
 import dev.palimpsest.runtime.guard.Problem;
 import dev.palimpsest.runtime.socket.TurnProblems;
 import dev.palimpsest.runtime.turn.Feeds;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,11 @@ final class ChatStream {
 
   private int at;
 
+  /** Whose tokens are told, and how many were; null where none are. */
+  private @Nullable RunningTurn source;
+
+  private int toldTokens;
+
   ChatStream(ChatAnswers answers, ChatAnswers.Head head, boolean tellsUsage, OutputStream out) {
     this.answers = answers;
     this.head = head;
@@ -50,6 +57,7 @@ final class ChatStream {
 
   /** Tells a turn that runs, until it is over. */
   void follow(Feeds feeds, RunningTurn turn) throws IOException {
+    source = turn;
     write(answers.first(head));
     try (Subscription reader = feeds.subscribe(turn.session())) {
       if (turn.turn().equals(reader.running())) {
@@ -98,9 +106,20 @@ final class ChatStream {
     int skipped = Math.min(text.length(), Math.max(0, told - at));
     at += text.length();
     if (skipped < text.length()) {
-      write(answers.words(head, text.substring(skipped)));
+      write(answers.words(head, text.substring(skipped), tokens()));
       told = at;
     }
+  }
+
+  /** The tokens since those that were told; a reader that is late gets them before their words. */
+  private @Nullable List<Likelihood> tokens() {
+    RunningTurn turn = source;
+    if (turn == null) {
+      return null;
+    }
+    List<Likelihood> tokens = turn.likelihoods(toldTokens).orElse(null);
+    toldTokens += tokens == null ? 0 : tokens.size();
+    return tokens;
   }
 
   private void end(TurnResult result) throws IOException {
@@ -109,8 +128,9 @@ final class ChatStream {
       fail(problem);
       return;
     }
-    if (told < result.output().length()) {
-      write(answers.words(head, result.output().substring(told)));
+    List<Likelihood> rest = tokens();
+    if (told < result.output().length() || (rest != null && !rest.isEmpty())) {
+      write(answers.words(head, result.output().substring(Math.min(told, result.output().length())), rest));
     }
     write(answers.last(head, result));
     if (tellsUsage) {

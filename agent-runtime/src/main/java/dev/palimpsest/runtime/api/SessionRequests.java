@@ -27,7 +27,7 @@ final class SessionRequests {
     String instructions = fields.text("instructions", NewSession.INSTRUCTIONS_CHARACTERS_MAX);
     Scope scope = scope(fields);
     Integer budget = fields.wholeNumber("context_budget_tokens", 1, Integer.MAX_VALUE);
-    SamplingOptions sampling = TurnRequestReader.sampling(fields);
+    SamplingOptions sampling = TurnRequestReader.sessionSampling(fields);
     fields.notBuilt(TO_COME);
     fields.refuseOthers();
     fields.check();
@@ -40,7 +40,7 @@ final class SessionRequests {
     Edit<String> title = edit(fields, "title", NewSession.TITLE_CHARACTERS_MAX);
     Edit<String> instructions =
         edit(fields, "instructions", NewSession.INSTRUCTIONS_CHARACTERS_MAX);
-    Edit<SamplingOptions> sampling = edit(fields, "sampling", TurnRequestReader::sampling);
+    Edit<SamplingOptions> sampling = edit(fields, "sampling", TurnRequestReader::sessionSampling);
     for (String name : FIXED) {
       if (fields.has(name)) {
         fields.refuse(name, "cannot be changed");

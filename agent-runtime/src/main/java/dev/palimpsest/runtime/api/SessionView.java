@@ -14,10 +14,29 @@ record SessionView(
     @Nullable String instructions,
     Scope scope,
     @Nullable Integer contextBudgetTokens,
-    @Nullable SamplingOptions sampling,
+    @Nullable Sampling sampling,
     Instant createdAt,
     Instant updatedAt,
     long lastEvent) {
+  /** What a session keeps of {@link SamplingOptions}. */
+  record Sampling(
+      @Nullable Double temperature,
+      @Nullable Integer topK,
+      @Nullable Double topP,
+      @Nullable Double minP,
+      @Nullable Long seed) {
+    static @Nullable Sampling of(@Nullable SamplingOptions options) {
+      return options == null
+          ? null
+          : new Sampling(
+              options.temperature(),
+              options.topK(),
+              options.topP(),
+              options.minP(),
+              options.seed());
+    }
+  }
+
   static SessionView of(Session session) {
     return new SessionView(
         session.id().value(),
@@ -26,7 +45,7 @@ record SessionView(
         session.instructions(),
         session.scope(),
         session.contextBudgetTokens(),
-        session.sampling(),
+        Sampling.of(session.sampling()),
         session.createdAt(),
         session.updatedAt(),
         session.lastEvent());

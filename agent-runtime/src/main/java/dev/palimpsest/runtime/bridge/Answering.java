@@ -1,6 +1,8 @@
 package dev.palimpsest.runtime.bridge;
 
+import dev.palimpsest.memory.session.Confidence;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,9 @@ public interface Answering {
    */
   List<Citation> citations();
 
+  /** How sure the model was; known after the end, empty where it said nothing or does not tell. */
+  Optional<Confidence> confidence();
+
   /** Why an answer ended. */
   enum End {
     /** The model was done. */
@@ -39,9 +44,21 @@ public interface Answering {
    * Some words, never half a character.
    *
    * @param text may be empty
+   * @param tokens those of the text, where that was asked for; what ends the answer is not among
+   *     them
    * @param end null unless this is the last piece
    */
-  record Piece(String text, @Nullable End end) {}
+  record Piece(String text, List<Likelihood> tokens, @Nullable End end) {
+    /** Words alone. */
+    public Piece(String text, @Nullable End end) {
+      this(text, List.of(), end);
+    }
+
+    /** Copies the list. */
+    public Piece {
+      tokens = List.copyOf(tokens);
+    }
+  }
 
   /**
    * Tokens that an answer took.

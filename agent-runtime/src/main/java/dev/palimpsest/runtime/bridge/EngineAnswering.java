@@ -3,9 +3,14 @@ package dev.palimpsest.runtime.bridge;
 import dev.palimpsest.engine.FinishReason;
 import dev.palimpsest.engine.Generation;
 import dev.palimpsest.engine.TokenDelta;
+import dev.palimpsest.engine.TokenScore;
 import dev.palimpsest.engine.Usage;
 import dev.palimpsest.engine.ground.Grounding;
+import dev.palimpsest.engine.token.Vocabulary;
+import dev.palimpsest.memory.session.Confidence;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,28 +21,40 @@ import org.jspecify.annotations.Nullable;
 final class EngineAnswering implements Answering {
   private final Generation generation;
   private final @Nullable Grounding grounding;
+  private final Vocabulary vocabulary;
   private boolean isLeading;
   private int stripped;
 
   /**
    * @param strips whether white space before the first word is taken off
    * @param grounding the rules that the generation was made under, if any
+   * @param vocabulary what its tokens are of
    */
-  EngineAnswering(Generation generation, boolean strips, @Nullable Grounding grounding) {
+  EngineAnswering(
+      Generation generation, boolean strips, @Nullable Grounding grounding, Vocabulary vocabulary) {
     this.generation = generation;
     this.isLeading = strips;
     this.grounding = grounding;
+    this.vocabulary = vocabulary;
   }
 
   @Override
   public Piece take() throws InterruptedException {
     TokenDelta delta = generation.take();
     String text = withoutLead(delta.text());
+    List<TokenScore> scores = delta.scores();
     while (text.isEmpty() && delta.finish() == null) {
       delta = generation.take();
       text = withoutLead(delta.text());
+      scores = joined(scores, delta.scores());
     }
-    return new Piece(text, end(delta.finish()));
+    return new Piece(text, Likelihoods.of(scores, vocabulary), end(delta.finish()));
+  }
+
+  private static List<TokenScore> joined(List<TokenScore> first, List<TokenScore> second) {
+    List<TokenScore> joined = new ArrayList<>(first);
+    joined.addAll(second);
+    return joined;
   }
 
   private String withoutLead(String text) {
@@ -61,6 +78,11 @@ final class EngineAnswering implements Answering {
         generation.usage().orElseThrow(() -> new IllegalStateException("the answer has not ended"));
     return new Cost(
         usage.promptTokens(), usage.cachedTokens(), usage.prefilledTokens(), usage.outputTokens());
+  }
+
+  @Override
+  public Optional<Confidence> confidence() {
+    return generation.confidence().map(Likelihoods::of);
   }
 
   @Override

@@ -8,11 +8,16 @@ import dev.palimpsest.engine.chat.ChatTemplateException;
 import dev.palimpsest.engine.ground.Grounding;
 import dev.palimpsest.engine.ground.Source;
 import dev.palimpsest.engine.model.Model;
+import dev.palimpsest.engine.sample.Distribution;
+import dev.palimpsest.engine.sample.LogitBias;
+import dev.palimpsest.engine.sample.Penalties;
 import dev.palimpsest.engine.sample.SamplingParams;
+import dev.palimpsest.engine.sample.TokenRules;
 import dev.palimpsest.engine.token.TokenIds;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.SessionId;
+import dev.palimpsest.memory.session.Shaping;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -32,6 +37,7 @@ public final class EngineTextModel implements TextModel {
   private final ModelCard card;
   private final PromptWriter writer;
   private final ControlTokens commands;
+  private final Shapes shapes;
 
   /**
    * Reads the chat template.
@@ -49,6 +55,7 @@ public final class EngineTextModel implements TextModel {
                 .map(source -> ChatTemplate.parse(source, model.bosPiece(), model.eosPiece()))
                 .orElseGet(ChatTemplate::plain));
     this.commands = new ControlTokens(model.tokenizer().vocabulary());
+    this.shapes = new Shapes(model.vocabulary());
   }
 
   @Override
@@ -77,12 +84,7 @@ public final class EngineTextModel implements TextModel {
   }
 
   @Override
-  public Start answer(
-      TenantId reader,
-      Prompt prompt,
-      SamplingOptions sampling,
-      Ending ending,
-      @Nullable Grounds grounds) {
+  public Start answer(TenantId reader, Prompt prompt, Manner manner, @Nullable Grounds grounds) {
     if (grounds != null && !card.canGround()) {
       throw new ModelException("The model '" + card.id() + "' gives no grounded answers.", null);
     }
@@ -91,19 +93,22 @@ public final class EngineTextModel implements TextModel {
       throw new ModelException("The model's template leaves nothing to read of this input.", null);
     }
     Grounding grounding = grounds == null ? null : grounding(grounds);
+    AnswerFormat format = manner.format();
+    TokenRules rules = grounding != null || format == null ? grounding : shapes.of(format);
     GenerationRequest request =
         new GenerationRequest(
             tokens,
-            params(sampling),
-            ending.outputTokensMax(),
-            ending.stop(),
-            grounding,
-            reader.value());
+            params(manner.sampling()),
+            manner.ending().outputTokensMax(),
+            manner.ending().stop(),
+            rules,
+            reader.value(),
+            manner.told());
     // A model without a template goes on where the words end, white space included.
     boolean strips = grounding != null || model.chatTemplate().isPresent();
     return switch (engine.submit(request)) {
       case Admission.Accepted(var generation) ->
-          new Start.Begun(new EngineAnswering(generation, strips, grounding));
+          new Start.Begun(new EngineAnswering(generation, strips, grounding, model.vocabulary()));
       case Admission.Refused(Admission.Reason reason, String detail) -> refused(reason, detail);
     };
   }
@@ -154,9 +159,32 @@ public final class EngineTextModel implements TextModel {
     return new SamplingParams(
         options.temperature() == null ? 1 : options.temperature().floatValue(),
         options.topK() == null ? 0 : options.topK(),
-        options.topP() == null ? 1 : Math.max(Float.MIN_VALUE, options.topP().floatValue()),
+        atLeastLeast(options.topP()),
         options.minP() == null ? 0 : options.minP().floatValue(),
+        atLeastLeast(options.shaping().typicalP()),
+        Boolean.TRUE.equals(options.shaping().sparsemax())
+            ? Distribution.SPARSEMAX
+            : Distribution.SOFTMAX,
+        penalties(options.shaping()),
+        new LogitBias(
+            options.shaping().logitBias().stream()
+                .map(each -> new LogitBias.Entry(each.token(), (float) each.bias()))
+                .toList()),
         options.seed() == null ? 0 : options.seed());
+  }
+
+  /** The whole answer so far counts. */
+  private static Penalties penalties(Shaping shaping) {
+    return new Penalties(
+        atLeastLeast(shaping.repetitionPenalty()),
+        shaping.presencePenalty() == null ? 0 : shaping.presencePenalty().floatValue(),
+        shaping.frequencyPenalty() == null ? 0 : shaping.frequencyPenalty().floatValue(),
+        Integer.MAX_VALUE);
+  }
+
+  /** A number above 0 stays above 0 when it becomes a float; what is left open is 1. */
+  private static float atLeastLeast(@Nullable Double number) {
+    return number == null ? 1 : Math.max(Float.MIN_VALUE, number.floatValue());
   }
 
   private static String sha256(String text) {

@@ -1,7 +1,6 @@
 package dev.palimpsest.runtime.bridge;
 
 import dev.palimpsest.memory.TenantId;
-import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.SessionId;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -40,18 +39,12 @@ public interface TextModel {
    * Begins an answer.
    *
    * @param reader who may learn, by the time it takes, what was computed before, and nobody else
-   * @param sampling all that is left open is decided by the model; the seed makes it repeatable
-   * @param ending what ends it at the latest
+   * @param manner how it is to be made
    * @param grounds what the answer may be made of, null for an answer in the model's own words
    * @throws ModelException when the model's template refuses the conversation, or grounds are given
    *     and {@link ModelCard#canGround} is false
    */
-  Start answer(
-      TenantId reader,
-      Prompt prompt,
-      SamplingOptions sampling,
-      Ending ending,
-      @Nullable Grounds grounds);
+  Start answer(TenantId reader, Prompt prompt, Manner manner, @Nullable Grounds grounds);
 
   /**
    * Asks for what was computed for a conversation to be kept beyond the life of the process, as far

@@ -212,6 +212,18 @@ public final class Fields {
     return elements;
   }
 
+  /** The members of an object, whatever their names; none where it is absent or wrong. */
+  public List<Map.Entry<String, JsonNode>> members(String name) {
+    JsonNode value = value(name);
+    if (value instanceof ObjectNode object) {
+      return List.copyOf(object.properties());
+    }
+    if (value != null) {
+      wrong(name, "an object", value);
+    }
+    return List.of();
+  }
+
   /** Whether the field says nothing: absent, null, false, zero, or without content. */
   public boolean isFalseOrEmpty(String name) {
     JsonNode value = value(name);

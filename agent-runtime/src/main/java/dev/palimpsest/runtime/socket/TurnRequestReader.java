@@ -3,6 +3,7 @@ package dev.palimpsest.runtime.socket;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.palimpsest.memory.session.RecallChoice;
 import dev.palimpsest.memory.session.SamplingOptions;
+import dev.palimpsest.memory.session.Shaping;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.runtime.guard.Fields;
 import dev.palimpsest.runtime.turn.TurnRequest;
@@ -56,12 +57,27 @@ public final class TurnRequestReader {
     return RecallChoice.NONE;
   }
 
-  /** Reads {@code sampling}; null where it is absent or wrong. */
+  /** Reads {@code sampling} of a turn; null where it is absent or wrong. */
   public static @Nullable SamplingOptions sampling(Fields parent) {
+    Fields fields = parent.object("sampling");
+    return fields == null ? null : sampling(parent, fields, ShapingFields.read(fields));
+  }
+
+  /** Reads {@code sampling} of a session, which keeps no shaping; null where absent or wrong. */
+  public static @Nullable SamplingOptions sessionSampling(Fields parent) {
     Fields fields = parent.object("sampling");
     if (fields == null) {
       return null;
     }
+    for (String name : ShapingFields.NAMES) {
+      if (!fields.isFalseOrEmpty(name)) {
+        fields.notBuilt(name, "is not built yet for sessions; give it with the turn");
+      }
+    }
+    return sampling(parent, fields, Shaping.NONE);
+  }
+
+  private static @Nullable SamplingOptions sampling(Fields parent, Fields fields, Shaping shaping) {
     Double temperature = fields.number("temperature");
     Integer topK = fields.wholeNumber("top_k", 1, Integer.MAX_VALUE);
     Double topP = fields.number("top_p");
@@ -69,7 +85,7 @@ public final class TurnRequestReader {
     Long seed = fields.wholeNumber("seed");
     fields.refuseOthers();
     return parent.checked(
-        "sampling", () -> new SamplingOptions(temperature, topK, topP, minP, seed));
+        "sampling", () -> new SamplingOptions(temperature, topK, topP, minP, seed, shaping));
   }
 
   private static String input(Fields fields) {

@@ -2,15 +2,20 @@ package dev.palimpsest.runtime.turn;
 
 import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.runtime.bridge.Answering;
+import dev.palimpsest.runtime.bridge.Likelihood;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A turn that this process works on. Its own thread drives it; any thread may wait for it or ask it
- * to stop.
+ * to stop. A lock guards what is told of its tokens.
  */
 public final class RunningTurn {
   private final SessionKey session;
@@ -18,11 +23,18 @@ public final class RunningTurn {
   private final CountDownLatch over = new CountDownLatch(1);
   private final AtomicReference<@Nullable TurnOutcome> outcome = new AtomicReference<>();
   private final AtomicReference<@Nullable Answering> answering = new AtomicReference<>();
+  private final ReentrantLock tokens = new ReentrantLock();
+  private final List<Likelihood> likelihoods = new ArrayList<>();
+  private final int told;
   private volatile boolean stopAsked;
 
-  RunningTurn(SessionKey session, TurnId turn) {
+  /**
+   * @param told as in {@link dev.palimpsest.runtime.bridge.Manner}
+   */
+  RunningTurn(SessionKey session, TurnId turn, int told) {
     this.session = session;
     this.turn = turn;
+    this.told = told;
   }
 
   /** Its session. */
@@ -33,6 +45,48 @@ public final class RunningTurn {
   /** Its name. */
   public TurnId turn() {
     return turn;
+  }
+
+  /**
+   * What the model thought of the tokens of the answer, from one on, as far as it has come. Held as
+   * long as the turn is at work and by whoever asked; stored nowhere.
+   *
+   * @return empty where nobody asked when the turn was taken up
+   */
+  public Optional<List<Likelihood>> likelihoods(int from) {
+    tokens.lock();
+    try {
+      return told < 0
+          ? Optional.empty()
+          : Optional.of(
+              List.copyOf(
+                  likelihoods.subList(Math.min(from, likelihoods.size()), likelihoods.size())));
+    } finally {
+      tokens.unlock();
+    }
+  }
+
+  int told() {
+    return told;
+  }
+
+  /** An answer begins, and with it the tokens that are told. */
+  void forgetTokens() {
+    tokens.lock();
+    try {
+      likelihoods.clear();
+    } finally {
+      tokens.unlock();
+    }
+  }
+
+  void addTokens(List<Likelihood> more) {
+    tokens.lock();
+    try {
+      likelihoods.addAll(more);
+    } finally {
+      tokens.unlock();
+    }
   }
 
   /** Waits until the work on it is over. */

@@ -8,10 +8,12 @@ import dev.palimpsest.memory.session.Quote;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.Usage;
+import dev.palimpsest.runtime.bridge.AnswerFormat;
 import dev.palimpsest.runtime.bridge.Answering;
 import dev.palimpsest.runtime.bridge.Citation;
 import dev.palimpsest.runtime.bridge.Ending;
 import dev.palimpsest.runtime.bridge.Grounds;
+import dev.palimpsest.runtime.bridge.Manner;
 import dev.palimpsest.runtime.bridge.ModelCard;
 import dev.palimpsest.runtime.bridge.Prompt;
 import dev.palimpsest.runtime.bridge.TextModel;
@@ -58,16 +60,11 @@ final class TurnGenerator {
     TurnEvent.UserSaid said = state.said();
     Task task = new Task(turn, conversation, gone, isGrounded(said, model.card()));
     Instant begun = clock.instant();
-    SamplingOptions sampling = seeded(said);
+    Manner manner = new Manner(seeded(said), ending(said), format(said), turn.told());
     Duration pause = Patience.FIRST_PAUSE;
     while (true) {
       TextModel.Start start =
-          model.answer(
-              turn.session().tenant(),
-              conversation.prompt(),
-              sampling,
-              ending(said),
-              task.grounds());
+          model.answer(turn.session().tenant(), conversation.prompt(), manner, task.grounds());
       switch (start) {
         case TextModel.Start.Begun(Answering answering) -> {
           TurnEvent end = listen(task, answering, new Times(state.since(), begun), deadline);
@@ -98,10 +95,14 @@ final class TurnGenerator {
     return new Ending(said.outputTokensMax(), said.stop());
   }
 
+  private static @Nullable AnswerFormat format(TurnEvent.UserSaid said) {
+    return said.format() == null ? null : new AnswerFormat(said.format());
+  }
+
   /** Whether an answer is made of quotations alone. */
   static boolean isGrounded(TurnEvent.UserSaid said, ModelCard card) {
     Boolean asked = said.grounded();
-    return asked == null ? card.isGrounded() : asked;
+    return asked == null ? card.isGrounded() && said.format() == null : asked;
   }
 
   private TurnEvent listen(Task task, Answering answering, Times times, Instant deadline)
@@ -125,11 +126,15 @@ final class TurnGenerator {
   private TurnEvent hear(Task task, Answering answering, Times times) throws InterruptedException {
     RunningTurn turn = task.turn();
     StringBuilder output = new StringBuilder();
+    turn.forgetTokens();
     Instant first = null;
     while (true) {
       Answering.Piece piece = answering.take();
       String text = StorableText.sanitised(piece.text());
       boolean isTooLong = output.length() + text.length() > TurnEvent.TEXT_CHARACTERS_MAX;
+      if (!isTooLong) {
+        turn.addTokens(piece.tokens());
+      }
       if (!text.isEmpty() && !isTooLong) {
         first = first == null ? clock.instant() : first;
         output.append(text);
@@ -179,7 +184,8 @@ final class TurnGenerator {
             took.modelMillis()),
         task.isGrounded(),
         task.quotes(answering.citations(), output.length()),
-        task.gone());
+        task.gone(),
+        answering.confidence().orElse(null));
   }
 
   private static TurnEvent cancelled() {

@@ -3,6 +3,7 @@ package dev.palimpsest.runtime.turn;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.TurnEvent;
+import dev.palimpsest.runtime.bridge.AnswerFormat;
 import dev.palimpsest.runtime.bridge.ModelCard;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -64,6 +65,7 @@ final class TurnOpening {
         wanted != null
             ? wanted
             : Math.max(1, Math.min(limits.outputTokensDefault(), windowTokens / 2));
+    AnswerFormat format = request.format();
     return new TurnEvent.UserSaid(
         request.input(),
         request.clientTurnId(),
@@ -73,6 +75,7 @@ final class TurnOpening {
         request.recall(),
         request.grounded(),
         request.given(),
-        request.stop());
+        request.stop(),
+        format == null ? null : format.schema());
   }
 }

@@ -3,6 +3,8 @@ package dev.palimpsest.runtime.turn;
 import dev.palimpsest.memory.session.GivenMessage;
 import dev.palimpsest.memory.session.RecallChoice;
 import dev.palimpsest.memory.session.SamplingOptions;
+import dev.palimpsest.runtime.bridge.AnswerFormat;
+import dev.palimpsest.runtime.bridge.Manner;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param grounded whether the answer is made of quotations alone; null: as the model prefers
  * @param given what the client brings along as the past of this turn
  * @param stop texts that end the answer and are not part of it
+ * @param format what JSON the answer has to be, or null
+ * @param told as in {@link dev.palimpsest.runtime.bridge.Manner}; no part of what is stored
  */
 public record TurnRequest(
     String input,
@@ -26,7 +30,9 @@ public record TurnRequest(
     RecallChoice recall,
     @Nullable Boolean grounded,
     List<GivenMessage> given,
-    List<String> stop) {
+    List<String> stop,
+    @Nullable AnswerFormat format,
+    int told) {
   /** A request with no past but the session's own. */
   public TurnRequest(
       String input,
@@ -35,7 +41,17 @@ public record TurnRequest(
       SamplingOptions sampling,
       RecallChoice recall,
       @Nullable Boolean grounded) {
-    this(input, clientTurnId, outputTokensMax, sampling, recall, grounded, List.of(), List.of());
+    this(
+        input,
+        clientTurnId,
+        outputTokensMax,
+        sampling,
+        recall,
+        grounded,
+        List.of(),
+        List.of(),
+        null,
+        Manner.UNTOLD);
   }
 
   /** A request that leaves recall and grounding to the service. */
@@ -61,6 +77,7 @@ public record TurnRequest(
 
   /** The same under another name. */
   public TurnRequest named(String name) {
-    return new TurnRequest(input, name, outputTokensMax, sampling, recall, grounded, given, stop);
+    return new TurnRequest(
+        input, name, outputTokensMax, sampling, recall, grounded, given, stop, format, told);
   }
 }

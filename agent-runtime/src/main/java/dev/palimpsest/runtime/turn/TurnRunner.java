@@ -9,6 +9,7 @@ import dev.palimpsest.memory.session.OpenTurn;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
+import dev.palimpsest.runtime.bridge.Manner;
 import dev.palimpsest.runtime.bridge.ModelException;
 import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.StoreLink;
@@ -99,7 +100,7 @@ public final class TurnRunner implements AutoCloseable {
     if (state.ended() != null) {
       return Optional.of(new Started.Ended(memories.result(tenant, state)));
     }
-    Started.Running taken = launch(key, turn, state, true);
+    Started.Running taken = launch(new RunningTurn(key, turn, Manner.UNTOLD), state, true);
     taken.turn().stop();
     return Optional.of(taken);
   }
@@ -119,7 +120,7 @@ public final class TurnRunner implements AutoCloseable {
     if (state.ended() != null) {
       return false;
     }
-    launch(key, open.turn(), state, true);
+    launch(new RunningTurn(key, open.turn(), Manner.UNTOLD), state, true);
     return true;
   }
 
@@ -154,14 +155,17 @@ public final class TurnRunner implements AutoCloseable {
     SessionKey key = new SessionKey(tenant, session.id());
     return switch (store.sessions().accept(tenant, session.id(), proposed, said)) {
       case Acceptance.Accepted(LoggedEvent first) ->
-          launch(key, proposed, TurnState.opened(first), false);
-      case Acceptance.Repeated(TurnId turn) -> repeat(key, turn);
+          launch(new RunningTurn(key, proposed, request.told()), TurnState.opened(first), false);
+      case Acceptance.Repeated(TurnId turn) -> repeat(new RunningTurn(key, turn, request.told()));
       case Acceptance.Busy(TurnId other) -> new Started.Busy(other);
       case Acceptance.Gone gone -> new Started.NoSession();
     };
   }
 
-  private Started repeat(SessionKey key, TurnId turn) {
+  /** Goes on with a turn that was asked for before, as {@code mine} if nobody works on it. */
+  private Started repeat(RunningTurn mine) {
+    SessionKey key = mine.session();
+    TurnId turn = mine.turn();
     RunningTurn known = running.get(turn);
     if (known != null) {
       return new Started.Running(known, true, true);
@@ -172,17 +176,18 @@ public final class TurnRunner implements AutoCloseable {
     }
     TurnState state = TurnMachine.fold(events);
     if (state.ended() == null) {
-      return launch(key, turn, state, true);
+      return launch(mine, state, true);
     }
     if (state.isInterrupted()) {
-      return launch(key, turn, state.again(node.clock().instant()), true);
+      return launch(mine, state.again(node.clock().instant()), true);
     }
     return new Started.Ended(memories.result(key.tenant(), state));
   }
 
   /** Puts a thread to work on the turn, unless one is. */
-  private Started.Running launch(SessionKey key, TurnId turn, TurnState state, boolean isRepeated) {
-    RunningTurn mine = new RunningTurn(key, turn);
+  private Started.Running launch(RunningTurn mine, TurnState state, boolean isRepeated) {
+    SessionKey key = mine.session();
+    TurnId turn = mine.turn();
     RunningTurn other = running.putIfAbsent(turn, mine);
     if (other != null) {
       return new Started.Running(other, true, true);

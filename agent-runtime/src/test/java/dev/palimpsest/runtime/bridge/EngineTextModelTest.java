@@ -62,8 +62,7 @@ class EngineTextModelTest extends TextModelContract {
                       .answer(
                           new TenantId(tenant),
                           prompt(story),
-                          SamplingOptions.NONE,
-                          Ending.after(4),
+                          Manner.of(SamplingOptions.NONE, Ending.after(4)),
                           null))
               .answering();
       answers.add(read(answering));

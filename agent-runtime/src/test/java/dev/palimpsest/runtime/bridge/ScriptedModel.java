@@ -1,9 +1,11 @@
 package dev.palimpsest.runtime.bridge;
 
 import dev.palimpsest.memory.TenantId;
-import dev.palimpsest.memory.session.SamplingOptions;
+import dev.palimpsest.memory.session.Confidence;
 import dev.palimpsest.memory.session.SessionId;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -111,12 +113,7 @@ public final class ScriptedModel implements TextModel {
   }
 
   @Override
-  public Start answer(
-      TenantId reader,
-      Prompt prompt,
-      SamplingOptions sampling,
-      Ending ending,
-      @Nullable Grounds grounds) {
+  public Start answer(TenantId reader, Prompt prompt, Manner manner, @Nullable Grounds grounds) {
     if (grounds != null && !card().canGround()) {
       throw new ModelException("The scripted model gives no grounded answers.", null);
     }
@@ -127,12 +124,13 @@ public final class ScriptedModel implements TextModel {
       return new Start.TooLarge("too many words");
     }
     read = prompt;
-    Long seed = sampling.seed();
+    Ending ending = manner.ending();
+    Long seed = manner.sampling().seed();
     long drawn = prompt.messages().hashCode() * 31L + (seed == null ? 0 : seed);
     Random random = new Random(drawn);
     return new Start.Begun(
         grounds == null
-            ? new Words(tokens(prompt), ending, random)
+            ? new Words(tokens(prompt), ending, manner.told(), random)
             : new Quotation(tokens(prompt), ending.outputTokensMax(), grounds, random));
   }
 
@@ -161,15 +159,17 @@ public final class ScriptedModel implements TextModel {
   private final class Words implements Answering {
     private final int input;
     private final Ending ending;
+    private final int told;
     private final Random random;
     private final List<String> words =
         List.of("a", "cat", "€uro", "ran", "🧪", "home", "\n", "sun");
     private int said;
     private volatile boolean cancelled;
 
-    Words(int input, Ending ending, Random random) {
+    Words(int input, Ending ending, int told, Random random) {
       this.input = input;
       this.ending = ending;
+      this.told = told;
       this.random = random;
     }
 
@@ -186,7 +186,8 @@ public final class ScriptedModel implements TextModel {
       if (ending.stop().contains(word)) {
         return new Piece("", End.STOP);
       }
-      return new Piece(word + " ", said >= ending.outputTokensMax() ? End.LENGTH : null);
+      End end = said >= ending.outputTokensMax() ? End.LENGTH : null;
+      return new Piece(word + " ", told < 0 ? List.of() : List.of(likely(word + " ")), end);
     }
 
     @Override
@@ -197,6 +198,32 @@ public final class ScriptedModel implements TextModel {
     @Override
     public Cost cost() {
       return new Cost(input, 0, input, said);
+    }
+
+    /** All words are as likely as each other. */
+    private Likelihood likely(String word) {
+      double each = -Math.log(words.size());
+      List<Likelihood> top = new ArrayList<>();
+      for (String other : words.subList(0, Math.min(told, words.size()))) {
+        top.add(new Likelihood(other + " ", bytes(other + " "), each, List.of()));
+      }
+      return new Likelihood(word, bytes(word), each, top);
+    }
+
+    private static List<Integer> bytes(String text) {
+      List<Integer> bytes = new ArrayList<>();
+      for (byte each : text.getBytes(StandardCharsets.UTF_8)) {
+        bytes.add(Byte.toUnsignedInt(each));
+      }
+      return bytes;
+    }
+
+    @Override
+    public Optional<Confidence> confidence() {
+      double each = Math.log(words.size());
+      return said == 0
+          ? Optional.empty()
+          : Optional.of(new Confidence(said, -each, -each, each, each, null));
     }
 
     @Override
@@ -245,6 +272,11 @@ public final class ScriptedModel implements TextModel {
     @Override
     public Cost cost() {
       return new Cost(input, 0, input, said);
+    }
+
+    @Override
+    public Optional<Confidence> confidence() {
+      return Optional.empty();
     }
 
     @Override

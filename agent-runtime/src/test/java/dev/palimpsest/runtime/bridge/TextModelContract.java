@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.session.Confidence;
 import dev.palimpsest.memory.session.SamplingOptions;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,9 +73,7 @@ public abstract class TextModelContract {
   @Test
   void anAnswerThatCanNeverFitIsRefused() {
     String large = "word ".repeat(model().card().contextTokens() + 10);
-    assertInstanceOf(
-        TextModel.Start.TooLarge.class,
-        start(prompt(large), SamplingOptions.NONE, Ending.after(4), null));
+    assertInstanceOf(TextModel.Start.TooLarge.class, start(prompt(large), plain(4), null));
   }
 
   @Test
@@ -89,6 +90,41 @@ public abstract class TextModelContract {
     assertEquals(List.of(), answering.citations());
   }
 
+  /** The tokens that are told are those of the words, each with the likeliest beside it. */
+  @Test
+  void tokensAreToldWhereTheyAreAskedFor() throws InterruptedException {
+    SamplingOptions sampling = new SamplingOptions(1.0, null, null, null, 5L);
+    Prompt prompt = prompt("Once upon a time");
+    String untold = read(begin(prompt, 5, 12));
+    Answering answering =
+        assertInstanceOf(
+                TextModel.Start.Begun.class,
+                start(prompt, new Manner(sampling, Ending.after(12), null, 3), null))
+            .answering();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    StringBuilder text = new StringBuilder();
+    int tokens = 0;
+    Answering.Piece piece;
+    do {
+      piece = answering.take();
+      text.append(piece.text());
+      for (Likelihood token : piece.tokens()) {
+        token.bytes().forEach(bytes::write);
+        assertEquals(3, token.top().size());
+        assertTrue(token.logProbability() <= 0);
+        double best = token.top().getFirst().logProbability();
+        assertTrue(best >= token.logProbability(), token::toString);
+        assertTrue(best >= token.top().getLast().logProbability(), token::toString);
+        tokens++;
+      }
+    } while (piece.end() == null);
+    assertEquals(untold, text.toString());
+    assertEquals(untold, bytes.toString(StandardCharsets.UTF_8).stripLeading());
+    Confidence confidence = answering.confidence().orElseThrow();
+    assertEquals(tokens, confidence.tokens());
+    assertTrue(confidence.logprobMin() <= confidence.logprobMean());
+  }
+
   /** What is cited stands there, in the order of the answer, and is the same word for word. */
   @Test
   void aGroundedAnswerCitesItsGrounds() throws InterruptedException {
@@ -96,9 +132,7 @@ public abstract class TextModelContract {
         List.of("[5 March 2023] Mara: I moved to Oslo.", "[9 April 2024] Tom: She is a potter.");
     Grounds grounds = new Grounds(lines, "Where does Mara live?");
     if (!model().card().canGround()) {
-      assertThrows(
-          ModelException.class,
-          () -> start(prompt("Where?"), SamplingOptions.NONE, Ending.after(9), grounds));
+      assertThrows(ModelException.class, () -> start(prompt("Where?"), plain(9), grounds));
       return;
     }
     int cited = 0;
@@ -136,13 +170,17 @@ public abstract class TextModelContract {
   final Answering begin(Prompt prompt, long seed, int tokens, @Nullable Grounds grounds) {
     SamplingOptions sampling = new SamplingOptions(1.0, null, null, null, seed);
     return assertInstanceOf(
-            TextModel.Start.Begun.class, start(prompt, sampling, Ending.after(tokens), grounds))
+            TextModel.Start.Begun.class,
+            start(prompt, Manner.of(sampling, Ending.after(tokens)), grounds))
         .answering();
   }
 
-  private TextModel.Start start(
-      Prompt prompt, SamplingOptions sampling, Ending ending, @Nullable Grounds grounds) {
-    return model().answer(TenantId.DEFAULT, prompt, sampling, ending, grounds);
+  private static Manner plain(int tokens) {
+    return Manner.of(SamplingOptions.NONE, Ending.after(tokens));
+  }
+
+  private TextModel.Start start(Prompt prompt, Manner manner, @Nullable Grounds grounds) {
+    return model().answer(TenantId.DEFAULT, prompt, manner, grounds);
   }
 
   /** A prompt of one message. */

@@ -107,6 +107,97 @@ class ChatTest {
     assertNull(end.get("usage"));
   }
 
+  /** Tokens, their bytes and the likeliest beside them: the same whole and in chunks. */
+  @Test
+  void logProbabilitiesComeInTheShapeThatClientsRead() {
+    Map<String, Object> options =
+        new HashMap<>(Map.of("max_tokens", 12, "temperature", 0, "logprobs", true));
+    assertNull(ask(Map.of("max_tokens", 3)).jsonPath().get("choices[0].logprobs"));
+    options.put("top_logprobs", 2);
+    JsonPath whole = ask(options).jsonPath();
+    List<Map<String, Object>> tokens = whole.getList("choices[0].logprobs.content");
+    assertEquals(whole.getInt("usage.completion_tokens"), tokens.size());
+    assertEquals(content(whole), text(tokens).stripLeading());
+    for (Map<String, Object> token : tokens) {
+      List<Map<String, Object>> top = list(token.get("top_logprobs"));
+      assertEquals(2, top.size());
+      assertEquals(token.get("token"), top.getFirst().get("token"), "greedy takes the likeliest");
+      assertEquals(token.get("logprob"), top.getFirst().get("logprob"));
+      assertTrue(((Number) token.get("logprob")).doubleValue() <= 0);
+    }
+    options.put("stream", true);
+    List<Map<String, Object>> streamed =
+        ask(options)
+            .asString()
+            .lines()
+            .filter(line -> line.startsWith("data: {"))
+            .map(line -> new JsonPath(line.substring(6)))
+            .flatMap(chunk -> list(chunk.get("choices[0].logprobs.content")).stream())
+            .toList();
+    assertEquals(tokens, streamed);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static List<Map<String, Object>> list(Object found) {
+    return found == null ? List.of() : (List<Map<String, Object>>) found;
+  }
+
+  private static String text(List<Map<String, Object>> tokens) {
+    var bytes = new java.io.ByteArrayOutputStream();
+    for (Map<String, Object> token : tokens) {
+      ((List<?>) token.get("bytes")).forEach(each -> bytes.write(((Number) each).intValue()));
+    }
+    return bytes.toString(java.nio.charset.StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void biasAndPenaltiesMoveTheAnswerAndAreStoredWithTheTurn() {
+    Map<String, Object> options = new HashMap<>(Map.of("max_tokens", 10, "temperature", 0));
+    options.put("logit_bias", Map.of("300", 100));
+    JsonPath biased = ask(options).jsonPath();
+    JsonPath said = Calls.events(biased.getString("palimpsest.session"));
+    assertEquals(300, said.getInt("events[0].logit_bias[0].token"));
+    options.put("presence_penalty", 2);
+    options.put("frequency_penalty", 2);
+    options.put("repetition_penalty", 10);
+    JsonPath penalised = ask(options).jsonPath();
+    assertNotEquals(content(biased), content(penalised));
+    JsonPath both = Calls.events(penalised.getString("palimpsest.session"));
+    assertEquals(2.0f, both.getFloat("events[0].sampling.presence_penalty"));
+    assertTrue(both.getFloat("events[-1].confidence.logprob_mean") < 0);
+  }
+
+  /** The model of the tests knows stories only; held to a schema it writes JSON all the same. */
+  @Test
+  void anAnswerCanBeHeldToASchema() {
+    String schema =
+        """
+        {"type": "object", "additionalProperties": false, "required": ["colour", "count"],
+         "properties": {"colour": {"enum": ["red", "blue"]}, "count": {"type": "integer"},
+                        "note": {"type": "string", "maxLength": 5}}}
+        """;
+    Map<String, Object> format =
+        Map.of(
+            "type",
+            "json_schema",
+            "json_schema",
+            Map.of("name", "thing", "strict", true, "schema", new JsonPath(schema).getMap("")));
+    for (int seed = 0; seed < 5; seed++) {
+      JsonPath chat =
+          ask(Map.of("max_tokens", 120, "seed", seed, "response_format", format)).jsonPath();
+      assertEquals("stop", chat.getString("choices[0].finish_reason"));
+      Map<String, Object> thing = new JsonPath(content(chat)).getMap("");
+      assertTrue(List.of("red", "blue").contains(thing.get("colour")), thing::toString);
+      assertTrue(thing.get("count") instanceof Number, thing::toString);
+      assertTrue(List.of("colour", "count", "note").containsAll(thing.keySet()), thing::toString);
+    }
+    String free =
+        content(
+            ask(Map.of("max_tokens", 6, "response_format", Map.of("type", "json_object")))
+                .jsonPath());
+    assertTrue(free.stripLeading().startsWith("{"), free);
+  }
+
   @Test
   void aStopTextEndsTheAnswerAndIsNoPartOfIt() {
     String whole = content(ask(Map.of("max_tokens", 24, "temperature", 0)).jsonPath());
@@ -180,13 +271,25 @@ class ChatTest {
         "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"temperature\":3} | temperature | 400",
         "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"top_p\":2} | top_p | 400",
         "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"max_tokens\":0} | max_tokens | 400",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"top_logprobs\":3} | top_logprobs | 400",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"logprobs\":true,\"top_logprobs\":21} | top_logprobs | 400",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"logprobs\":5} | logprobs | 400",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"logit_bias\":{\"7\":101}} | logit_bias | 400",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"logit_bias\":{\"x\":1}} | logit_bias | 400",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"logit_bias\":[1]} | logit_bias | 400",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"presence_penalty\":3} | presence_penalty | 400",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"frequency_penalty\":-3} | frequency_penalty | 400",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"repetition_penalty\":0} | repetition_penalty | 400",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"typical_p\":2} | typical_p | 400",
         "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"stop\":[5]} | stop | 400",
         "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"n\":2} | n | 400",
         "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"tools\":[{}]} | tools | 400",
         "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"stream\":\"yes\"} | stream | 400",
         "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"model\":\"gpt\"} | model | 404",
         "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"palimpsest\":{\"x\":1}} | palimpsest.x | 400",
-        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"response_format\":{\"type\":\"json_object\"}} | response_format | 400"
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"response_format\":{\"type\":\"xml\"}} | response_format.type | 400",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"response_format\":{\"type\":\"json_schema\"}} | response_format.json_schema | 400",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"type\":\"string\",\"pattern\":\"a\"}}}} | response_format.json_schema.schema | 400"
       })
   void whatIsWrongIsToldInTheDialect(String body, String param, int status) {
     Response answer = json(body).post(CHAT);

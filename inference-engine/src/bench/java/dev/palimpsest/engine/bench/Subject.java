@@ -13,6 +13,7 @@ import dev.palimpsest.engine.model.ForwardLimits;
 import dev.palimpsest.engine.model.Weights;
 import dev.palimpsest.engine.sample.Sampler;
 import dev.palimpsest.engine.sample.SamplingParams;
+import dev.palimpsest.engine.sample.SamplingState;
 import dev.palimpsest.engine.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -35,6 +36,7 @@ final class Subject implements AutoCloseable {
   private final KvPool pool;
   private final Forward forward;
   private final Sampler sampler;
+  private final SamplingState greedy = new SamplingState(SamplingParams.GREEDY, null);
   private final Batch batch = new Batch(CHUNK, BATCH_MAX);
 
   Subject(Path file, Backend backend) {
@@ -119,7 +121,7 @@ final class Subject implements AutoCloseable {
       }
       forward.run(batch);
       for (int s = 0; s < sequences; s++) {
-        last[s] = sampler.sample(forward.logits(), s, SamplingParams.GREEDY, position);
+        last[s] = sampler.sample(forward.epilogue(), s, greedy, position).id();
       }
     }
     double seconds = (System.nanoTime() - start) / 1e9;

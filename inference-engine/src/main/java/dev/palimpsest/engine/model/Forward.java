@@ -2,6 +2,7 @@ package dev.palimpsest.engine.model;
 
 import dev.palimpsest.engine.backend.Attention;
 import dev.palimpsest.engine.backend.Backend;
+import dev.palimpsest.engine.backend.Epilogue;
 import dev.palimpsest.engine.backend.Kernels;
 import dev.palimpsest.engine.backend.Projections;
 import dev.palimpsest.engine.backend.Rotation;
@@ -31,6 +32,7 @@ public final class Forward {
   private final Map<Buffer, Tensor> buffers = new EnumMap<>(Buffer.class);
   private final List<LayerSteps> layers = new ArrayList<>();
   private final Projections output;
+  private final Epilogue epilogue;
   private final Attention attention;
   private final Rotation rotation;
   private final Rotation localRotation;
@@ -81,6 +83,7 @@ public final class Forward {
       layers.add(new LayerSteps(each, buffers));
     }
     output = LayerSteps.single(buffer(Buffer.CHOSEN), weights.output(), buffer(Buffer.LOGITS));
+    epilogue = new Epilogue(buffer(Buffer.LOGITS));
     epsilon = architecture.normEpsilon();
     scoreScale = 1 / Math.sqrt(architecture.heads().dim());
     experts = ExpertPass.of(architecture, backend, buffers);
@@ -139,6 +142,11 @@ public final class Forward {
     return buffer(Buffer.LOGITS);
   }
 
+  /** The walk over these logits; valid as long as they are. */
+  public Epilogue epilogue() {
+    return epilogue;
+  }
+
   /** Runs a batch. Afterwards the keys and values of all its rows are in the pool. */
   public void run(Batch rows) {
     batch = rows;
@@ -152,6 +160,7 @@ public final class Forward {
     if (rows.logitCount() > 0) {
       backend.run(chooseRows, count);
       backend.multiply(output, rows.logitCount());
+      backend.run(epilogue, epilogue.units(rows.logitCount()));
     }
   }
 

@@ -1,130 +1,167 @@
 package dev.palimpsest.engine.sample;
 
-import dev.palimpsest.engine.tensor.Tensor;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
+import dev.palimpsest.engine.backend.Epilogue;
+import dev.palimpsest.engine.backend.RowStatistics;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * Chooses the next token: what is allowed, then top-k, then top-p, then min-p, then temperature,
- * softmax and one draw. Probabilities inside top-p are the softmax over what top-k left, before
- * temperature. A token that is not allowed counts nowhere. The draw's randomness is a hash of seed
- * and position, so it needs no state and does not depend on what other sequences drew. Holds memory
- * for one vocabulary; for one thread.
+ * Chooses the next token, in the order of {@link SamplingParams}; a token that is not allowed
+ * counts nowhere. A draw adds to each token's log-weight its {@link GumbelNoise} and takes the
+ * largest sum, so that it needs no state and depends neither on what other sequences drew nor on
+ * the order in which tokens are looked at. Where the largest logits that the {@link Epilogue} found
+ * decide, the row is not read again. Holds memory for one vocabulary; for one thread.
  */
 public final class Sampler {
-  private static final ValueLayout.OfFloat F32 =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final long GOLDEN = 0x9e3779b97f4a7c15L;
-
+  private final int vocabulary;
   private final Candidates candidates;
-  private final double[] probabilities;
   private final TokenSet allowed;
+  private final GumbelNoise noise = new GumbelNoise();
 
   /**
    * @param vocabulary number of tokens
    */
   public Sampler(int vocabulary) {
+    this.vocabulary = vocabulary;
     candidates = new Candidates(vocabulary);
-    probabilities = new double[vocabulary];
     allowed = new TokenSet(vocabulary);
   }
 
   /**
-   * The next token, of all that there are.
+   * The next token of a generation, whose state is told.
    *
-   * @param logits F32 {@code [rows, vocabulary]}
+   * @param rows the logits, walked over
    * @param position how many tokens the sequence has before the one that is chosen
+   * @throws IllegalStateException if a constraint allows no token
    */
-  public int sample(Tensor logits, int row, SamplingParams params, int position) {
-    load(logits, row);
-    return choose(params, position);
+  public TokenChoice sample(Epilogue rows, int row, SamplingState state, int position) {
+    RowStatistics statistics = rows.statistics(row);
+    filter(rows, row, statistics, state);
+    int id = candidates.id(draw(state.params().seed(), position));
+    state.accept(id);
+    return new TokenChoice(id, rows.logit(row, id), statistics.logSumExp(), statistics.entropy());
   }
 
   /**
-   * The next token, of those that a constraint allows; the constraint is told.
+   * The tokens that a row's model thinks most likely, whatever a request's parameters say.
    *
-   * @param logits F32 {@code [rows, vocabulary]}
-   * @param position how many tokens the sequence has before the one that is chosen
-   * @throws IllegalStateException if the constraint allows no token
+   * @param most at most {@link Epilogue#TOP}
    */
-  public int sample(
-      Tensor logits, int row, SamplingParams params, int position, TokenConstraint constraint) {
-    allowed.clear();
-    constraint.allow(allowed);
-    loadAllowed(logits, row);
-    if (candidates.count() == 0) {
-      throw new IllegalStateException("a constraint allows no token");
+  public List<TokenChoice> top(Epilogue rows, int row, int most) {
+    RowStatistics statistics = rows.statistics(row);
+    double logSumExp = statistics.logSumExp();
+    double entropy = statistics.entropy();
+    loadTop(rows, row);
+    int count = Math.min(most, candidates.count());
+    candidates.sortTo(count);
+    List<TokenChoice> top = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      top.add(new TokenChoice(candidates.id(i), candidates.logit(i), logSumExp, entropy));
     }
-    int token = choose(params, position);
-    constraint.accept(token);
-    return token;
+    return top;
   }
 
-  private int choose(SamplingParams params, int position) {
+  /** Leaves those that can be drawn, with the logarithms of their weights. */
+  Candidates filter(Epilogue rows, int row, RowStatistics statistics, SamplingState state) {
+    SamplingParams params = state.params();
+    double total = load(rows, row, statistics, state);
     if (params.isGreedy()) {
-      return candidates.id(candidates.best());
+      candidates.keepTopK(1);
+      return candidates;
     }
-    filter(params);
-    return draw(uniform(params.seed(), position));
-  }
-
-  private void load(Tensor logits, int row) {
-    int width = probabilities.length;
-    long start = (long) row * width * Float.BYTES;
-    candidates.clear();
-    for (int i = 0; i < width; i++) {
-      candidates.add(i, logits.data().get(F32, start + (long) i * Float.BYTES));
-    }
-  }
-
-  /** In ascending order, as {@link #load} does, for sums in double depend on it. */
-  private void loadAllowed(Tensor logits, int row) {
-    long start = (long) row * probabilities.length * Float.BYTES;
-    candidates.clear();
-    for (int i = allowed.next(0); i >= 0; i = allowed.next(i + 1)) {
-      candidates.add(i, logits.data().get(F32, start + (long) i * Float.BYTES));
-    }
-  }
-
-  /** Leaves those that can be drawn, with their probabilities. */
-  private void filter(SamplingParams params) {
+    boolean isTotalKnown = params.topK() == 0 && params.typicalP() >= 1;
     candidates.keepTopK(params.topK());
-    candidates.keepTopP(params.topP());
+    candidates.keepTypical(params.typicalP());
+    candidates.keepTopP(params.topP(), isTotalKnown ? total : 0);
     candidates.keepMinP(params.minP());
-    candidates.probabilities(params.temperature(), probabilities);
-  }
-
-  private int draw(double at) {
-    double sum = 0;
-    int last = candidates.count() - 1;
-    for (int i = 0; i < last; i++) {
-      sum += probabilities[i];
-      if (at < sum) {
-        return candidates.id(i);
-      }
+    switch (params.distribution()) {
+      case SOFTMAX -> candidates.soften(params.temperature());
+      case SPARSEMAX -> candidates.project(params.temperature());
     }
-    return candidates.id(last);
-  }
-
-  /** A number in [0, 1): SplitMix64 of the seed's hash, at the position. */
-  static double uniform(long seed, int position) {
-    return (mix(mix(seed + GOLDEN) + (position + 1L) * GOLDEN) >>> 11) * 0x1p-53;
-  }
-
-  private static long mix(long value) {
-    long z = (value ^ (value >>> 30)) * 0xbf58476d1ce4e5b9L;
-    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
-    return z ^ (z >>> 31);
-  }
-
-  /** What is left after {@link #filter}, for tests: ids and probabilities of a row. */
-  Candidates filtered(Tensor logits, int row, SamplingParams params) {
-    load(logits, row);
-    filter(params);
     return candidates;
   }
 
-  double probability(int candidate) {
-    return probabilities[candidate];
+  /** Fills the candidates; returns the sum over all e^(x−max) where it is known, else 0. */
+  private double load(Epilogue rows, int row, RowStatistics statistics, SamplingState state) {
+    TokenConstraint constraint = state.constraint();
+    if (constraint != null) {
+      loadAllowed(rows, row, constraint);
+    } else if (state.changesLogits()) {
+      loadAll(rows, row);
+    } else {
+      loadTop(rows, row);
+      if (!decides(state.params(), statistics)) {
+        loadAll(rows, row);
+      }
+      return statistics.sum();
+    }
+    state.change(candidates);
+    return 0;
+  }
+
+  private void loadTop(Epilogue rows, int row) {
+    candidates.clear();
+    for (int place = 0; place < rows.topPlaces(); place++) {
+      candidates.add(rows.topId(row, place), rows.topLogit(row, place));
+    }
+  }
+
+  private void loadAll(Epilogue rows, int row) {
+    candidates.clear();
+    for (int id = 0; id < vocabulary; id++) {
+      candidates.add(id, rows.logit(row, id));
+    }
+  }
+
+  /** In ascending order, as {@link #loadAll} does, for sums in double depend on it. */
+  private void loadAllowed(Epilogue rows, int row, TokenConstraint constraint) {
+    allowed.clear();
+    constraint.allow(allowed);
+    candidates.clear();
+    for (int id = allowed.next(0); id >= 0; id = allowed.next(id + 1)) {
+      candidates.add(id, rows.logit(row, id));
+    }
+    if (candidates.count() == 0) {
+      throw new IllegalStateException("a constraint allows no token");
+    }
+  }
+
+  /** Whether no token but the {@link Epilogue#TOP} best can be left by these parameters. */
+  private boolean decides(SamplingParams params, RowStatistics statistics) {
+    int known = Epilogue.TOP;
+    if (candidates.count() == vocabulary
+        || params.isGreedy()
+        || (params.topK() > 0 && params.topK() <= known)) {
+      return true;
+    }
+    if (params.topK() > 0 || params.typicalP() < 1) {
+      return false;
+    }
+    candidates.sortTo(known);
+    double least = candidates.logit(0) + Math.log(params.minP());
+    return (params.topP() < 1 && candidates.mass(known) >= params.topP() * statistics.sum())
+        || candidates.logit(known - 1) < least
+        || (params.distribution() == Distribution.SPARSEMAX
+            && candidates.support(params.temperature(), known) < known);
+  }
+
+  private int draw(long seed, int position) {
+    if (candidates.count() == 1) {
+      return 0;
+    }
+    noise.at(seed, position);
+    int best = 0;
+    double most = candidates.score(0) + noise.of(candidates.id(0));
+    for (int i = 1; i < candidates.count(); i++) {
+      double least = most - candidates.score(i);
+      double drawn = noise.above(least, candidates.id(i));
+      double sum = candidates.score(i) + drawn;
+      if (drawn > least
+          && (sum > most || (sum == most && candidates.id(i) < candidates.id(best)))) {
+        best = i;
+        most = sum;
+      }
+    }
+    return best;
   }
 }

@@ -8,20 +8,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.palimpsest.engine.Seeds;
 import dev.palimpsest.engine.SharedFolder;
-import dev.palimpsest.engine.tensor.DType;
-import dev.palimpsest.engine.tensor.Shape;
-import dev.palimpsest.engine.tensor.Tensor;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
 class SamplerTest {
-  private static final Set<String> KNOWN = Set.of("temperature", "top_k", "top_p", "min_p");
   private static final double TOLERANCE = 2e-6;
 
   @Test
@@ -30,81 +24,106 @@ class SamplerTest {
         new ObjectMapper().readTree(SharedFolder.require("golden/sampling.json").toFile());
     int compared = 0;
     for (JsonNode each : golden.get("cases")) {
-      Set<String> names = new java.util.HashSet<>();
-      each.get("params").fieldNames().forEachRemaining(names::add);
-      if (KNOWN.containsAll(names)) {
+      if (!each.get("params").has("top_n_sigma")) {
         compare(logits(golden.get("logits").get(each.get("logits").asText())), each);
         compared++;
       }
     }
-    assertTrue(compared >= 100, compared + " cases");
+    assertEquals(189, compared);
+    for (JsonNode each : golden.get("sparsemax")) {
+      float[] logits = logits(golden.get("logits").get(each.get("logits").asText()));
+      SamplingParams params =
+          params(
+              each.get("lambda").asDouble(),
+              0,
+              1,
+              0,
+              1,
+              Distribution.SPARSEMAX,
+              Penalties.NONE,
+              LogitBias.NONE);
+      double[] found = Walked.distribution(logits, params);
+      for (int id = 0; id < found.length; id++) {
+        double wanted = each.get("probabilities").path(Integer.toString(id)).asDouble(0);
+        assertEquals(wanted, found[id], TOLERANCE, each.get("lambda") + " id " + id);
+      }
+    }
   }
 
   private static void compare(float[] logits, JsonNode expected) {
     JsonNode given = expected.get("params");
-    double temperature = given.path("temperature").asDouble(1);
-    Map<Integer, Double> wanted = new TreeMap<>();
-    for (int i = 0; i < expected.get("ids").size(); i++) {
-      wanted.put(
-          expected.get("ids").get(i).asInt(), expected.get("probabilities").get(i).asDouble());
-    }
+    int last = given.path("last_n").asInt(64);
+    Penalties penalties =
+        last == 0
+            ? Penalties.NONE
+            : new Penalties(
+                (float) given.path("repeat").asDouble(1),
+                (float) given.path("presence").asDouble(0),
+                (float) given.path("frequency").asDouble(0),
+                last);
     SamplingParams params =
-        new SamplingParams(
-            (float) Math.max(0, temperature),
+        params(
+            Math.max(0, given.path("temperature").asDouble(1)),
             Math.max(0, given.path("top_k").asInt(0)),
-            (float) Math.min(1, given.path("top_p").asDouble(1)),
-            (float) Math.max(0, given.path("min_p").asDouble(0)),
-            1);
-    Sampler sampler = new Sampler(logits.length);
-    if (params.isGreedy()) {
-      assertEquals(wanted, Map.of(sampler.sample(row(logits), 0, params, 5), 1.0));
-      return;
+            Math.min(1, given.path("top_p").asDouble(1)),
+            Math.max(0, given.path("min_p").asDouble(0)),
+            Math.min(1, given.path("typical_p").asDouble(1)),
+            Distribution.SOFTMAX,
+            penalties,
+            LogitBias.NONE);
+    SamplingState state = Walked.free(params);
+    given.path("history").forEach(token -> state.accept(token.asInt()));
+    double[] found = Walked.distribution(logits, state);
+    double[] wanted = new double[logits.length];
+    for (int i = 0; i < expected.get("ids").size(); i++) {
+      wanted[expected.get("ids").get(i).asInt()] = expected.get("probabilities").get(i).asDouble();
     }
-    Candidates left = sampler.filtered(row(logits), 0, params);
-    Map<Integer, Double> found = new TreeMap<>();
-    for (int i = 0; i < left.count(); i++) {
-      found.put(left.id(i), sampler.probability(i));
+    for (int id = 0; id < logits.length; id++) {
+      assertEquals(wanted[id] > 0, found[id] > 0, given + " id " + id);
+      assertEquals(wanted[id], found[id], TOLERANCE, given + " id " + id);
     }
-    assertEquals(wanted.keySet(), found.keySet(), given.toString());
-    wanted.forEach(
-        (id, p) -> assertEquals(p, found.getOrDefault(id, -1.0), TOLERANCE, given + " id " + id));
+  }
+
+  private static SamplingParams params(
+      double temperature,
+      int topK,
+      double topP,
+      double minP,
+      double typicalP,
+      Distribution distribution,
+      Penalties penalties,
+      LogitBias bias) {
+    return new SamplingParams(
+        (float) temperature,
+        topK,
+        (float) topP,
+        (float) minP,
+        (float) typicalP,
+        distribution,
+        penalties,
+        bias,
+        1);
   }
 
   @Test
   void greedyTakesTheLowestOfEqualIds() {
-    assertEquals(1, sample(SamplingParams.GREEDY, 0, -1, 2, 2, 1, 2));
+    assertEquals(1, Walked.draw(SamplingParams.GREEDY, 0, -1, 2, 2, 1, 2));
   }
 
   @Test
   void whatIsNoNumberIsNeverChosen() {
     float nan = Float.NaN;
-    assertEquals(2, sample(SamplingParams.GREEDY, 0, nan, -5, -4, Float.NEGATIVE_INFINITY));
-    assertEquals(
-        3, sample(new SamplingParams(1, 0, 1, 0, 1), 0, nan, 0, 0, Float.POSITIVE_INFINITY));
-    assertEquals(0, sample(SamplingParams.GREEDY, 0, nan, nan));
+    SamplingParams free = new SamplingParams(1, 0, 1, 0, 1);
+    assertEquals(2, Walked.draw(SamplingParams.GREEDY, 0, nan, -5, -4, Float.NEGATIVE_INFINITY));
+    assertEquals(3, Walked.draw(free, 0, nan, 0, 0, Float.POSITIVE_INFINITY));
+    assertEquals(0, Walked.draw(SamplingParams.GREEDY, 0, nan, nan));
   }
 
   @Test
   void equalLogitsAreKeptByTheirIds() {
     SamplingParams two = new SamplingParams(1, 2, 1, 0, 7);
     for (int position = 0; position < 200; position++) {
-      assertTrue(sample(two, position, 1, 1, 1, 1, 1) <= 1);
-    }
-  }
-
-  @Test
-  void drawsFollowTheDistribution() {
-    long seed = Seeds.seed("SamplerTest");
-    float[] logits = {0, (float) Math.log(2), (float) Math.log(4), (float) Math.log(1)};
-    double[] expected = {0.125, 0.25, 0.5, 0.125};
-    int draws = Seeds.iterations(40_000);
-    int[] counts = new int[4];
-    for (int position = 0; position < draws; position++) {
-      counts[sample(new SamplingParams(1, 0, 1, 0, seed), position, logits)]++;
-    }
-    for (int id = 0; id < 4; id++) {
-      double deviation = Math.sqrt(draws * expected[id] * (1 - expected[id]));
-      assertEquals(draws * expected[id], counts[id], 5 * deviation, "id " + id);
+      assertTrue(Walked.draw(two, position, 1, 1, 1, 1, 1) <= 1);
     }
   }
 
@@ -112,9 +131,50 @@ class SamplerTest {
   void theDrawDependsOnSeedAndPositionAlone() {
     float[] logits = new float[100];
     SamplingParams params = new SamplingParams(1, 0, 1, 0, 42);
-    int first = sample(params, 17, logits);
-    sample(new SamplingParams(1, 0, 1, 0, 43), 18, logits);
-    assertEquals(first, sample(params, 17, logits));
+    int first = Walked.draw(params, 17, logits);
+    assertTrue(Walked.draw(new SamplingParams(1, 0, 1, 0, 43), 18, logits) >= 0);
+    assertEquals(first, Walked.draw(params, 17, logits));
+  }
+
+  /** Large vocabularies take the short way where they can; it leads to the same tokens. */
+  @Test
+  void theLargestLogitsLeadToWhatAllOfThemWouldLeadTo() {
+    long seed = Seeds.seed("SamplerTest");
+    RandomGenerator random = Seeds.random(seed);
+    LogitBias nothing = new LogitBias(List.of(new LogitBias.Entry(3, 0)));
+    for (int round = 0; round < Seeds.iterations(300); round++) {
+      int count = random.nextInt(60, 13_000);
+      float[] logits = Walked.random(random, count);
+      for (int equal = random.nextInt(200); equal > 0; equal--) {
+        logits[random.nextInt(count)] = 3;
+      }
+      SamplingParams quick =
+          params(
+              random.nextInt(4) * 0.5,
+              random.nextInt(3) * random.nextInt(100),
+              random.nextBoolean() ? 1 : random.nextFloat(0.01f, 1),
+              random.nextBoolean() ? 0 : random.nextFloat(0.2f),
+              random.nextInt(3) > 0 ? 1 : random.nextFloat(0.1f, 1),
+              random.nextInt(3) > 0 ? Distribution.SOFTMAX : Distribution.SPARSEMAX,
+              Penalties.NONE,
+              LogitBias.NONE);
+      SamplingParams slow =
+          params(
+              quick.temperature(),
+              quick.topK(),
+              quick.topP(),
+              quick.minP(),
+              quick.typicalP(),
+              quick.distribution(),
+              quick.penalties(),
+              nothing);
+      double[] expected = Walked.distribution(logits, slow);
+      double[] found = Walked.distribution(logits, quick);
+      for (int id = 0; id < count; id++) {
+        assertEquals(expected[id], found[id], 1e-12, quick + " id " + id);
+      }
+      assertEquals(Walked.draw(slow, round, logits), Walked.draw(quick, round, logits));
+    }
   }
 
   /** Whoever allows only some tokens gets what he would get if the others were impossible. */
@@ -138,20 +198,52 @@ class SamplerTest {
           new SamplingParams(
               random.nextInt(3), random.nextInt(9), random.nextFloat(0.1f, 1f), 0.01f, round);
       Allowing constraint = new Allowing(allowed);
-      Sampler sampler = new Sampler(logits.length);
-      int chosen = sampler.sample(row(logits), 0, params, round, constraint);
-      assertEquals(sample(params, round, possible), chosen);
-      assertEquals(chosen, constraint.accepted);
+      TokenChoice chosen =
+          new Sampler(logits.length)
+              .sample(Walked.rows(logits), 0, new SamplingState(params, constraint), round);
+      assertEquals(Walked.draw(params, round, possible), chosen.id());
+      assertEquals(chosen.id(), constraint.accepted);
+      assertEquals(
+          Walked.rows(logits).statistics(0).logSumExp(), chosen.logSumExp(), "of all tokens");
     }
   }
 
   @Test
   void aConstraintThatAllowsNothingIsAnError() {
-    Allowing nothing = new Allowing(new BitSet());
-    Sampler sampler = new Sampler(3);
+    SamplingState nothing = new SamplingState(SamplingParams.GREEDY, new Allowing(new BitSet()));
     assertThrows(
         IllegalStateException.class,
-        () -> sampler.sample(row(new float[3]), 0, SamplingParams.GREEDY, 0, nothing));
+        () -> new Sampler(3).sample(Walked.rows(new float[3]), 0, nothing, 0));
+  }
+
+  @Test
+  void biasMovesSingleTokensAndUnknownOnesNothing() {
+    float[] logits = {1, 2, 3, 4};
+    List<LogitBias.Entry> entries = new ArrayList<>();
+    entries.add(new LogitBias.Entry(0, 1.5f));
+    entries.add(new LogitBias.Entry(3, -LogitBias.BIAS_MAX));
+    entries.add(new LogitBias.Entry(99, 5));
+    double[] found =
+        Walked.distribution(
+            logits,
+            params(1, 0, 1, 0, 1, Distribution.SOFTMAX, Penalties.NONE, new LogitBias(entries)));
+    double total = Math.exp(2.5) + Math.exp(2) + Math.exp(3);
+    assertEquals(Math.exp(2.5) / total, found[0], 1e-12);
+    assertEquals(0, found[3], 1e-300);
+    assertEquals(
+        0,
+        Walked.draw(
+            params(
+                0,
+                0,
+                1,
+                0,
+                1,
+                Distribution.SOFTMAX,
+                Penalties.NONE,
+                new LogitBias(List.of(new LogitBias.Entry(0, 100)))),
+            0,
+            logits));
   }
 
   @Test
@@ -170,6 +262,29 @@ class SamplerTest {
     assertThrows(IndexOutOfBoundsException.class, () -> set.add(-1));
     set.clear();
     assertEquals(-1, set.next(0));
+  }
+
+  /** Counts of a window that slides, against counting anew. */
+  @Test
+  void countsAreThoseOfTheLastTokens() {
+    RandomGenerator random = Seeds.random(Seeds.seed("SamplerTest"));
+    for (int window : new int[] {1, 7, 64, Integer.MAX_VALUE}) {
+      TokenCounts counts = new TokenCounts(window);
+      List<Integer> said = new ArrayList<>();
+      for (int i = 0; i < 600; i++) {
+        int token = random.nextInt(3) * random.nextInt(200) * 1024;
+        said.add(token);
+        counts.add(token);
+      }
+      List<Integer> last = said.subList(Math.max(0, said.size() - window), said.size());
+      long total = 0;
+      for (int slot = 0; slot < counts.slots(); slot++) {
+        int id = counts.id(slot);
+        assertEquals(last.stream().filter(t -> t == id).count(), counts.count(slot), "id " + id);
+        total += counts.count(slot);
+      }
+      assertEquals(last.size(), total);
+    }
   }
 
   private static final class Allowing implements TokenConstraint {
@@ -193,15 +308,30 @@ class SamplerTest {
 
   @Test
   void parametersAreChecked() {
-    assertThrows(IllegalArgumentException.class, () -> new SamplingParams(-1, 0, 1, 0, 0));
-    assertThrows(IllegalArgumentException.class, () -> new SamplingParams(Float.NaN, 0, 1, 0, 0));
-    assertThrows(IllegalArgumentException.class, () -> new SamplingParams(1, -1, 1, 0, 0));
-    assertThrows(IllegalArgumentException.class, () -> new SamplingParams(1, 0, 0, 0, 0));
-    assertThrows(IllegalArgumentException.class, () -> new SamplingParams(1, 0, 1, 1.1f, 0));
+    refused(() -> new SamplingParams(-1, 0, 1, 0, 0));
+    refused(() -> new SamplingParams(Float.NaN, 0, 1, 0, 0));
+    refused(() -> new SamplingParams(1, -1, 1, 0, 0));
+    refused(() -> new SamplingParams(1, 0, 0, 0, 0));
+    refused(() -> new SamplingParams(1, 0, 1, 1.1f, 0));
+    refused(() -> params(1, 0, 1, 0, 0, Distribution.SOFTMAX, Penalties.NONE, LogitBias.NONE));
+    refused(() -> new Penalties(0, 0, 0, 1));
+    refused(() -> new Penalties(11, 0, 0, 1));
+    refused(() -> new Penalties(1, Float.NaN, 0, 1));
+    refused(() -> new Penalties(1, 0, 101, 1));
+    refused(() -> new Penalties(1, 0, 0, 0));
+    refused(() -> new LogitBias.Entry(-1, 0));
+    refused(() -> new LogitBias.Entry(1, Float.POSITIVE_INFINITY));
+    LogitBias.Entry one = new LogitBias.Entry(1, 1);
+    refused(() -> new LogitBias(List.of(one, one)));
+    List<LogitBias.Entry> many = new ArrayList<>();
+    for (int id = 0; id <= LogitBias.ENTRIES_MAX; id++) {
+      many.add(new LogitBias.Entry(id, 1));
+    }
+    refused(() -> new LogitBias(many));
   }
 
-  private static int sample(SamplingParams params, int position, float... logits) {
-    return new Sampler(logits.length).sample(row(logits), 0, params, position);
+  private static void refused(org.junit.jupiter.api.function.Executable made) {
+    assertThrows(IllegalArgumentException.class, made);
   }
 
   private static float[] logits(JsonNode array) {
@@ -210,10 +340,5 @@ class SamplerTest {
       logits[i] = (float) array.get(i).asDouble();
     }
     return logits;
-  }
-
-  private static Tensor row(float[] logits) {
-    return new Tensor(
-        "logits", DType.F32, Shape.of(1, logits.length), MemorySegment.ofArray(logits));
   }
 }

@@ -5,6 +5,7 @@ import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.SessionId;
+import dev.palimpsest.memory.session.Shaping;
 import jakarta.persistence.Column;
 import jakarta.persistence.Embedded;
 import jakarta.persistence.Entity;
@@ -91,6 +92,9 @@ class SessionRow {
 
   final void setSampling(@Nullable SamplingOptions options) {
     SamplingOptions sampling = options == null ? SamplingOptions.NONE : options;
+    if (!sampling.shaping().equals(Shaping.NONE)) {
+      throw new IllegalArgumentException("a session keeps no shaping of its sampling");
+    }
     samplingTemperature = sampling.temperature();
     samplingTopK = sampling.topK();
     samplingTopP = sampling.topP();

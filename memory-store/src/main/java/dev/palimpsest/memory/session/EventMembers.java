@@ -40,7 +40,16 @@ final class EventMembers {
     if (sampling.seed() != null) {
       out.writeNumberField("seed", sampling.seed());
     }
+    Shaping shaping = sampling.shaping();
+    writeDouble(out, "typical_p", shaping.typicalP());
+    if (shaping.sparsemax() != null) {
+      out.writeBooleanField("sparsemax", shaping.sparsemax());
+    }
+    writeDouble(out, "repetition_penalty", shaping.repetitionPenalty());
+    writeDouble(out, "presence_penalty", shaping.presencePenalty());
+    writeDouble(out, "frequency_penalty", shaping.frequencyPenalty());
     out.writeEndObject();
+    writeBias(out, shaping.logitBias());
     out.writeNumberField("output_tokens_max", said.outputTokensMax());
     out.writeStringField("recall", EventNames.of(said.recall()));
     if (said.grounded() != null) {
@@ -54,6 +63,22 @@ final class EventMembers {
       }
       out.writeEndArray();
     }
+    writeText(out, "format", said.format());
+  }
+
+  private static void writeBias(JsonGenerator out, List<Shaping.TokenBias> biases)
+      throws IOException {
+    if (biases.isEmpty()) {
+      return;
+    }
+    out.writeArrayFieldStart("logit_bias");
+    for (Shaping.TokenBias each : biases) {
+      out.writeStartObject();
+      out.writeNumberField("token", each.token());
+      out.writeNumberField("bias", each.bias());
+      out.writeEndObject();
+    }
+    out.writeEndArray();
   }
 
   private static void writeGiven(JsonGenerator out, List<GivenMessage> given) throws IOException {
@@ -128,6 +153,28 @@ final class EventMembers {
     }
     out.writeEndArray();
     writeIds(out, "memories_gone", answered.memoriesGone());
+    if (answered.confidence() != null) {
+      write(out, answered.confidence());
+    }
+  }
+
+  private static void write(JsonGenerator out, Confidence confidence) throws IOException {
+    out.writeObjectFieldStart("confidence");
+    out.writeNumberField("tokens", confidence.tokens());
+    out.writeNumberField("logprob_mean", confidence.logprobMean());
+    out.writeNumberField("logprob_min", confidence.logprobMin());
+    out.writeNumberField("entropy_mean", confidence.entropyMean());
+    out.writeNumberField("entropy_max", confidence.entropyMax());
+    Confidence.Spilled spilled = confidence.spilled();
+    if (spilled != null) {
+      out.writeObjectFieldStart("spilled");
+      out.writeNumberField("tokens", spilled.tokens());
+      out.writeNumberField("mean", spilled.mean());
+      out.writeNumberField("min", spilled.min());
+      out.writeNumberField("max", spilled.max());
+      out.writeEndObject();
+    }
+    out.writeEndObject();
   }
 
   private static void write(JsonGenerator out, TurnFailed failed) throws IOException {

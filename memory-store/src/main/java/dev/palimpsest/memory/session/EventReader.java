@@ -17,7 +17,7 @@ final class EventReader {
     String text = from.text("text");
     String clientTurnId = from.optionalText("client_turn_id");
     long seed = from.wholeNumber("seed");
-    SamplingOptions sampling = sampling(from.object("sampling"));
+    SamplingOptions sampling = sampling(from, version);
     int outputTokens = from.smallNumber("output_tokens_max");
     if (version == 1) {
       return new UserSaid(text, clientTurnId, seed, sampling, outputTokens);
@@ -33,7 +33,8 @@ final class EventReader {
         recall,
         grounded,
         from.optionalObjects("given").stream().map(EventReader::given).toList(),
-        from.optionalTexts("stop"));
+        from.optionalTexts("stop"),
+        version < 3 ? null : from.optionalText("format"));
   }
 
   static Recalled recalled(JsonMembers from) {
@@ -76,7 +77,8 @@ final class EventReader {
             usage,
             from.truth("grounded"),
             from.objects("citations").stream().map(EventReader::citation).toList(),
-            ids(from, "memories_gone"));
+            ids(from, "memories_gone"),
+            version >= 3 && from.has("confidence") ? confidence(from.object("confidence")) : null);
   }
 
   static TurnFailed turnFailed(JsonMembers from) {
@@ -93,16 +95,57 @@ final class EventReader {
     return given;
   }
 
-  private static SamplingOptions sampling(JsonMembers from) {
+  /** Up to version 2 there was no shaping. */
+  private static SamplingOptions sampling(JsonMembers event, int version) {
+    JsonMembers from = event.object("sampling");
     SamplingOptions sampling =
         new SamplingOptions(
             from.optionalDouble("temperature"),
             from.optionalInt("top_k"),
             from.optionalDouble("top_p"),
             from.optionalDouble("min_p"),
-            from.optionalLong("seed"));
+            from.optionalLong("seed"),
+            version < 3
+                ? Shaping.NONE
+                : new Shaping(
+                    from.optionalDouble("typical_p"),
+                    from.optionalTruth("sparsemax"),
+                    from.optionalDouble("repetition_penalty"),
+                    from.optionalDouble("presence_penalty"),
+                    from.optionalDouble("frequency_penalty"),
+                    event.optionalObjects("logit_bias").stream().map(EventReader::bias).toList()));
     from.requireNoMore();
     return sampling;
+  }
+
+  private static Shaping.TokenBias bias(JsonMembers from) {
+    Shaping.TokenBias bias = new Shaping.TokenBias(from.smallNumber("token"), from.number("bias"));
+    from.requireNoMore();
+    return bias;
+  }
+
+  private static Confidence confidence(JsonMembers from) {
+    Confidence confidence =
+        new Confidence(
+            from.smallNumber("tokens"),
+            from.number("logprob_mean"),
+            from.number("logprob_min"),
+            from.number("entropy_mean"),
+            from.number("entropy_max"),
+            from.has("spilled") ? spilled(from.object("spilled")) : null);
+    from.requireNoMore();
+    return confidence;
+  }
+
+  private static Confidence.Spilled spilled(JsonMembers from) {
+    Confidence.Spilled spilled =
+        new Confidence.Spilled(
+            from.smallNumber("tokens"),
+            from.number("mean"),
+            from.number("min"),
+            from.number("max"));
+    from.requireNoMore();
+    return spilled;
   }
 
   private static Usage usage(JsonMembers from) {

@@ -109,6 +109,10 @@ final class JsonMembers {
     return values.containsKey(name) ? objects(name) : List.of();
   }
 
+  boolean has(String name) {
+    return values.containsKey(name);
+  }
+
   JsonMembers object(String name) {
     return take(name, JsonMembers.class);
   }

@@ -10,18 +10,30 @@ import org.jspecify.annotations.Nullable;
  * @param topP above 0, at most 1
  * @param minP 0 to 1
  * @param seed any
+ * @param shaping penalties and what else there is
  */
 public record SamplingOptions(
     @Nullable Double temperature,
     @Nullable Integer topK,
     @Nullable Double topP,
     @Nullable Double minP,
-    @Nullable Long seed) {
+    @Nullable Long seed,
+    Shaping shaping) {
   /** The highest temperature. */
   public static final double TEMPERATURE_MAX = 100;
 
   /** Nothing said. */
   public static final SamplingOptions NONE = new SamplingOptions(null, null, null, null, null);
+
+  /** Without shaping. */
+  public SamplingOptions(
+      @Nullable Double temperature,
+      @Nullable Integer topK,
+      @Nullable Double topP,
+      @Nullable Double minP,
+      @Nullable Long seed) {
+    this(temperature, topK, topP, minP, seed, Shaping.NONE);
+  }
 
   /** Refuses values outside the ranges, naming the field. */
   public SamplingOptions {
@@ -46,6 +58,7 @@ public record SamplingOptions(
         topK != null ? topK : fallback.topK,
         topP != null ? topP : fallback.topP,
         minP != null ? minP : fallback.minP,
-        seed != null ? seed : fallback.seed);
+        seed != null ? seed : fallback.seed,
+        shaping.orElse(fallback.shaping));
   }
 }

@@ -42,6 +42,8 @@ public sealed interface TurnEvent {
    *     GivenMessage#COUNT_MAX}
    * @param stop texts that end the answer and are not part of it, at most {@link #STOPS_MAX} of
    *     {@link #NAME_CHARACTERS_MAX}
+   * @param format a JSON schema that the answer has to fit, at most {@link #FORMAT_CHARACTERS_MAX},
+   *     or null
    */
   record UserSaid(
       String text,
@@ -52,10 +54,14 @@ public sealed interface TurnEvent {
       RecallChoice recall,
       @Nullable Boolean grounded,
       List<GivenMessage> given,
-      List<String> stop)
+      List<String> stop,
+      @Nullable String format)
       implements TurnEvent {
     /** The most texts that end an answer. */
     public static final int STOPS_MAX = 16;
+
+    /** The longest schema, in UTF-16 units. */
+    public static final int FORMAT_CHARACTERS_MAX = 1 << 16;
 
     /** Said with no past but the session's own. */
     public UserSaid(
@@ -75,7 +81,8 @@ public sealed interface TurnEvent {
           recall,
           grounded,
           List.of(),
-          List.of());
+          List.of(),
+          null);
     }
 
     /** Said to a model that looks nothing up and answers freely. */
@@ -102,6 +109,9 @@ public sealed interface TurnEvent {
       }
       stop.forEach(one -> StorableText.require("stop", one, NAME_CHARACTERS_MAX));
       StorableText.require("text", text, TEXT_CHARACTERS_MAX);
+      if (format != null) {
+        StorableText.require("format", format, FORMAT_CHARACTERS_MAX);
+      }
       if (clientTurnId != null) {
         if (clientTurnId.isEmpty()) {
           throw new IllegalArgumentException("client_turn_id is empty; leave it out instead");
@@ -243,6 +253,7 @@ public sealed interface TurnEvent {
    * @param isGrounded whether it was made of quotations alone
    * @param citations what stands in a memory word for word, in order of the answer
    * @param memoriesGone planned memories that had been erased when the answer was made
+   * @param confidence how sure the model was, or null where it does not say
    */
   record Answered(
       String output,
@@ -250,8 +261,20 @@ public sealed interface TurnEvent {
       Usage usage,
       boolean isGrounded,
       List<Quote> citations,
-      List<MemoryId> memoriesGone)
+      List<MemoryId> memoriesGone,
+      @Nullable Confidence confidence)
       implements TurnEvent {
+    /** An answer of a model that does not say how sure it was. */
+    public Answered(
+        String output,
+        Finish finish,
+        Usage usage,
+        boolean isGrounded,
+        List<Quote> citations,
+        List<MemoryId> memoriesGone) {
+      this(output, finish, usage, isGrounded, citations, memoriesGone, null);
+    }
+
     /** A free answer that quotes nothing. */
     public Answered(String output, Finish finish, Usage usage) {
       this(output, finish, usage, false, List.of(), List.of());

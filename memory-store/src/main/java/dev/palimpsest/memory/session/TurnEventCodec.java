@@ -18,19 +18,24 @@ import java.io.UncheckedIOException;
  * Events as text and back. Each is stored as a name, a version and a JSON object:
  *
  * <pre>
- * user_said   2  text, client_turn_id?, seed, sampling{temperature?, top_k?, top_p?, min_p?, seed?},
- *                output_tokens_max, recall "none"|"hybrid", grounded?,
- *                given?[{role "user"|"assistant", text}], stop?[]
+ * user_said   3  text, client_turn_id?, seed, sampling{temperature?, top_k?, top_p?, min_p?, seed?,
+ *                typical_p?, sparsemax?, repetition_penalty?, presence_penalty?,
+ *                frequency_penalty?}, logit_bias?[{token, bias}], output_tokens_max,
+ *                recall "none"|"hybrid", grounded?,
+ *                given?[{role "user"|"assistant", text}], stop?[], format?
+ *             2  the same with the first five members of sampling, without logit_bias and format
  *             1  the same without recall (none) and grounded (false)
  * recalled    1  query, found[{memory, version, score}], searched_up_to, lagging, millis,
  *                trouble?
  * planned     2  model_fingerprint, template_fingerprint?, prompt_tokens, turns_kept[],
  *                turns_dropped, memories_kept[], memories_dropped
  *             1  the same without memories
- * answered    2  output, finish "stop"|"length", usage{input_tokens, cached_tokens,
+ * answered    3  output, finish "stop"|"length", usage{input_tokens, cached_tokens,
  *                prefilled_tokens, output_tokens, first_token_ms, total_ms, model_ms},
  *                grounded, citations[{start, end, memory, version, quote_start, quote_end}],
- *                memories_gone[]
+ *                memories_gone[], confidence?{tokens, logprob_mean, logprob_min, entropy_mean,
+ *                entropy_max, spilled?{tokens, mean, min, max}}
+ *             2  the same without confidence
  *             1  the same as far as usage: free, without citations
  * turn_failed 1  type "interrupted"|"cancelled"|"model_failed"|"model_missing"|
  *                "context_too_large"|"limit", detail
@@ -71,10 +76,10 @@ public final class TurnEventCodec {
   /** The version in which {@link #encode} writes it. */
   public int version(TurnEvent event) {
     return switch (event) {
-      case UserSaid said -> 2;
+      case UserSaid said -> 3;
       case Recalled recalled -> 1;
       case Planned planned -> 2;
-      case Answered answered -> 2;
+      case Answered answered -> 3;
       case TurnFailed failed -> 1;
     };
   }
@@ -122,7 +127,8 @@ public final class TurnEventCodec {
 
   private static int newest(String type, String operation) {
     return switch (type) {
-      case "user_said", "planned", "answered" -> 2;
+      case "user_said", "answered" -> 3;
+      case "planned" -> 2;
       case "recalled", "turn_failed" -> 1;
       default -> throw unknown(operation);
     };

@@ -1,6 +1,7 @@
 package dev.palimpsest.memory.session;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -63,6 +64,32 @@ final class EventLimitsTest {
     refused("min_p", () -> sampling(null, null, null, Double.NaN));
     assertDoesNotThrow(() -> sampling(0.0, 1, 1.0, 0.0));
     assertDoesNotThrow(() -> sampling(SamplingOptions.TEMPERATURE_MAX, 1, 1.0, 1.0));
+  }
+
+  @Test
+  void shapingOutsideItsRangesIsRefusedByName() {
+    refused("typical_p", () -> shaping(0.0, null, null, null));
+    refused("typical_p", () -> shaping(1.1, null, null, null));
+    refused("repetition_penalty", () -> shaping(null, 0.0, null, null));
+    refused("repetition_penalty", () -> shaping(null, 10.5, null, null));
+    refused("presence_penalty", () -> shaping(null, null, -2.1, null));
+    refused("frequency_penalty", () -> shaping(null, null, null, Double.NaN));
+    refused("logit_bias", () -> new Shaping.TokenBias(-1, 0));
+    refused("logit_bias", () -> new Shaping.TokenBias(1, 100.5));
+    Shaping.TokenBias one = new Shaping.TokenBias(1, 1);
+    refused("logit_bias", () -> new Shaping(null, null, null, null, null, List.of(one, one)));
+    assertDoesNotThrow(() -> shaping(1.0, 10.0, 2.0, -2.0));
+    Shaping some = new Shaping(0.5, true, null, null, 1.0, List.of(one));
+    assertEquals(some, Shaping.NONE.orElse(some));
+    assertEquals(some, some.orElse(new Shaping(0.1, false, null, null, 2.0, List.of())));
+  }
+
+  private static Shaping shaping(
+      @Nullable Double typicalP,
+      @Nullable Double repetition,
+      @Nullable Double presence,
+      @Nullable Double frequency) {
+    return new Shaping(typicalP, null, repetition, presence, frequency, List.of());
   }
 
   @Test

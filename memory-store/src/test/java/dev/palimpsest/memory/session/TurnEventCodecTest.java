@@ -58,10 +58,25 @@ final class TurnEventCodecTest {
   }
 
   @Test
+  void whatTheSecondVersionWroteIsReadAsWhatItMeantThen() throws IOException {
+    List<TurnEvent> read = new ArrayList<>();
+    for (String line : lines("turn-events-2.txt")) {
+      String[] parts = line.split(" ", 3);
+      assertEquals("2", parts[1]);
+      read.add(codec.decode(parts[0], 2, parts[2]));
+    }
+    assertEquals(
+        eventsWithoutShaping().stream()
+            .filter(event -> event instanceof UserSaid || event instanceof Answered)
+            .toList(),
+        read);
+  }
+
+  @Test
   void whatIsNotOursIsRefusedNamingWhatIsWrong() {
     refused("user_heard", 1, "{}", "unknown event");
     refused("turn_failed", 2, "{}", "another version");
-    refused("user_said", 3, "{}", "another version");
+    refused("user_said", 4, "{}", "another version");
     refused("planned", 0, "{}", "another version");
     refused("turn_failed", 1, "[]", "no JSON object");
     refused("turn_failed", 1, "", "no JSON object");
@@ -89,6 +104,16 @@ final class TurnEventCodecTest {
     refused("planned", 2, v1 + "}", "memories_kept is missing");
     refused("planned", 2, v1 + ",\"memories_kept\":[1],\"memories_dropped\":0}", "texts");
     refused("planned", 2, v1 + ",\"memories_kept\":[\"x\"],\"memories_dropped\":0}", "memory id");
+    String shaped =
+        "{\"text\":\"x\",\"seed\":1,\"sampling\":{\"typical_p\":0.5},\"output_tokens_max\":1,"
+            + "\"recall\":\"none\"}";
+    refused("user_said", 2, shaped, "typical_p is no member");
+    refused("user_said", 3, shaped.replace("0.5", "1.5"), "typical_p is 1.5");
+    String biased =
+        "{\"text\":\"x\",\"seed\":1,\"sampling\":{},\"output_tokens_max\":1,"
+            + "\"logit_bias\":[{\"token\":1,\"bias\":101}],\"recall\":\"none\"}";
+    refused("user_said", 3, biased, "logit_bias is 101");
+    refused("user_said", 2, biased, "logit_bias is no member");
     String found =
         "{\"query\":\"q\",\"found\":%s,\"searched_up_to\":1,\"lagging\":%s,\"millis\":1}";
     refused("recalled", 1, found.formatted("[1]", "true"), "objects");
@@ -156,6 +181,52 @@ final class TurnEventCodecTest {
   }
 
   private static List<TurnEvent> events() {
+    List<TurnEvent> events = new ArrayList<>(eventsWithoutShaping());
+    Shaping shaping =
+        new Shaping(
+            0.9,
+            true,
+            1.1,
+            -2.0,
+            0.25,
+            List.of(new Shaping.TokenBias(7, -100), new Shaping.TokenBias(0, 0.5)));
+    SamplingOptions sampling = new SamplingOptions(null, null, null, null, 9L, shaping);
+    Usage usage = new Usage(1, 0, 1, 2, 3, 4, 4);
+    events.addAll(
+        List.of(
+            new UserSaid(
+                "x",
+                null,
+                3,
+                sampling,
+                64,
+                RecallChoice.NONE,
+                null,
+                List.of(),
+                List.of("."),
+                "{\"type\":\"object\"}"),
+            new Answered(
+                "Hi.",
+                Finish.STOP,
+                usage,
+                false,
+                List.of(),
+                List.of(),
+                new Confidence(
+                    2, -0.5, -0.75, 1.25, 1.5, new Confidence.Spilled(1, -0.25, -0.25, -0.25))),
+            new Answered(
+                "Hi.",
+                Finish.STOP,
+                usage,
+                false,
+                List.of(),
+                List.of(),
+                new Confidence(1, 0, 0, 0, 0, null))));
+    return events;
+  }
+
+  /** As the second version of this program could write them. */
+  private static List<TurnEvent> eventsWithoutShaping() {
     List<TurnEvent> events = new ArrayList<>(eventsWithoutMemories());
     Usage usage = new Usage(812, 512, 300, 4, 35, 120, 80);
     MemoryId mara = new MemoryId("mem_mara");
