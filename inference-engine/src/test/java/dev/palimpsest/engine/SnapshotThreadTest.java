@@ -35,12 +35,13 @@ class SnapshotThreadTest {
                 Rig.config(9, 3, 40, 16, 4),
                 rig.model(),
                 rig.backend(),
-                new SnapshotParts(store, worker, System::nanoTime, (what, took) -> news.add(what)))) {
+                new SnapshotParts(
+                    store, worker, System::nanoTime, (what, took) -> news.add(what)))) {
       Thread stepping = Thread.ofPlatform().start(engine::run);
       List<Thread> talking =
           java.util.stream.IntStream.range(0, SESSIONS)
-              .mapToObj(i ->
-                  Thread.ofVirtual().start(() -> talk(engine, store, sessions, i, seed + i)))
+              .mapToObj(
+                  i -> Thread.ofVirtual().start(() -> talk(engine, store, sessions, i, seed + i)))
               .toList();
       for (Thread each : talking) {
         each.join();
