@@ -130,7 +130,9 @@ final class ChatStream {
     }
     List<Likelihood> rest = tokens();
     if (told < result.output().length() || (rest != null && !rest.isEmpty())) {
-      write(answers.words(head, result.output().substring(Math.min(told, result.output().length())), rest));
+      write(
+          answers.words(
+              head, result.output().substring(Math.min(told, result.output().length())), rest));
     }
     write(answers.last(head, result));
     if (tellsUsage) {

@@ -120,9 +120,7 @@ final class Machine {
           follow(moved(each, each.place + 1, each.count), reached);
         }
       }
-      return reached.isEmpty()
-          ? dead
-          : states.computeIfAbsent(List.copyOf(reached), State::new);
+      return reached.isEmpty() ? dead : states.computeIfAbsent(List.copyOf(reached), State::new);
     }
   }
 
@@ -170,8 +168,7 @@ final class Machine {
         }
         case JUMP -> ways.push(moved(from, a, from.count));
         case CALL ->
-            ways.push(
-                new Frame(program.startOf(a), 0, kept(moved(from, place + 1, from.count))));
+            ways.push(new Frame(program.startOf(a), 0, kept(moved(from, place + 1, from.count))));
         case RETURN -> ways.push(Objects.requireNonNull(from.below));
         case COUNT -> ways.push(moved(from, place + 1, Math.min(from.count + 1, a)));
         case BELOW -> goOn(from, from.count < a, ways);

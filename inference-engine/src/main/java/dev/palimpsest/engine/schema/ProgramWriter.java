@@ -17,14 +17,12 @@ final class ProgramWriter {
   private static final int FRACTION_DIGITS_MAX = 10;
   private static final int EXPONENT_DIGITS_MAX = 2;
 
-  private final List<Rule> rules;
   private final int[] needs;
   private final Program program;
 
-  private ProgramWriter(List<Rule> rules, int[] needs) {
-    this.rules = rules;
+  private ProgramWriter(int rules, int[] needs) {
     this.needs = needs;
-    this.program = new Program(rules.size());
+    this.program = new Program(rules);
   }
 
   /**
@@ -33,7 +31,7 @@ final class ProgramWriter {
    * @param needs how many subroutines each rule nests at least, itself included
    */
   static Program write(List<Rule> rules, int[] needs) {
-    ProgramWriter writer = new ProgramWriter(rules, needs);
+    ProgramWriter writer = new ProgramWriter(rules.size(), needs);
     writer.space();
     writer.program.add(Op.CALL, 0);
     writer.program.add(Op.DONE, 0);

@@ -270,13 +270,15 @@ class JsonShapeTest {
   @Test
   void waysThatMultiplyAreCutAndWhatIsLeftStillFits() throws Exception {
     RandomGenerator random = Seeds.random(Seeds.seed("JsonShapeTest"));
-    Map<String, Object> again = Map.of("type", "array", "items", Map.of("$ref", "#"), "maxItems", 2);
+    Map<String, Object> again =
+        Map.of("type", "array", "items", Map.of("$ref", "#"), "maxItems", 2);
     Map<String, Object> several =
         Map.of("anyOf", List.of(again, again, again, Map.of("type", "null")));
     assertTrue(isSaid(several, "[".repeat(20) + "null" + "]".repeat(20)));
     assertTrue(json.readTree(answer(several, 20, random)) != null);
     List<String> names = IntStream.range(0, 5_000).mapToObj(i -> "v" + i).toList();
-    assertTrue(names.contains(json.readValue(answer(Map.of("enum", names), 5, random), String.class)));
+    assertTrue(
+        names.contains(json.readValue(answer(Map.of("enum", names), 5, random), String.class)));
   }
 
   @Test
