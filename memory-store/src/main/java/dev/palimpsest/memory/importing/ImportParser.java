@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,10 +13,18 @@ import org.jspecify.annotations.Nullable;
  * they arrive. Used by one thread.
  */
 public final class ImportParser {
+  private static final Set<ImportFormat> WITHOUT_TIMES =
+      Set.of(
+          ImportFormat.OPENAI,
+          ImportFormat.LANGCHAIN,
+          ImportFormat.LANGCHAIN4J,
+          ImportFormat.MCP_MEMORY);
+
   private final ByteSource in;
   private final Splitter splitter;
   private final UnitReader reader;
   private final Deque<ImportItem> waiting = new ArrayDeque<>();
+  private boolean isEnded;
 
   private ImportParser(ByteSource in, Splitter splitter, UnitReader reader) {
     this.in = in;
@@ -36,12 +45,21 @@ public final class ImportParser {
       case JSONL -> new ImportParser(in, new LineSplitter(in), new JsonlReader(records));
       case OPENAI -> new ImportParser(in, new LineSplitter(in), new OpenAiReader(records));
       case LOCOMO -> new ImportParser(in, new ArraySplitter(in), new LocomoReader(records));
+      case MEM0 -> new ImportParser(in, ListSplitter.ofMem0(in), new Mem0Reader(records));
+      case MARKDOWN -> new ImportParser(in, new LineSplitter(in), new MarkdownReader(records));
+      case LANGCHAIN -> new ImportParser(in, ListSplitter.ofChat(in), new LangChainReader(records));
+      case LANGCHAIN4J ->
+          new ImportParser(in, ListSplitter.ofChat(in), new LangChain4jReader(records));
+      case CLAUDE_CODE -> new ImportParser(in, new LineSplitter(in), new ClaudeCodeReader(records));
+      case MCP_MEMORY -> new ImportParser(in, new LineSplitter(in), new McpMemoryReader(records));
+      case GEMINI -> new ImportParser(in, new ArraySplitter(in), new GeminiReader(records));
+      case LETTA -> new ImportParser(in, new ArraySplitter(in), new LettaReader(records));
     };
   }
 
   /** Whether records of the format have no times, so that the import needs a base time. */
   public static boolean needsBaseTime(ImportFormat format) {
-    return format == ImportFormat.OPENAI;
+    return WITHOUT_TIMES.contains(format);
   }
 
   /**
@@ -50,14 +68,12 @@ public final class ImportParser {
    * @throws IOException when the stream fails, and for nothing that stands in it
    */
   public @Nullable ImportItem next() throws IOException {
-    while (waiting.isEmpty()) {
+    while (waiting.isEmpty() && !isEnded) {
       Unit unit = splitter.next();
-      if (unit == null) {
-        return null;
-      }
-      waiting.addAll(reader.read(unit));
+      isEnded = unit == null;
+      waiting.addAll(unit == null ? reader.end() : reader.read(unit));
     }
-    return waiting.remove();
+    return waiting.poll();
   }
 
   /** The byte of the file up to which it was read; at the end the length of the file. */

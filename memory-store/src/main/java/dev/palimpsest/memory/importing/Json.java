@@ -60,6 +60,14 @@ sealed interface Json {
   /** Reads all of a unit. */
   static Json read(Unit unit) throws UnusableException {
     String text = unit.text();
+    if (unit.isCut() && text.isBlank()) {
+      throw Unit.cut();
+    }
+    return read(text, unit.isCut());
+  }
+
+  /** Reads all of a text. */
+  static Json read(String text, boolean isCut) throws UnusableException {
     try (JsonParser parser = FACTORY.createParser(text)) {
       Json value = new Reading(parser).value(parser.nextToken());
       if (parser.nextToken() != null) {
@@ -68,7 +76,7 @@ sealed interface Json {
       }
       return value;
     } catch (JsonParseException e) {
-      throw problem(e, unit.isCut(), text.length());
+      throw problem(e, isCut, text.length());
     } catch (StreamConstraintsException e) {
       throw tooMuch();
     } catch (IOException e) {
@@ -92,6 +100,13 @@ sealed interface Json {
   static UnusableException tooMuch() {
     return new UnusableException(
         RejectionReason.RECORD_TOO_LARGE, "It has more values or is nested deeper than allowed.");
+  }
+
+  /** The value in writing, with every text made storable. */
+  default String written() {
+    StringBuilder out = new StringBuilder();
+    write(new Cleaner(), out);
+    return out.toString();
   }
 
   /** Writes the value, with every text made storable on the way. */

@@ -1,17 +1,18 @@
 package dev.palimpsest.memory.importing;
 
-import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.MemoryText;
 import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.Origin;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes memories of drafts and gives each its identity: {@code (source, session, record id)}, and
  * for a record without an id {@code (source, session, speaker, time, text)}. Every imported memory
- * is an untrusted episode. Immutable.
+ * is untrusted. Immutable.
  */
 final class Records {
   private final NewImport request;
@@ -30,8 +31,13 @@ final class Records {
     return base == null ? null : base.plusMillis(position);
   }
 
-  /** The record, or why it cannot be one. */
+  /** The record as an episode, or why it cannot be one. */
   ImportItem item(Draft draft, boolean isSanitised, Span span) {
+    return item(draft, Standing.EPISODE, isSanitised, span);
+  }
+
+  /** The record, or why it cannot be one. */
+  ImportItem item(Draft draft, Standing standing, boolean isSanitised, Span span) {
     if (draft.text().isBlank()) {
       return bad(RejectionReason.EMPTY_TEXT, "There is no text.", span);
     }
@@ -45,14 +51,36 @@ final class Records {
         MemoryText.of(draft.text())
             .saidBy(draft.speaker())
             .happenedAt(draft.happenedAt())
+            .valid(standing.validFrom(), standing.validTo())
             .withMetadata(draft.metadata());
     NewMemory memory =
-        new NewMemory(draft.scope(), MemoryKind.EPISODE, origin, text, identity(draft));
+        new NewMemory(
+            draft.scope(),
+            standing.kind(),
+            origin,
+            text,
+            identity(draft),
+            standing.isOneOfSeveral());
     return new ImportItem.Found(memory, isSanitised, span.start(), span.end());
   }
 
   static ImportItem bad(RejectionReason reason, String detail, Span span) {
     return new ImportItem.Bad(reason, detail, span.start(), span.end());
+  }
+
+  /** The items of one unit, the last of which moves on to the unit's end. */
+  static List<ImportItem> closed(List<ImportItem> items, Span span) {
+    List<ImportItem> closed = new ArrayList<>(items);
+    closed.add(
+        switch (closed.removeLast()) {
+          case ImportItem.Found(var memory, boolean isSanitised, long start, long end) ->
+              new ImportItem.Found(memory, isSanitised, start, span.end());
+          case ImportItem.Bad(var reason, String detail, long start, long end) ->
+              new ImportItem.Bad(reason, detail, start, span.end());
+          case ImportItem.Skipped(String why, long start, long end) ->
+              new ImportItem.Skipped(why, start, span.end());
+        });
+    return closed;
   }
 
   private static @Nullable String tooLong(Draft draft) {
