@@ -33,15 +33,7 @@ final class ImportFrameReader {
       Set.of(
           "palimpsest",
           "chatgpt",
-          "claude",
-          "gemini",
-          "letta",
-          "mem0",
-          "langchain",
-          "langchain4j",
-          "claude-code",
-          "mcp-memory",
-          "markdown");
+          "claude");
 
   private ImportFrameReader() {}
 
@@ -112,7 +104,7 @@ final class ImportFrameReader {
     }
     ImportFormat known = format(fields, format == null ? AUTO : format);
     if (known != null && ImportParser.needsBaseTime(known) && baseTime == null) {
-      fields.refuse("base_time", "is missing; the format '" + Names.of(known) + "' has no times");
+      fields.refuse("base_time", "is missing; the format '" + known.word() + "' has no times");
     }
     fields.refuseOthers();
     fields.check();
@@ -136,12 +128,12 @@ final class ImportFrameReader {
       return null;
     }
     for (ImportFormat format : ImportFormat.values()) {
-      if (Names.of(format).equals(name)) {
+      if (format.word().equals(name)) {
         return format;
       }
     }
     if (!name.equals(AUTO)) {
-      List<String> names = Stream.of(ImportFormat.values()).map(Names::of).toList();
+      List<String> names = Stream.of(ImportFormat.values()).map(ImportFormat::word).toList();
       fields.refuse("format", "is none of auto, " + String.join(", ", names));
     }
     return null;

@@ -63,15 +63,9 @@ public final class FormatFinder {
           Map.entry("compaction", ImportFormat.OPENAI),
           Map.entry("human", ImportFormat.LANGCHAIN),
           Map.entry("ai", ImportFormat.LANGCHAIN),
-          Map.entry("constructor", ImportFormat.LANGCHAIN),
           Map.entry("SYSTEM", ImportFormat.LANGCHAIN4J),
           Map.entry("USER", ImportFormat.LANGCHAIN4J),
-          Map.entry("AI", ImportFormat.LANGCHAIN4J),
-          Map.entry("user", ImportFormat.CLAUDE_CODE),
-          Map.entry("assistant", ImportFormat.CLAUDE_CODE),
-          Map.entry("summary", ImportFormat.CLAUDE_CODE),
-          Map.entry("entity", ImportFormat.MCP_MEMORY),
-          Map.entry("relation", ImportFormat.MCP_MEMORY));
+          Map.entry("AI", ImportFormat.LANGCHAIN4J));
 
   /** Messages of one dialect or another, which their own names tell apart. */
   private static final String MESSAGES = "messages";

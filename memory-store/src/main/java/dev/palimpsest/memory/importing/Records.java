@@ -28,7 +28,8 @@ final class Records {
   /** When a record of a format without times happened; null where no base time was given. */
   @Nullable Instant timeAt(long position) {
     Instant base = request.baseTime();
-    return base == null ? null : base.plusMillis(position);
+    Instant at = base == null ? null : base.plusMillis(position);
+    return at != null && at.isAfter(MemoryText.LATEST) ? MemoryText.LATEST : at;
   }
 
   /** The record as an episode, or why it cannot be one. */
