@@ -21,11 +21,7 @@ public record NewMemory(
     boolean isOneOfSeveral) {
   /** A memory of which the source tells one state, the present one. */
   public NewMemory(
-      Scope scope,
-      MemoryKind kind,
-      Origin origin,
-      MemoryText content,
-      @Nullable String identity) {
+      Scope scope, MemoryKind kind, Origin origin, MemoryText content, @Nullable String identity) {
     this(scope, kind, origin, content, identity, false);
   }
 }

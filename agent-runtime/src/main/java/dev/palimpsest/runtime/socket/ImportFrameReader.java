@@ -11,7 +11,6 @@ import dev.palimpsest.memory.importing.NewImport;
 import dev.palimpsest.runtime.guard.Caller;
 import dev.palimpsest.runtime.guard.Fields;
 import dev.palimpsest.runtime.guard.JsonText;
-import dev.palimpsest.runtime.guard.Names;
 import dev.palimpsest.runtime.guard.Problem;
 import dev.palimpsest.runtime.guard.ProblemException;
 import dev.palimpsest.runtime.guard.ProblemKind;
@@ -29,11 +28,7 @@ final class ImportFrameReader {
   private static final String SKIP = "skip";
 
   /** Formats of the contract that are not built yet. */
-  private static final Set<String> TO_COME =
-      Set.of(
-          "palimpsest",
-          "chatgpt",
-          "claude");
+  private static final Set<String> TO_COME = Set.of("palimpsest", "chatgpt", "claude");
 
   private ImportFrameReader() {}
 

@@ -102,8 +102,7 @@ record ClaudeCodeLine(
       }
     }
     String written = new Json.Members(metadata).written();
-    Words words =
-        text.isBlank() ? null : new Words(role, text, at, written, message.isSanitised());
+    Words words = text.isBlank() ? null : new Words(role, text, at, written, message.isSanitised());
     return new ClaudeCodeLine(
         span,
         line.name("uuid"),

@@ -72,8 +72,7 @@ public final class FormatFinder {
 
   private static final Pattern TITLE = Pattern.compile("\\s*#{1,6}[ \\t].*", Pattern.DOTALL);
   private static final Pattern FRONT = Pattern.compile("---[ \\t]*\r?\n.*", Pattern.DOTALL);
-  private static final Pattern PROSE =
-      Pattern.compile("[^{\\[]*\\n#{1,6}[ \\t].*", Pattern.DOTALL);
+  private static final Pattern PROSE = Pattern.compile("[^{\\[]*\\n#{1,6}[ \\t].*", Pattern.DOTALL);
 
   private FormatFinder() {}
 
@@ -141,8 +140,7 @@ public final class FormatFinder {
   }
 
   /** Names of the outermost objects, of lines as of elements of one array, and of messages. */
-  private static Optional<ImportFormat> first(JsonParser parser, boolean isAll)
-      throws IOException {
+  private static Optional<ImportFormat> first(JsonParser parser, boolean isAll) throws IOException {
     for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
       if (token == JsonToken.FIELD_NAME && isTelling(parser.getParsingContext().getParent())) {
         Optional<ImportFormat> format = decided(parser, isAll);

@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lines between two {@code ---} at the beginning of a Markdown file, of which those of the shape
- * {@code name: value} are read. Used by one thread.
+ * The lines between two {@code ---} at the beginning of a Markdown file, of which those of the
+ * shape {@code name: value} are read. Used by one thread.
  */
 final class FrontMatter {
   private static final String MARK = "---";

@@ -7,17 +7,45 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The words of a piece of HTML, in one pass: tags go, what stands in scripts and styles goes with
- * them, blocks begin on a line of their own. Nothing of it is run or fetched, and every text is HTML
- * enough. Used by one thread, once.
+ * them, blocks begin on a line of their own. Nothing of it is run or fetched, and every text is
+ * HTML enough. Used by one thread, once.
  */
 final class HtmlText {
   private static final Set<String> UNSEEN =
       Set.of("script", "style", "head", "title", "template", "noscript", "iframe", "object", "svg");
   private static final Set<String> BLOCKS =
       Set.of(
-          "address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figure",
-          "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol",
-          "p", "pre", "section", "table", "tbody", "thead", "tr", "ul");
+          "address",
+          "article",
+          "aside",
+          "blockquote",
+          "br",
+          "dd",
+          "div",
+          "dl",
+          "dt",
+          "figure",
+          "footer",
+          "h1",
+          "h2",
+          "h3",
+          "h4",
+          "h5",
+          "h6",
+          "header",
+          "hr",
+          "li",
+          "main",
+          "nav",
+          "ol",
+          "p",
+          "pre",
+          "section",
+          "table",
+          "tbody",
+          "thead",
+          "tr",
+          "ul");
   private static final Set<String> CELLS = Set.of("td", "th");
   private static final Map<String, String> NAMED =
       Map.ofEntries(

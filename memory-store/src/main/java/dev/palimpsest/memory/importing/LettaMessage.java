@@ -114,8 +114,7 @@ record LettaMessage(Said said, @Nullable Instant at) {
     return words(message, "assistant", content, message.isSanitised());
   }
 
-  private static Said words(
-      Fields message, String role, @Nullable String text, boolean isSanitised)
+  private static Said words(Fields message, String role, @Nullable String text, boolean isSanitised)
       throws UnusableException {
     if (text == null || text.isBlank()) {
       return new Said.Aside("empty_message");

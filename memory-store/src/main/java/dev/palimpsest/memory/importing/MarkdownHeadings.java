@@ -6,8 +6,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Follows the lines of a Markdown file: which of them are headings ({@code #} to {@code ######}, and
- * not within fenced code), and under which headings the text is. Used by one thread.
+ * Follows the lines of a Markdown file: which of them are headings ({@code #} to {@code ######},
+ * and not within fenced code), and under which headings the text is. Used by one thread.
  */
 final class MarkdownHeadings {
   private static final Pattern HEADING =

@@ -69,8 +69,7 @@ final class MarkdownReader implements UnitReader {
     } else if (text.length() + line.length() < MemoryText.TEXT_CHARACTERS_MAX) {
       text.append(line).append('\n');
     } else if (wrong == null) {
-      wrong =
-          new UnusableException(RejectionReason.RECORD_TOO_LARGE, "The section is too long.");
+      wrong = new UnusableException(RejectionReason.RECORD_TOO_LARGE, "The section is too long.");
     }
   }
 

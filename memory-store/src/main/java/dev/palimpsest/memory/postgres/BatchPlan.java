@@ -91,7 +91,8 @@ final class BatchPlan {
   private boolean isEarlier(NewMemory wanted, MemoryId id, String hash) {
     return wanted.isOneOfSeveral()
         && (said.getOrDefault(id, Set.of()).contains(hash)
-            || superseded.stream().anyMatch(d -> d.id().equals(id) && d.contentHash().equals(hash)));
+            || superseded.stream()
+                .anyMatch(d -> d.id().equals(id) && d.contentHash().equals(hash)));
   }
 
   private void put(VersionDraft draft) {

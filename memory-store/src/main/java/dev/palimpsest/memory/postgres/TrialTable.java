@@ -32,8 +32,7 @@ final class TrialTable {
     return session.doReturningWork(connection -> {
       Set<IdentityKey> keys = new LinkedHashSet<>();
       batch.stream().map(IdentityKey::of).filter(Objects::nonNull).forEach(keys::add);
-      Map<IdentityKey, NewestVersion> newest =
-          new KnownIdentities(connection, tenant).newest(keys);
+      Map<IdentityKey, NewestVersion> newest = new KnownIdentities(connection, tenant).newest(keys);
       Map<MemoryId, Set<String>> said = MemoryWriter.said(connection, tenant, batch, newest);
       Map<IdentityKey, String> known = new HashMap<>();
       newest.forEach((key, version) -> known.put(key, version.contentHash()));

@@ -25,7 +25,8 @@ class ImportFixturesTest {
   @TempDir private Path root;
 
   @ParameterizedTest
-  @ValueSource(strings = {
+  @ValueSource(
+      strings = {
         "jsonl",
         "openai",
         "locomo",
@@ -60,7 +61,8 @@ class ImportFixturesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {
+  @ValueSource(
+      strings = {
         "jsonl",
         "openai",
         "locomo",
@@ -85,7 +87,8 @@ class ImportFixturesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {
+  @ValueSource(
+      strings = {
         "jsonl",
         "openai",
         "locomo",
@@ -115,7 +118,8 @@ class ImportFixturesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {
+  @ValueSource(
+      strings = {
         "jsonl",
         "openai",
         "locomo",
@@ -206,9 +210,9 @@ class ImportFixturesTest {
     return file.get(name) == null
         ? 0
         : ((Json.Members) member(file, name))
-        .values().values().stream()
-            .mapToLong(count -> Long.parseLong(((Json.Plain) count).written()))
-            .sum();
+            .values().values().stream()
+                .mapToLong(count -> Long.parseLong(((Json.Plain) count).written()))
+                .sum();
   }
 
   private static int line(byte[] bytes, long offset) {

@@ -32,7 +32,9 @@ class ImportFormatsTest {
   @TempDir private Path root;
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"JSONL", "OPENAI", "LOCOMO"})
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"JSONL", "OPENAI", "LOCOMO"})
   void theFormatIsFoundOutAndTheLastItemReachesTheEnd(ImportFormat format) throws IOException {
     byte[] file = SmallFiles.of(format).getBytes(StandardCharsets.UTF_8);
     assertEquals(format, FormatFinder.find(new ByteArrayInputStream(file)).format());
@@ -67,8 +69,9 @@ class ImportFormatsTest {
     assertEquals(Instant.parse("2026-01-05T00:00:00Z"), content.validFrom());
     assertEquals(Instant.parse("2026-02-01T00:00:00Z"), content.validTo());
     assertTrue(content.metadata().startsWith("{\"from\":\"chat\",\"user_id\":\"kim\","));
-    String hidden = "{\"memory\":\"x\",\"updated_at\":\"2026-03-01\",\"created_at\":\"2026-01-01\","
-        + "\"expiration_date\":\"2026-02-01\"}";
+    String hidden =
+        "{\"memory\":\"x\",\"updated_at\":\"2026-03-01\",\"created_at\":\"2026-01-01\","
+            + "\"expiration_date\":\"2026-02-01\"}";
     MemoryText over = memory(items(ImportFormat.MEM0, hidden).getFirst()).content();
     assertEquals(over.validTo(), over.validFrom());
   }
@@ -95,8 +98,7 @@ class ImportFormatsTest {
     byte[] alone = ("[" + deletion + "]").getBytes(StandardCharsets.UTF_8);
     ImportRig rig = new ImportRig(root);
     ImportState failed = rig.importAll(request, alone);
-    assertEquals(
-        RejectionReason.MISSING_TIME, rig.rejections(failed).getFirst().reason());
+    assertEquals(RejectionReason.MISSING_TIME, rig.rejections(failed).getFirst().reason());
     NewMemory based = memory(items(ImportFormat.MEM0, deletion).getFirst());
     assertEquals(BASE, based.content().validTo());
   }
@@ -142,7 +144,8 @@ class ImportFormatsTest {
   @Test
   void frontMatterThatNeverEndsIsText() throws IOException {
     assertEquals(
-        List.of("null: ---\ntitle: x", "a: b"), told(items(ImportFormat.MARKDOWN, "---\ntitle: x\n# a\nb")));
+        List.of("null: ---\ntitle: x", "a: b"),
+        told(items(ImportFormat.MARKDOWN, "---\ntitle: x\n# a\nb")));
     String long_ = "---\n" + "k: v\n".repeat(600) + "---\n# a\nb\n";
     assertEquals(2, items(ImportFormat.MARKDOWN, long_).size());
     assertEquals(List.of(), told(items(ImportFormat.MARKDOWN, "\n \n")));
@@ -252,7 +255,9 @@ class ImportFormatsTest {
     NewMemory skis = memory(items.getFirst());
     assertEquals(MemoryKind.FACT, skis.kind());
     assertEquals(BASE, skis.content().happenedAt());
-    assertEquals("{\"type\":\"entity\",\"name\":\"Ann\",\"entityType\":\"person\"}", skis.content().metadata());
+    assertEquals(
+        "{\"type\":\"entity\",\"name\":\"Ann\",\"entityType\":\"person\"}",
+        skis.content().metadata());
   }
 
   @Test
@@ -284,7 +289,7 @@ class ImportFormatsTest {
     assertEquals("a\n\n  b", HtmlText.of("<pre>a\n\n  b</pre>"));
     assertEquals("x", HtmlText.of("<STYLE>p{}</sTyle ><!-- <p>no --><a title='>'>x</a><script>"));
     assertEquals("ä\uFFFD&#zz; &nope; &", HtmlText.of("&#228;&#x110000;&#zz;&nbsp;&nope; &"));
-    assertEquals("", HtmlText.of("<"  + "script>while(true);"));
+    assertEquals("", HtmlText.of("<" + "script>while(true);"));
     String many = "&<a <!-- &lt;".repeat(200_000);
     assertTrue(HtmlText.of(many).startsWith("&"));
     Random random = new Random(7);
