@@ -107,7 +107,7 @@ class ImportFixturesTest {
       Json.Members members = (Json.Members) file;
       byte[] bytes = bytes(folder, members);
       // Of a large file as many as can be waited for, at no period of its lines.
-      int step = 1 + bytes.length / 3000;
+      int step = 1 + bytes.length / (bytes.length < 10_000 ? 3000 : 300);
       for (int cut = 0; cut <= bytes.length; cut += step) {
         ImportRig rig = rig(members, "" + cut);
         ImportState done = rig.importCut(request(expected, folder), bytes, cut);

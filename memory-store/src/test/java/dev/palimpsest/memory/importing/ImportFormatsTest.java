@@ -32,9 +32,7 @@ class ImportFormatsTest {
   @TempDir private Path root;
 
   @ParameterizedTest
-  @EnumSource(
-      mode = EnumSource.Mode.EXCLUDE,
-      names = {"JSONL", "OPENAI", "LOCOMO"})
+  @EnumSource(names = {"MEM0", "MARKDOWN", "LANGCHAIN", "LANGCHAIN4J", "CLAUDE_CODE", "MCP_MEMORY", "GEMINI", "LETTA"})
   void theFormatIsFoundOutAndTheLastItemReachesTheEnd(ImportFormat format) throws IOException {
     byte[] file = SmallFiles.of(format).getBytes(StandardCharsets.UTF_8);
     assertEquals(format, FormatFinder.find(new ByteArrayInputStream(file)).format());

@@ -207,9 +207,12 @@ class ImportParserTest {
   }
 
   private static String small(ImportFormat format) {
-    return format.ordinal() < SMALL_FILES.size()
-        ? SMALL_FILES.get(format.ordinal())
-        : SmallFiles.of(format);
+    return switch (format) {
+      case JSONL -> SMALL_FILES.get(0);
+      case OPENAI -> SMALL_FILES.get(1);
+      case LOCOMO -> SMALL_FILES.get(2);
+      default -> SmallFiles.of(format);
+    };
   }
 
   private static byte[] mutated(String file, Random random) {
