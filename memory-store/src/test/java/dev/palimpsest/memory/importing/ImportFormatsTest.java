@@ -32,7 +32,17 @@ class ImportFormatsTest {
   @TempDir private Path root;
 
   @ParameterizedTest
-  @EnumSource(names = {"MEM0", "MARKDOWN", "LANGCHAIN", "LANGCHAIN4J", "CLAUDE_CODE", "MCP_MEMORY", "GEMINI", "LETTA"})
+  @EnumSource(
+      names = {
+        "MEM0",
+        "MARKDOWN",
+        "LANGCHAIN",
+        "LANGCHAIN4J",
+        "CLAUDE_CODE",
+        "MCP_MEMORY",
+        "GEMINI",
+        "LETTA"
+      })
   void theFormatIsFoundOutAndTheLastItemReachesTheEnd(ImportFormat format) throws IOException {
     byte[] file = SmallFiles.of(format).getBytes(StandardCharsets.UTF_8);
     assertEquals(format, FormatFinder.find(new ByteArrayInputStream(file)).format());
