@@ -8,7 +8,10 @@ import torch
 import torch.distributed as distributed
 from torch import Tensor, nn
 
-from .model import multiplies_bfloat16
+from .model import EMBEDDING, multiplies_bfloat16
+
+# Embeddings move by the same part of their size as with the usual small ones.
+EMBEDDING_RATE = 14 * EMBEDDING
 
 
 def orthogonalise(gradient: Tensor, steps: int = 5) -> Tensor:
@@ -27,7 +30,7 @@ def orthogonalise(gradient: Tensor, steps: int = 5) -> Tensor:
 class Muon:
     """Momentum orthogonalised per matrix; matrices of one shape are handled as one stack."""
 
-    def __init__(self, matrices: list[nn.Parameter], momentum: float = 0.95, decay: float = 0.01):
+    def __init__(self, matrices: list[nn.Parameter], momentum: float = 0.95, decay: float = 0.3):
         self.momentum = momentum
         self.decay = decay
         self.groups: dict[tuple[int, ...], list[nn.Parameter]] = defaultdict(list)
@@ -76,17 +79,19 @@ class Optimiser:
 
     def __init__(self, model: nn.Module, muon_rate: float = 0.02, adam_rate: float = 3e-3):
         hidden = [p for n, p in model.named_parameters() if p.dim() == 2 and "embedding" not in n]
-        others = [p for n, p in model.named_parameters() if p.dim() != 2 or "embedding" in n]
+        norms = [p for p in model.parameters() if p.dim() != 2]
+        embeddings = [p for n, p in model.named_parameters() if "embedding" in n]
         self.parameters = list(model.parameters())
         self.muon = Muon(hidden)
-        self.adam = torch.optim.AdamW(others, lr=adam_rate, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.0)
-        self.muon_rate, self.adam_rate = muon_rate, adam_rate
+        groups = [{"params": norms, "rate": adam_rate}, {"params": embeddings, "rate": adam_rate * EMBEDDING_RATE}]
+        self.adam = torch.optim.AdamW(groups, lr=adam_rate, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.0)
+        self.muon_rate = muon_rate
 
     def step(self, factor: float) -> float:
         """Clips, updates, clears; returns the gradient norm before clipping."""
         norm = nn.utils.clip_grad_norm_(self.parameters, 1.0)
         for group in self.adam.param_groups:
-            group["lr"] = self.adam_rate * factor
+            group["lr"] = group["rate"] * factor
         self.adam.step()
         self.muon.step(self.muon_rate * factor)
         for parameter in self.parameters:

@@ -15,15 +15,14 @@ from __future__ import annotations
 
 import torch
 
-from .model import Reader
+from .model import EMBEDDING, Reader
 
-CONSTANT = 0.12
-SHARPER = 1.6
+CONSTANT = 6 * EMBEDDING
 FAST = 4
 
 
 @torch.no_grad()
-def wire_copying(model: Reader, seed: int, carry: float = 0.15, write: float = 1.0) -> None:
+def wire_copying(model: Reader, seed: int, carry: float = 7.5 * EMBEDDING, write: float = 50 * EMBEDDING) -> None:
     """Sets the two heads (query head 0 and key/value head 0 of layers 0 and 1)."""
     config = model.config
     size, half, width = config.head_size, config.head_size // 2, config.width
@@ -54,6 +53,3 @@ def wire_copying(model: Reader, seed: int, carry: float = 0.15, write: float = 1
     find.k.weight[slow] = trace
     find.v.weight[:copies] = copied
     find.output.weight[:, :copies] = write * copied.T
-    for attention in (back, find):
-        attention.q_norm.weight.fill_(SHARPER)
-        attention.k_norm.weight.fill_(SHARPER)

@@ -56,9 +56,9 @@ class Plan:
 PLANS = {
     "cpu": Plan(
         Config(layers=4, width=256, heads=4, kv_heads=2, hidden=704, context=1024),
-        (Stage(0.05, Shape(8, 256, 512, "drill"), 2), Stage(0.45, Shape(8, 256, 512, "main"), 2),
-         Stage(0.88, Shape(8, 256, 512, "main"), 2), Stage(1.01, Shape(4, 512, 512, "middle"), 4)),
-        3e-3, 0.5, 60, 1),
+        (Stage(0.05, Shape(8, 256, 512, "drill"), 2), Stage(0.70, Shape(8, 256, 512, "main"), 2),
+         Stage(0.90, Shape(4, 512, 512, "middle"), 4), Stage(1.01, Shape(2, 1024, 512, "long"), 4)),
+        3e-3, 0.4, 60, 1),
     "h200": Plan(
         Config(layers=12, width=384, heads=6, kv_heads=2, hidden=1024, context=4096),
         (Stage(0.03, Shape(64, 1024, 16384, "drill"), 1), Stage(0.10, Shape(64, 1024, 16384, "large"), 2),

@@ -110,6 +110,8 @@ class StartTest(unittest.TestCase):
         self.assertGreater(float(seen[0][:, 0, at, at - 1].mean()), 0.8)
         self.assertGreater(float(seen[1][:, 0, at, at - 39].mean()), 0.1)
         self.assertLess(float(seen[1][:, 3, at, at - 39].mean()), 0.1)
+        best = model.logits(model(tokens, document_mask(torch.zeros_like(tokens))))[:, 40:79].argmax(-1)
+        self.assertGreater(float((best == tokens[:, 41:]).float().mean()), 0.95)
 
 
 class FileTest(unittest.TestCase):

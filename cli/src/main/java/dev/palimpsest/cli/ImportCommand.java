@@ -41,8 +41,8 @@ final class ImportCommand implements Callable<Integer> {
       paramLabel = "F",
       defaultValue = "auto",
       description =
-          "auto, or one of jsonl, openai, locomo, mem0, markdown, langchain, langchain4j,"
-              + " claude-code, mcp-memory, gemini, letta; default: ${DEFAULT-VALUE}.")
+          "auto, or one of chatgpt, claude, jsonl, openai, locomo, mem0, markdown, langchain,"
+              + " langchain4j, claude-code, mcp-memory, gemini, letta; default: ${DEFAULT-VALUE}.")
   private String format = "auto";
 
   @Option(

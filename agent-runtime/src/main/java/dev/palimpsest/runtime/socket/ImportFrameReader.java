@@ -28,7 +28,7 @@ final class ImportFrameReader {
   private static final String SKIP = "skip";
 
   /** Formats of the contract that are not built yet. */
-  private static final Set<String> TO_COME = Set.of("palimpsest", "chatgpt", "claude");
+  private static final Set<String> TO_COME = Set.of("palimpsest");
 
   private ImportFrameReader() {}
 

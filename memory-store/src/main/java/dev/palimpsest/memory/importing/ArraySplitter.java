@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ArraySplitter implements Splitter {
   /** The longest element. */
-  static final int ELEMENT_BYTES_MAX = 16 << 20;
+  static final int ELEMENT_BYTES_MAX = 32 << 20;
 
   private enum Place {
     BEFORE,

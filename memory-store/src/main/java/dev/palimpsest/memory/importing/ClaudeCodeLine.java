@@ -101,7 +101,7 @@ record ClaudeCodeLine(
         metadata.put(name, value);
       }
     }
-    String written = new Json.Members(metadata).written();
+    String written = Fields.object(metadata);
     Words words = text.isBlank() ? null : new Words(role, text, at, written, message.isSanitised());
     return new ClaudeCodeLine(
         span,

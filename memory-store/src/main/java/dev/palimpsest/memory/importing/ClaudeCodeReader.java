@@ -1,5 +1,6 @@
 package dev.palimpsest.memory.importing;
 
+import dev.palimpsest.memory.MemoryKind;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -101,6 +102,7 @@ final class ClaudeCodeReader implements UnitReader {
     }
     Draft draft =
         new Draft(
+            MemoryKind.EPISODE,
             records.request().scope(),
             session,
             line.uuid(),

@@ -1,5 +1,6 @@
 package dev.palimpsest.memory.importing;
 
+import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.Scope;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What a format says of a record, before it is known whether that can be stored. All texts are
  * clean.
  *
+ * @param kind what sort of thing it is
  * @param scope for whom
  * @param session the conversation
  * @param recordId its own id; null where it has none
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param metadata a JSON object
  */
 record Draft(
+    MemoryKind kind,
     Scope scope,
     @Nullable String session,
     @Nullable String recordId,

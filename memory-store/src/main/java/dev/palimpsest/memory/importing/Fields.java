@@ -96,6 +96,20 @@ final class Fields {
     return out.toString();
   }
 
+  /** The object of this name; an empty one where there is none. */
+  Fields inner(String name) throws UnusableException {
+    Json value = members.get(name);
+    if (value == null || value instanceof Json.Members) {
+      return new Fields(value instanceof Json.Members inner ? inner : new Json.Members(Map.of()));
+    }
+    throw shape("'" + name + "' is not an object.");
+  }
+
+  /** An object of these members. */
+  static String object(Map<String, Json> members) {
+    return new Fields(new Json.Members(members)).without(Map.of(), List.of());
+  }
+
   static UnusableException shape(String detail) {
     return new UnusableException(RejectionReason.UNKNOWN_SHAPE, detail);
   }

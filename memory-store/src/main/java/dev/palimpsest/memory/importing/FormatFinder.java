@@ -32,6 +32,13 @@ public final class FormatFinder {
           Map.entry("happened_at", ImportFormat.JSONL),
           Map.entry("role", ImportFormat.OPENAI),
           Map.entry("encrypted_content", ImportFormat.OPENAI),
+          Map.entry("mapping", ImportFormat.CHATGPT),
+          Map.entry("current_node", ImportFormat.CHATGPT),
+          Map.entry("chat_messages", ImportFormat.CLAUDE),
+          Map.entry("conversations_memory", ImportFormat.CLAUDE),
+          Map.entry("project_memories", ImportFormat.CLAUDE),
+          Map.entry("prompt_template", ImportFormat.CLAUDE),
+          Map.entry("email_address", ImportFormat.CLAUDE),
           Map.entry("sample_id", ImportFormat.LOCOMO),
           Map.entry("qa", ImportFormat.LOCOMO),
           Map.entry("conversation", ImportFormat.LOCOMO),
@@ -86,6 +93,19 @@ public final class FormatFinder {
 
   /** Looks as far as needed. Blocks where the stream does. */
   public static Found find(InputStream in) throws IOException {
+    Look look = look(in);
+    return new Found(look.format().orElse(ImportFormat.JSONL), look.bytes());
+  }
+
+  /** The same; empty where nothing decides, and then a part of the stream is gone. */
+  static Optional<Found> certain(InputStream in) throws IOException {
+    Look look = look(in);
+    return look.format().map(format -> new Found(format, look.bytes()));
+  }
+
+  private record Look(Optional<ImportFormat> format, InputStream bytes) {}
+
+  private static Look look(InputStream in) throws IOException {
     ByteArrayOutputStream seen = new ByteArrayOutputStream();
     byte[] buffer = new byte[4096];
     Optional<ImportFormat> format = Optional.empty();
@@ -101,7 +121,7 @@ public final class FormatFinder {
       format = in(seen.toString(StandardCharsets.UTF_8), true);
     }
     InputStream all = new SequenceInputStream(new ByteArrayInputStream(seen.toByteArray()), in);
-    return new Found(format.orElse(ImportFormat.JSONL), all);
+    return new Look(format, all);
   }
 
   /**
@@ -127,7 +147,7 @@ public final class FormatFinder {
     String rest = text;
     while (!rest.isEmpty()) {
       try (JsonParser parser = Json.FACTORY.createParser(rest)) {
-        return first(parser, isAll);
+        return first(parser, isAll ? Integer.MAX_VALUE : rest.length());
       } catch (JsonParseException e) {
         long at = e.getLocation() == null ? rest.length() : e.getLocation().getCharOffset();
         int line = rest.indexOf('\n', Math.clamp(at, 0, rest.length()));
@@ -140,11 +160,12 @@ public final class FormatFinder {
   }
 
   /** Names of the outermost objects, of lines as of elements of one array, and of messages. */
-  private static Optional<ImportFormat> first(JsonParser parser, boolean isAll) throws IOException {
+  private static Optional<ImportFormat> first(JsonParser parser, int end) throws IOException {
     for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
       if (token == JsonToken.FIELD_NAME && isTelling(parser.getParsingContext().getParent())) {
-        Optional<ImportFormat> format = decided(parser, isAll);
-        if (format.isPresent()) {
+        Optional<ImportFormat> format = decided(parser, end == Integer.MAX_VALUE);
+        // What ends where the bytes end may go on to be something else.
+        if (format.isPresent() && parser.currentLocation().getCharOffset() < end) {
           return format;
         }
       }

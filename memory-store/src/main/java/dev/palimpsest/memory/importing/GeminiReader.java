@@ -1,5 +1,6 @@
 package dev.palimpsest.memory.importing;
 
+import dev.palimpsest.memory.MemoryKind;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +35,7 @@ final class GeminiReader implements UnitReader {
   public List<ImportItem> read(Unit unit) {
     Span span = unit.span();
     try {
-      if (!(Json.read(unit) instanceof Json.Members members)) {
+      if (!(Json.readElement(unit) instanceof Json.Members members)) {
         throw Fields.shape("It is not an object.");
       }
       Fields answering = new Fields(members);
@@ -74,12 +75,13 @@ final class GeminiReader implements UnitReader {
   }
 
   private ImportItem answer(Turn turn, String answer, boolean isSanitised, Span span) {
-    String metadata = new Json.Members(Map.of("role", new Json.Text("assistant"))).written();
+    String metadata = Fields.object(Map.of("role", new Json.Text("assistant")));
     return records.item(draft(turn, 1, answer, "assistant", metadata), isSanitised, span);
   }
 
   private Draft draft(Turn turn, int place, String text, String speaker, String metadata) {
     return new Draft(
+        MemoryKind.EPISODE,
         records.request().scope(),
         turn.session(),
         null,

@@ -8,6 +8,10 @@ public enum ImportFormat {
   JSONL,
   /** Chat messages, one a line, or the items of a Responses conversation. */
   OPENAI,
+  /** Conversations of a ChatGPT export. */
+  CHATGPT,
+  /** Conversations, projects and memories of a Claude export. */
+  CLAUDE,
   /** The dialogues of the LoCoMo benchmark. */
   LOCOMO,
   /** Facts of Mem0, as a list or as the history of their changes. */

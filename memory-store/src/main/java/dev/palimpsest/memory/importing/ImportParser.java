@@ -2,6 +2,7 @@ package dev.palimpsest.memory.importing;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PushbackInputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Set;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * What is wrong within the file comes out as an item. The same bytes give the same items however
  * they arrive. Used by one thread.
  */
-public final class ImportParser {
+public final class ImportParser implements ItemReader {
   private static final Set<ImportFormat> WITHOUT_TIMES =
       Set.of(
           ImportFormat.OPENAI,
@@ -44,6 +45,8 @@ public final class ImportParser {
     return switch (format) {
       case JSONL -> new ImportParser(in, new LineSplitter(in), new JsonlReader(records));
       case OPENAI -> new ImportParser(in, new LineSplitter(in), new OpenAiReader(records));
+      case CHATGPT -> new ImportParser(in, new ArraySplitter(in), new ChatGptReader(records));
+      case CLAUDE -> new ImportParser(in, new ArraySplitter(in), new ClaudeReader(records));
       case LOCOMO -> new ImportParser(in, new ArraySplitter(in), new LocomoReader(records));
       case MEM0 -> new ImportParser(in, ListSplitter.ofMem0(in), new Mem0Reader(records));
       case MARKDOWN -> new ImportParser(in, new LineSplitter(in), new MarkdownReader(records));
@@ -57,16 +60,44 @@ public final class ImportParser {
     };
   }
 
+  /**
+   * Begins to read a file or an archive of files, of the format that was asked for or of that which
+   * is found out.
+   *
+   * @throws UnusableFileException when it would need more than the request says
+   */
+  static ItemReader open(NewImport request, InputStream bytes)
+      throws IOException, UnusableFileException {
+    PushbackInputStream in = new PushbackInputStream(bytes, Archive.MAGIC_BYTES);
+    byte[] beginning = in.readNBytes(Archive.MAGIC_BYTES);
+    in.unread(beginning);
+    return Archive.isOne(beginning)
+        ? Archive.open(request, beginning, in, ArchiveLimits.USUAL)
+        : plain(request, in);
+  }
+
+  /** The same for a file that is no archive. */
+  static ItemReader plain(NewImport request, InputStream bytes)
+      throws IOException, UnusableFileException {
+    ImportFormat known = request.format();
+    return of(
+        known == null ? FormatFinder.find(bytes) : new FormatFinder.Found(known, bytes), request);
+  }
+
+  /** The same for a file whose format is known. */
+  static ItemReader of(FormatFinder.Found found, NewImport request) throws UnusableFileException {
+    if (needsBaseTime(found.format()) && request.baseTime() == null) {
+      throw new UnusableFileException("The file is of a format without times; name a base_time.");
+    }
+    return open(found.format(), request, found.bytes());
+  }
+
   /** Whether records of the format have no times, so that the import needs a base time. */
   public static boolean needsBaseTime(ImportFormat format) {
     return WITHOUT_TIMES.contains(format);
   }
 
-  /**
-   * The next item, or null at the end. Blocks where the stream does.
-   *
-   * @throws IOException when the stream fails, and for nothing that stands in it
-   */
+  @Override
   public @Nullable ImportItem next() throws IOException {
     while (waiting.isEmpty() && !isEnded) {
       Unit unit = splitter.next();
@@ -76,7 +107,7 @@ public final class ImportParser {
     return waiting.poll();
   }
 
-  /** The byte of the file up to which it was read; at the end the length of the file. */
+  @Override
   public long position() {
     return in.position();
   }

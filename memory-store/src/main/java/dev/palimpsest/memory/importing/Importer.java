@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings what is in a spool into the store, batch by batch, while the spool still grows. A batch
@@ -71,25 +72,21 @@ public final class Importer {
 
   /** The same for a stream that calls {@link #flush} when it has nothing to read for now. */
   ImportState run(InputStream bytes) throws IOException {
-    FormatFinder.Found found = format(bytes);
-    if (ImportParser.needsBaseTime(found.format()) && state.request().baseTime() == null) {
-      return log.end(
-          tenant,
-          state.id(),
-          ImportState.Status.FAILED,
-          "The file is of a format without times; name a base_time.");
+    try {
+      return read(ImportParser.open(state.request(), bytes));
+    } catch (UnusableFileException e) {
+      flush();
+      return fail(e.getMessage());
     }
-    ImportParser parser = ImportParser.open(found.format(), state.request(), found.bytes());
+  }
+
+  private ImportState read(ItemReader parser) throws IOException, UnusableFileException {
     itemsToPass = state.items();
     for (ImportItem item = parser.next(); item != null; item = parser.next()) {
       take(item);
     }
     if (itemsToPass > 0) {
-      return log.end(
-          tenant,
-          state.id(),
-          ImportState.Status.FAILED,
-          "The file is shorter than what was committed of it before.");
+      return fail("The file is shorter than what was committed of it before.");
     }
     boolean isMoved = parser.position() > offset;
     offset = Math.max(offset, parser.position());
@@ -99,9 +96,8 @@ public final class Importer {
     return log.end(tenant, state.id(), ImportState.Status.DONE, null);
   }
 
-  private FormatFinder.Found format(InputStream bytes) throws IOException {
-    ImportFormat known = state.request().format();
-    return known == null ? FormatFinder.find(bytes) : new FormatFinder.Found(known, bytes);
+  private ImportState fail(@Nullable String why) {
+    return log.end(tenant, state.id(), ImportState.Status.FAILED, why);
   }
 
   private void take(ImportItem item) {

@@ -59,10 +59,15 @@ sealed interface Json {
 
   /** Reads all of a unit. */
   static Json read(Unit unit) throws UnusableException {
-    String text = unit.text();
-    if (unit.isCut() && text.isBlank()) {
-      throw Unit.cut();
-    }
+    return read(unit, unit.text());
+  }
+
+  /** Reads all of a unit that is an element of an array. */
+  static Json readElement(Unit unit) throws UnusableException {
+    return read(unit, unit.element());
+  }
+
+  private static Json read(Unit unit, String text) throws UnusableException {
     return read(text, unit.isCut());
   }
 
@@ -84,6 +89,30 @@ sealed interface Json {
     }
   }
 
+  /** What is done with a unit that is too large for a tree, token by token. */
+  @FunctionalInterface
+  interface Scan<T> {
+    T scan(JsonParser parser) throws IOException, UnusableException;
+  }
+
+  /** Goes through all of a unit, whose bytes are UTF-8. */
+  static <T> T scan(Unit unit, Scan<T> scan) throws UnusableException {
+    try (JsonParser parser = FACTORY.createParser(unit.bytes())) {
+      T found = scan.scan(parser);
+      if (parser.nextToken() != null) {
+        throw new UnusableException(
+            RejectionReason.INVALID_JSON, "Something follows after the end of the JSON.");
+      }
+      return found;
+    } catch (JsonParseException e) {
+      throw problem(e, unit.isCut(), unit.bytes().length);
+    } catch (StreamConstraintsException e) {
+      throw tooMuch();
+    } catch (IOException e) {
+      throw new IllegalStateException("bytes in memory can always be read", e);
+    }
+  }
+
   /** What is wrong with JSON that cannot be read; a cut where it stops at the end of the file. */
   static UnusableException problem(JsonParseException e, boolean isCut, long length) {
     JsonLocation where = e.getLocation();
@@ -100,13 +129,6 @@ sealed interface Json {
   static UnusableException tooMuch() {
     return new UnusableException(
         RejectionReason.RECORD_TOO_LARGE, "It has more values or is nested deeper than allowed.");
-  }
-
-  /** The value in writing, with every text made storable. */
-  default String written() {
-    StringBuilder out = new StringBuilder();
-    write(new Cleaner(), out);
-    return out.toString();
   }
 
   /** Writes the value, with every text made storable on the way. */

@@ -1,5 +1,6 @@
 package dev.palimpsest.memory.importing;
 
+import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.Scope;
 import java.time.Instant;
 import java.util.List;
@@ -50,7 +51,9 @@ final class JsonlReader implements UnitReader {
     String metadata = metadata(line);
     long position = positions.take(session);
     Instant happenedAt = time == null ? records.timeAt(position) : time;
-    Draft draft = new Draft(scope, session, id, position, text, speaker, happenedAt, metadata);
+    Draft draft =
+        new Draft(
+            MemoryKind.EPISODE, scope, session, id, position, text, speaker, happenedAt, metadata);
     return records.item(draft, line.isSanitised(), span);
   }
 

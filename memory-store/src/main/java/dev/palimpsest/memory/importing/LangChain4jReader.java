@@ -15,7 +15,7 @@ final class LangChain4jReader implements UnitReader {
   @Override
   public List<ImportItem> read(Unit unit) {
     try {
-      if (Json.read(unit) instanceof Json.Members members) {
+      if (Json.readElement(unit) instanceof Json.Members members) {
         return List.of(talk.item(said(new Fields(members)), unit.span()));
       }
       throw Fields.shape("A message is not an object.");
@@ -47,7 +47,7 @@ final class LangChain4jReader implements UnitReader {
     if (name != null) {
       metadata.put("name", new Json.Text(name));
     }
-    String written = new Json.Members(metadata).written();
+    String written = Fields.object(metadata);
     return new Said.Words(null, role, text, written, message.isSanitised());
   }
 }

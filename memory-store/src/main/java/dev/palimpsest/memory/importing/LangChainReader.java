@@ -22,7 +22,7 @@ final class LangChainReader implements UnitReader {
   @Override
   public List<ImportItem> read(Unit unit) {
     try {
-      return List.of(talk.item(said(Json.read(unit)), unit.span()));
+      return List.of(talk.item(said(Json.readElement(unit)), unit.span()));
     } catch (UnusableException e) {
       return unit.bad(e);
     }
@@ -63,7 +63,7 @@ final class LangChainReader implements UnitReader {
     }
     String id = message.id("id");
     String name = message.name("name");
-    String metadata = new Json.Members(Map.of("role", new Json.Text(role))).written();
+    String metadata = Fields.object(Map.of("role", new Json.Text(role)));
     return new Said.Words(id, name == null ? role : name, text, metadata, message.isSanitised());
   }
 

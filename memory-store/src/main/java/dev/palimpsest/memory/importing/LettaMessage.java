@@ -1,5 +1,6 @@
 package dev.palimpsest.memory.importing;
 
+import dev.palimpsest.memory.MemoryKind;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,7 @@ record LettaMessage(Said said, @Nullable Instant at) {
     }
     Draft draft =
         new Draft(
+            MemoryKind.EPISODE,
             records.request().scope(),
             place.session(),
             words.id(),
@@ -119,7 +121,7 @@ record LettaMessage(Said said, @Nullable Instant at) {
     if (text == null || text.isBlank()) {
       return new Said.Aside("empty_message");
     }
-    String metadata = new Json.Members(Map.of("role", new Json.Text(role))).written();
+    String metadata = Fields.object(Map.of("role", new Json.Text(role)));
     return new Said.Words(message.id("id"), role, text, metadata, isSanitised);
   }
 

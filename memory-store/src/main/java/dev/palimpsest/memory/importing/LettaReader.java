@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import dev.palimpsest.memory.MemoryKind;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,10 +32,7 @@ final class LettaReader implements UnitReader {
   @Override
   public List<ImportItem> read(Unit unit) {
     try {
-      String text = unit.text();
-      if (text.isBlank() && unit.isCut()) {
-        throw Unit.cut();
-      }
+      String text = unit.element();
       boolean isWrapped = text.startsWith("\"");
       if (isWrapped && Json.read(unit) instanceof Json.Text(String document)) {
         return items(document, unit.span(), false);
@@ -183,6 +181,7 @@ final class LettaReader implements UnitReader {
         String id = block.id("id");
         Draft draft =
             new Draft(
+                MemoryKind.PINNED,
                 records.request().scope(),
                 null,
                 id == null ? block.name("label") : id,
@@ -191,7 +190,7 @@ final class LettaReader implements UnitReader {
                 null,
                 records.request().baseTime(),
                 block.without(Map.of(), OF_BLOCK));
-        return records.item(draft, Standing.PINNED, block.isSanitised(), here);
+        return records.item(draft, block.isSanitised(), here);
       } catch (UnusableException e) {
         return Records.bad(e.reason(), e.detail(), here);
       }

@@ -1,9 +1,8 @@
 package dev.palimpsest.memory.importing;
 
-import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import dev.palimpsest.memory.MemoryKind;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,10 +30,8 @@ final class LocomoReader implements UnitReader {
   public List<ImportItem> read(Unit unit) {
     try {
       // Also finds out whether it is UTF-8, which the parser below takes for granted.
-      String text = unit.text();
-      if (text.isBlank() && unit.isCut()) {
-        throw Unit.cut();
-      }
+      String text = unit.element();
+      assert !text.isEmpty();
       LocomoSample sample = LocomoSample.read(unit);
       return turns(unit, sample);
     } catch (UnusableException e) {
@@ -44,28 +41,31 @@ final class LocomoReader implements UnitReader {
 
   private List<ImportItem> turns(Unit unit, LocomoSample sample) throws UnusableException {
     Span span = unit.span();
-    List<ImportItem> items = new ArrayList<>();
-    try (JsonParser parser = Json.FACTORY.createParser(unit.bytes())) {
-      JsonToken opening = parser.nextToken();
-      assert opening == JsonToken.START_OBJECT;
-      for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
-        JsonToken value = parser.nextToken();
-        if (name.equals("qa") && value == JsonToken.START_ARRAY) {
-          skipQuestions(parser, span, items);
-        } else if (name.equals("conversation") && value == JsonToken.START_OBJECT) {
-          conversation(parser, sample, span, items);
-        } else {
-          parser.skipChildren();
-        }
-      }
-    } catch (JsonParseException e) {
-      throw Json.problem(e, unit.isCut(), unit.bytes().length);
-    } catch (StreamConstraintsException e) {
-      throw Json.tooMuch();
-    } catch (IOException e) {
-      throw new IllegalStateException("bytes in memory can always be read", e);
-    }
+    List<ImportItem> items =
+        Json.scan(
+            unit,
+            parser -> {
+              JsonToken opening = parser.nextToken();
+              assert opening == JsonToken.START_OBJECT;
+              return items(parser, sample, span);
+            });
     return closed(items, span);
+  }
+
+  private List<ImportItem> items(JsonParser parser, LocomoSample sample, Span span)
+      throws IOException, UnusableException {
+    List<ImportItem> items = new ArrayList<>();
+    for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+      JsonToken value = parser.nextToken();
+      if (name.equals("qa") && value == JsonToken.START_ARRAY) {
+        skipQuestions(parser, span, items);
+      } else if (name.equals("conversation") && value == JsonToken.START_OBJECT) {
+        conversation(parser, sample, span, items);
+      } else {
+        parser.skipChildren();
+      }
+    }
+    return items;
   }
 
   /** The sample is done with its last item; a sample without any is one that is skipped. */
@@ -146,6 +146,7 @@ final class LocomoReader implements UnitReader {
     Instant time = session.time();
     Draft draft =
         new Draft(
+            MemoryKind.EPISODE,
             records.request().scope(),
             sampleId + "/" + session.name,
             id == null ? null : sampleId + "/" + id,

@@ -1,9 +1,7 @@
 package dev.palimpsest.memory.importing;
 
-import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -34,23 +32,14 @@ record LocomoSample(String id, Map<String, String> dates, int datesWithoutTurns)
 
   /** Reads through a sample to its end, which also finds out whether it is JSON. */
   static LocomoSample read(Unit unit) throws UnusableException {
-    try (JsonParser parser = Json.FACTORY.createParser(unit.bytes())) {
-      if (parser.nextToken() != JsonToken.START_OBJECT) {
-        throw Fields.shape("A sample is not an object.");
-      }
-      LocomoSample sample = new Gathering().read(parser);
-      if (parser.nextToken() != null) {
-        throw new UnusableException(
-            RejectionReason.INVALID_JSON, "Something follows after the end of the JSON.");
-      }
-      return sample;
-    } catch (JsonParseException e) {
-      throw Json.problem(e, unit.isCut(), unit.bytes().length);
-    } catch (StreamConstraintsException e) {
-      throw Json.tooMuch();
-    } catch (IOException e) {
-      throw new IllegalStateException("bytes in memory can always be read", e);
-    }
+    return Json.scan(
+        unit,
+        parser -> {
+          if (parser.nextToken() != JsonToken.START_OBJECT) {
+            throw Fields.shape("A sample is not an object.");
+          }
+          return new Gathering().read(parser);
+        });
   }
 
   /** The parts, as they come. */

@@ -1,5 +1,6 @@
 package dev.palimpsest.memory.importing;
 
+import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.MemoryText;
 import dev.palimpsest.memory.Origin;
 import java.nio.charset.StandardCharsets;
@@ -101,6 +102,7 @@ final class MarkdownReader implements UnitReader {
     Instant written = front.time();
     Draft draft =
         new Draft(
+            MemoryKind.EPISODE,
             records.request().scope(),
             SESSION,
             id.name(),
@@ -108,7 +110,7 @@ final class MarkdownReader implements UnitReader {
             words,
             about(above, cleaner),
             written == null ? records.request().baseTime() : written,
-            new Json.Members(metadata).written());
+            Fields.object(metadata));
     return records.item(draft, cleaner.hasReplaced(), span);
   }
 

@@ -1,5 +1,6 @@
 package dev.palimpsest.memory.importing;
 
+import dev.palimpsest.memory.MemoryKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -57,7 +58,7 @@ final class McpMemoryReader implements UnitReader {
         Cleaner cleaner = new Cleaner();
         Draft draft = draft(name, name, cleaner.clean(said), metadata);
         boolean isSanitised = cleaner.hasReplaced() || line.isSanitised();
-        items.add(records.item(draft, Standing.FACT, isSanitised, here));
+        items.add(records.item(draft, isSanitised, here));
       } else {
         String detail = "An observation is not a text.";
         items.add(Records.bad(RejectionReason.UNKNOWN_SHAPE, detail, here));
@@ -70,11 +71,12 @@ final class McpMemoryReader implements UnitReader {
     String from = name(line, "from");
     String text = from + " " + name(line, "relationType") + " " + name(line, "to");
     Draft draft = draft(from, null, text, line.without(Map.of(), List.of()));
-    return records.item(draft, Standing.FACT, line.isSanitised(), span);
+    return records.item(draft, line.isSanitised(), span);
   }
 
   private Draft draft(String session, @Nullable String subject, String text, String metadata) {
     return new Draft(
+        MemoryKind.FACT,
         records.request().scope(),
         session,
         null,

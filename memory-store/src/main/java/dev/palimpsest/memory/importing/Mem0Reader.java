@@ -1,5 +1,6 @@
 package dev.palimpsest.memory.importing;
 
+import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.Scope;
 import java.time.Instant;
 import java.util.HashMap;
@@ -31,7 +32,7 @@ final class Mem0Reader implements UnitReader {
   @Override
   public List<ImportItem> read(Unit unit) {
     try {
-      if (Json.read(unit) instanceof Json.Members members) {
+      if (Json.readElement(unit) instanceof Json.Members members) {
         return List.of(item(new Fields(members), unit.span()));
       }
       throw Fields.shape("It is not an object.");
@@ -62,9 +63,9 @@ final class Mem0Reader implements UnitReader {
     Map<String, Json> own = given instanceof Json.Members members ? members.values() : Map.of();
     String metadata = fact.without(own, OF_FACT);
     boolean isNewer = created != null && updated != null && updated.isAfter(created);
-    Standing standing = Standing.fact(isNewer ? updated : null, until);
+    Validity validity = Validity.between(isNewer ? updated : null, until);
     Draft draft = draft(fact, fact.id("id"), text, created, metadata);
-    return records.item(draft, standing, fact.isSanitised(), span);
+    return records.item(draft, validity, fact.isSanitised(), span);
   }
 
   private ImportItem event(Fields event, Span span) throws UnusableException {
@@ -89,7 +90,7 @@ final class Mem0Reader implements UnitReader {
       beginnings.put(memory, at);
     }
     Draft draft = draft(event, memory, text, at, event.without(Map.of(), OF_EVENT));
-    return records.item(draft, Standing.fact(at, null).asOneOfSeveral(), event.isSanitised(), span);
+    return records.item(draft, Validity.between(at, null).asOneOfSeveral(), event.isSanitised(), span);
   }
 
   /** Ends what the last change began; Mem0 itself writes no time into a deletion. */
@@ -105,7 +106,7 @@ final class Mem0Reader implements UnitReader {
     }
     Draft draft = draft(event, memory, text, began, event.without(Map.of(), OF_EVENT));
     return records.item(
-        draft, Standing.fact(began, end).asOneOfSeveral(), event.isSanitised(), span);
+        draft, Validity.between(began, end).asOneOfSeveral(), event.isSanitised(), span);
   }
 
   private ImportItem relation(Fields relation, Span span) throws UnusableException {
@@ -113,7 +114,7 @@ final class Mem0Reader implements UnitReader {
     String target = relation.needed(relation.has("target") ? "target" : "destination");
     String text = source + " " + relation.needed("relationship") + " " + target;
     Draft draft = draft(relation, null, text, null, relation.without(Map.of(), List.of()));
-    return records.item(draft, Standing.FACT, relation.isSanitised(), span);
+    return records.item(draft, relation.isSanitised(), span);
   }
 
   private Draft draft(
@@ -123,6 +124,7 @@ final class Mem0Reader implements UnitReader {
     String agent = of.id("agent_id");
     Instant happenedAt = at == null ? records.request().baseTime() : at;
     return new Draft(
+        MemoryKind.FACT,
         scope(user, agent),
         of.id("run_id"),
         id,

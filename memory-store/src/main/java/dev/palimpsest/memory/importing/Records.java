@@ -32,13 +32,13 @@ final class Records {
     return at != null && at.isAfter(MemoryText.LATEST) ? MemoryText.LATEST : at;
   }
 
-  /** The record as an episode, or why it cannot be one. */
+  /** The record, or why it cannot be one. */
   ImportItem item(Draft draft, boolean isSanitised, Span span) {
-    return item(draft, Standing.EPISODE, isSanitised, span);
+    return item(draft, Validity.ALWAYS, isSanitised, span);
   }
 
-  /** The record, or why it cannot be one. */
-  ImportItem item(Draft draft, Standing standing, boolean isSanitised, Span span) {
+  /** A record that holds for a time, or why it cannot be one. */
+  ImportItem item(Draft draft, Validity validity, boolean isSanitised, Span span) {
     if (draft.text().isBlank()) {
       return bad(RejectionReason.EMPTY_TEXT, "There is no text.", span);
     }
@@ -52,16 +52,16 @@ final class Records {
         MemoryText.of(draft.text())
             .saidBy(draft.speaker())
             .happenedAt(draft.happenedAt())
-            .valid(standing.validFrom(), standing.validTo())
+            .valid(validity.from(), validity.to())
             .withMetadata(draft.metadata());
     NewMemory memory =
         new NewMemory(
             draft.scope(),
-            standing.kind(),
+            draft.kind(),
             origin,
             text,
             identity(draft),
-            standing.isOneOfSeveral());
+            validity.isOneOfSeveral());
     return new ImportItem.Found(memory, isSanitised, span.start(), span.end());
   }
 

@@ -12,4 +12,9 @@ record Span(long start, long end) {
       throw new IllegalArgumentException("from " + start + " to " + end);
     }
   }
+
+  /** The place where it begins: what is there is done before the whole is. */
+  Span opening() {
+    return new Span(start, start);
+  }
 }

@@ -1,5 +1,6 @@
 package dev.palimpsest.memory.importing;
 
+import dev.palimpsest.memory.MemoryKind;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,7 @@ final class Talk {
       case Said.Words words ->
           records.item(
               new Draft(
+                  MemoryKind.EPISODE,
                   records.request().scope(),
                   place.session,
                   words.id(),

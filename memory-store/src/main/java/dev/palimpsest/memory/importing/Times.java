@@ -25,6 +25,9 @@ final class Times {
           Pattern.CASE_INSENSITIVE);
   private static final List<String> MONTHS =
       List.of("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec");
+  // 0001-01-01 and 10000-01-01.
+  private static final double EARLIEST = -62_135_596_800.0;
+  private static final double BEYOND_LATEST = 253_402_300_800.0;
   private static final int HOURS_OF_HALF_A_DAY = 12;
 
   private Times() {}
@@ -51,6 +54,18 @@ final class Times {
       return instant(written + "T00:00:00Z");
     }
     return WITHOUT_OFFSET.matcher(written).matches() ? instant(written + "Z") : instant(written);
+  }
+
+  /** Seconds since 1970, with a fraction, as a JSON number. */
+  static Optional<Instant> epochSeconds(String written) {
+    try {
+      double seconds = Double.parseDouble(written);
+      return seconds >= EARLIEST && seconds < BEYOND_LATEST
+          ? Optional.of(Instant.EPOCH.plus(Math.round(seconds * 1e6), ChronoUnit.MICROS))
+          : Optional.empty();
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
   }
 
   /** The way LoCoMo writes times, as in {@code 1:56 pm on 8 May, 2023}; taken as UTC. */

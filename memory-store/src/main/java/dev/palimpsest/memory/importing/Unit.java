@@ -86,6 +86,20 @@ final class Unit {
     return out.flip().toString();
   }
 
+  /**
+   * The bytes as the text of an element of an array; where the file ended before one began, that is
+   * a cut too.
+   *
+   * @throws UnusableException when they are too many, no UTF-8, or cut
+   */
+  String element() throws UnusableException {
+    String text = text();
+    if (isCut && text.isBlank()) {
+      throw cut();
+    }
+    return text;
+  }
+
   /** The one item that says why nothing of it can be used. */
   List<ImportItem> bad(UnusableException why) {
     return List.of(new ImportItem.Bad(why.reason(), why.detail(), span.start(), span.end()));

@@ -5,8 +5,8 @@ import java.util.List;
 /** Knows one format. May remember what it needs of earlier units, within bounds. */
 interface UnitReader {
   /**
-   * The items that are known now, in order; none where what comes later decides. Never throws for
-   * what stands in a file.
+   * The items of a unit that are known now, in order; none where it holds nothing to import or what
+   * comes later decides. Never throws for what stands in a file.
    */
   List<ImportItem> read(Unit unit);
 

@@ -30,6 +30,7 @@ final class FixtureAnswers {
 
   /** Every fact, turn and block is there, in order, and nothing else is. */
   void assertStored(List<Memory> stored) {
+    assertLeftOut(stored);
     List<Memory> pinned = stored.stream().filter(m -> m.kind() == MemoryKind.PINNED).toList();
     List<Memory> rest = stored.stream().filter(m -> m.kind() != MemoryKind.PINNED).toList();
     assertPinned(pinned);
@@ -43,7 +44,7 @@ final class FixtureAnswers {
   }
 
   /** What was not said in the end is nowhere. */
-  void assertLeftOut(List<Memory> stored) {
+  private void assertLeftOut(List<Memory> stored) {
     for (Json words : items(file, "must_not_be_on_any_branch")) {
       String text = ((Json.Text) words).value();
       assertTrue(stored.stream().noneMatch(m -> m.content().text().contains(text)), text);

@@ -331,7 +331,9 @@ class ImportFormatsTest {
     assertEquals(MemoryKind.PINNED, block.kind());
     assertEquals("{\"label\":\"human\"}", block.content().metadata());
     assertNull(block.origin().session());
-    String wrapped = new Json.Text(SmallFiles.LETTA).written();
+    StringBuilder quoted = new StringBuilder();
+    new Json.Text(SmallFiles.LETTA).write(new Cleaner(), quoted);
+    String wrapped = quoted.toString();
     assertEquals(expected, told(items(ImportFormat.LETTA, wrapped)));
     for (String file : List.of(SmallFiles.LETTA.strip(), wrapped)) {
       for (int end = 1; end < file.length(); end += 7) {

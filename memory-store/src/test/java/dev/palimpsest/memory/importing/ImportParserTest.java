@@ -43,6 +43,22 @@ class ImportParserTest {
            "session_1_date_time": "1:56 pm on 8 May, 2023",
            "session_1": [{"speaker": "A", "dia_id": "D1:1", "text": "ho", "img_url": ["u"]}]}},
            {"sample_id": "t", "conversation": {"session_2": [{"text": "he"}, 3]}}]
+          """,
+          """
+          [{"conversation_id": "c", "create_time": 1.5, "current_node": "n", "mapping": {
+           "r": {"parent": null, "children": ["n"], "message": null},
+           "n": {"parent": "r", "children": [], "message": {"author": {"role": "user"},
+            "content": {"content_type": "text", "parts": ["one", {"text": "two"}]}}},
+           "m": {"parent": "r", "children": ["m"], "message": {"author": {"role": "tool"}}}}}]
+          """,
+          """
+          [{"uuid": "c", "created_at": "2026-01-02T03:04:05Z", "current_leaf_message_uuid": "b",
+           "chat_messages": [{"uuid": "a", "sender": "human", "text": "x", "content": [],
+            "attachments": [{"extracted_content": "y", "file_name": "f"}]},
+           {"uuid": "b", "sender": "assistant", "parent_message_uuid": "a",
+            "content": [{"type": "text", "text": "z"}, {"type": "thinking"}]}]},
+           {"conversations_memory": "p\\n# S\\nq", "project_memories": {"k": "# T\\nr"}},
+           {"uuid": "p", "prompt_template": "i", "docs": [{"uuid": "d", "content": "e"}]}]
           """);
 
   @Test
@@ -211,6 +227,8 @@ class ImportParserTest {
       case JSONL -> SMALL_FILES.get(0);
       case OPENAI -> SMALL_FILES.get(1);
       case LOCOMO -> SMALL_FILES.get(2);
+      case CHATGPT -> SMALL_FILES.get(3);
+      case CLAUDE -> SMALL_FILES.get(4);
       default -> SmallFiles.of(format);
     };
   }
