@@ -90,7 +90,8 @@ final class Mem0Reader implements UnitReader {
       beginnings.put(memory, at);
     }
     Draft draft = draft(event, memory, text, at, event.without(Map.of(), OF_EVENT));
-    return records.item(draft, Validity.between(at, null).asOneOfSeveral(), event.isSanitised(), span);
+    return records.item(
+        draft, Validity.between(at, null).asOneOfSeveral(), event.isSanitised(), span);
   }
 
   /** Ends what the last change began; Mem0 itself writes no time into a deletion. */

@@ -56,12 +56,7 @@ final class Records {
             .withMetadata(draft.metadata());
     NewMemory memory =
         new NewMemory(
-            draft.scope(),
-            draft.kind(),
-            origin,
-            text,
-            identity(draft),
-            validity.isOneOfSeveral());
+            draft.scope(), draft.kind(), origin, text, identity(draft), validity.isOneOfSeveral());
     return new ImportItem.Found(memory, isSanitised, span.start(), span.end());
   }
 
