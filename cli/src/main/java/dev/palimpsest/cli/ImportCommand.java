@@ -40,7 +40,9 @@ final class ImportCommand implements Callable<Integer> {
       names = "--format",
       paramLabel = "F",
       defaultValue = "auto",
-      description = "chatgpt, claude, jsonl, openai, locomo or auto; default: ${DEFAULT-VALUE}.")
+      description =
+          "auto, or one of chatgpt, claude, jsonl, openai, locomo, mem0, markdown, langchain,"
+              + " langchain4j, claude-code, mcp-memory, gemini, letta; default: ${DEFAULT-VALUE}.")
   private String format = "auto";
 
   @Option(

@@ -166,8 +166,7 @@ public final class InMemoryMemoryStore implements MemoryStore {
     long change = 0;
     for (NewMemory wanted : batch) {
       List<Memory> versions = known(tenant, wanted);
-      boolean duplicate =
-          !versions.isEmpty() && versions.getLast().content().equals(wanted.content());
+      boolean duplicate = isSaid(versions, wanted);
       MemoryId id =
           versions.isEmpty() ? new MemoryId(ids.next(MemoryId.PREFIX)) : versions.getFirst().id();
       if (!duplicate && change == 0) {
@@ -185,6 +184,17 @@ public final class InMemoryMemoryStore implements MemoryStore {
       }
     }
     return outcomes;
+  }
+
+  /** Whether storing it would change nothing, within a transaction of the caller's. */
+  public boolean isKnown(TenantId tenant, NewMemory wanted) {
+    return isSaid(known(tenant, wanted), wanted);
+  }
+
+  private static boolean isSaid(List<Memory> versions, NewMemory wanted) {
+    int from = wanted.isOneOfSeveral() ? 0 : Math.max(0, versions.size() - 1);
+    return versions.subList(from, versions.size()).stream()
+        .anyMatch(version -> version.content().equals(wanted.content()));
   }
 
   /** What the newest version of this identity says, within a transaction of the caller's. */

@@ -98,6 +98,27 @@ public abstract class MemoryStoreContract extends RandomMemoriesContract {
   }
 
   @Test
+  void oneOfSeveralStatesIsADuplicateOfAnyVersion() {
+    List<NewMemory> told = List.of(state("one"), state("two"), state("one"), state("three"));
+    List<Outcome> first =
+        List.of(Outcome.NEW, Outcome.NEW_VERSION, Outcome.DUPLICATE, Outcome.NEW_VERSION);
+    assertEquals(first, memories.add(tenant, told).stream().map(Stored::outcome).toList());
+    long before = memories.lastChange(tenant);
+    List<Stored> again = memories.add(tenant, told);
+    assertTrue(again.stream().allMatch(stored -> stored.outcome() == Outcome.DUPLICATE));
+    assertEquals(before, memories.lastChange(tenant));
+    MemoryId id = again.getFirst().id();
+    List<String> versions = memories.history(tenant, id).stream().map(Memory::text).toList();
+    assertEquals(List.of("one", "two", "three"), versions);
+    assertEquals(new Stored(id, 4, Outcome.NEW_VERSION), added(said("one", "id")));
+  }
+
+  private static NewMemory state(String text) {
+    NewMemory one = said(text, "id");
+    return new NewMemory(one.scope(), one.kind(), one.origin(), one.content(), "id", true);
+  }
+
+  @Test
   void everyPartOfTheContentMakesANewVersion() {
     MemoryText content = MemoryText.of("x");
     MemoryId id = added(said("x", "id")).id();

@@ -51,7 +51,7 @@ public record ImportReport(
     return new ImportReport(
         state.id().value(),
         Names.of(state.status()),
-        format == null ? "auto" : Names.of(format),
+        format == null ? "auto" : format.word(),
         request.source(),
         request.baseTime(),
         request.scope(),

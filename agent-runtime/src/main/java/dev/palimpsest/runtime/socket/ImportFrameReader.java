@@ -11,7 +11,6 @@ import dev.palimpsest.memory.importing.NewImport;
 import dev.palimpsest.runtime.guard.Caller;
 import dev.palimpsest.runtime.guard.Fields;
 import dev.palimpsest.runtime.guard.JsonText;
-import dev.palimpsest.runtime.guard.Names;
 import dev.palimpsest.runtime.guard.Problem;
 import dev.palimpsest.runtime.guard.ProblemException;
 import dev.palimpsest.runtime.guard.ProblemKind;
@@ -29,17 +28,7 @@ final class ImportFrameReader {
   private static final String SKIP = "skip";
 
   /** Formats of the contract that are not built yet. */
-  private static final Set<String> TO_COME =
-      Set.of(
-          "palimpsest",
-          "gemini",
-          "letta",
-          "mem0",
-          "langchain",
-          "langchain4j",
-          "claude-code",
-          "mcp-memory",
-          "markdown");
+  private static final Set<String> TO_COME = Set.of("palimpsest");
 
   private ImportFrameReader() {}
 
@@ -110,7 +99,7 @@ final class ImportFrameReader {
     }
     ImportFormat known = format(fields, format == null ? AUTO : format);
     if (known != null && ImportParser.needsBaseTime(known) && baseTime == null) {
-      fields.refuse("base_time", "is missing; the format '" + Names.of(known) + "' has no times");
+      fields.refuse("base_time", "is missing; the format '" + known.word() + "' has no times");
     }
     fields.refuseOthers();
     fields.check();
@@ -134,12 +123,12 @@ final class ImportFrameReader {
       return null;
     }
     for (ImportFormat format : ImportFormat.values()) {
-      if (Names.of(format).equals(name)) {
+      if (format.word().equals(name)) {
         return format;
       }
     }
     if (!name.equals(AUTO)) {
-      List<String> names = Stream.of(ImportFormat.values()).map(Names::of).toList();
+      List<String> names = Stream.of(ImportFormat.values()).map(ImportFormat::word).toList();
       fields.refuse("format", "is none of auto, " + String.join(", ", names));
     }
     return null;

@@ -19,15 +19,35 @@ final class ArraySplitter implements Splitter {
   }
 
   private final ByteSource in;
+  private final boolean isPart;
   private final ByteBuilder element = new ByteBuilder(ELEMENT_BYTES_MAX);
-  private Place place = Place.BEFORE;
+  private Place place;
 
   ArraySplitter(ByteSource in) {
+    this(in, Place.BEFORE, false);
+  }
+
+  private ArraySplitter(ByteSource in, Place place, boolean isPart) {
     this.in = in;
+    this.place = place;
+    this.isPart = isPart;
+  }
+
+  /** Of an array that begins here and after which the file goes on with something else. */
+  static ArraySplitter ofPart(ByteSource in) {
+    return new ArraySplitter(in, Place.BEFORE, true);
+  }
+
+  /** Of nothing but what stands after the end of all there should be. */
+  static ArraySplitter ofRest(ByteSource in) {
+    return new ArraySplitter(in, Place.AFTER, false);
   }
 
   @Override
   public @Nullable Unit next() throws IOException {
+    if (isPart && place == Place.AFTER) {
+      return null;
+    }
     in.skipMark();
     int first = skipBlanks(place == Place.INSIDE);
     if (place == Place.BEFORE && first == '[') {
@@ -40,6 +60,9 @@ final class ArraySplitter implements Splitter {
       place = Place.AFTER;
       int closing = in.read();
       assert closing == ']';
+      if (isPart) {
+        return null;
+      }
       first = skipBlanks(false);
     }
     if (first == ByteSource.END) {
@@ -62,7 +85,7 @@ final class ArraySplitter implements Splitter {
     element.clear();
     long start = in.position();
     boolean isNested = first == '{' || first == '[';
-    boolean isWhole = isNested ? nested() : scalar(first == '"');
+    boolean isWhole = isNested ? nested(in, element) : scalar(first == '"');
     if (!isWhole) {
       // The file ended within it; that the array was not closed either is the same bad news.
       place = Place.AFTER;
@@ -70,8 +93,8 @@ final class ArraySplitter implements Splitter {
     return unit(start, !isWhole);
   }
 
-  /** An object or array; whether it was closed before the end. */
-  private boolean nested() throws IOException {
+  /** Takes an object or array; whether it was closed before the end. */
+  static boolean nested(ByteSource in, ByteBuilder element) throws IOException {
     int depth = 0;
     boolean isText = false;
     boolean isEscaped = false;
@@ -136,7 +159,7 @@ final class ArraySplitter implements Splitter {
     return b == ByteSource.END || b == ',' || b == ']' || isBlank(b);
   }
 
-  private static boolean isBlank(int b) {
+  static boolean isBlank(int b) {
     return b == ' ' || b == '\t' || b == '\n' || b == '\r';
   }
 }

@@ -40,6 +40,11 @@ final class Fields {
     throw shape("'" + name + "' is not a text.");
   }
 
+  /** A text within an object that this record holds; null where there is none. */
+  @Nullable String inner(Json.Members within, String name) {
+    return within.get(name) instanceof Json.Text(String text) ? cleaner.clean(text) : null;
+  }
+
   /** A text that must be there. */
   String needed(String name) throws UnusableException {
     String text = text(name);

@@ -13,12 +13,14 @@ import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Finds out a format from the first bytes of a file: the first name in it that only one format has
- * decides. What stays open after {@link #LOOK_BYTES_MAX} or at the end of the file is {@link
- * ImportFormat#JSONL}. The answer depends on the bytes alone, not on how they arrive.
+ * decides, or a heading or front matter before anything else. What stays open after {@link
+ * #LOOK_BYTES_MAX} or at the end of the file is {@link ImportFormat#JSONL}, but for a list of
+ * messages and for text with headings. The answer depends on the bytes alone, not on how they
+ * arrive.
  */
 public final class FormatFinder {
   /** How far into a file is looked. */
@@ -28,7 +30,6 @@ public final class FormatFinder {
       Map.ofEntries(
           Map.entry("text", ImportFormat.JSONL),
           Map.entry("happened_at", ImportFormat.JSONL),
-          Map.entry("messages", ImportFormat.OPENAI),
           Map.entry("role", ImportFormat.OPENAI),
           Map.entry("encrypted_content", ImportFormat.OPENAI),
           Map.entry("mapping", ImportFormat.CHATGPT),
@@ -40,10 +41,45 @@ public final class FormatFinder {
           Map.entry("email_address", ImportFormat.CLAUDE),
           Map.entry("sample_id", ImportFormat.LOCOMO),
           Map.entry("qa", ImportFormat.LOCOMO),
-          Map.entry("conversation", ImportFormat.LOCOMO));
+          Map.entry("conversation", ImportFormat.LOCOMO),
+          Map.entry("memory", ImportFormat.MEM0),
+          Map.entry("memory_id", ImportFormat.MEM0),
+          Map.entry("results", ImportFormat.MEM0),
+          Map.entry("additional_kwargs", ImportFormat.LANGCHAIN),
+          Map.entry("kwargs", ImportFormat.LANGCHAIN),
+          Map.entry("contents", ImportFormat.LANGCHAIN4J),
+          Map.entry("toolExecutionRequests", ImportFormat.LANGCHAIN4J),
+          Map.entry("parentUuid", ImportFormat.CLAUDE_CODE),
+          Map.entry("leafUuid", ImportFormat.CLAUDE_CODE),
+          Map.entry("isSidechain", ImportFormat.CLAUDE_CODE),
+          Map.entry("entityType", ImportFormat.MCP_MEMORY),
+          Map.entry("relationType", ImportFormat.MCP_MEMORY),
+          Map.entry("header", ImportFormat.GEMINI),
+          Map.entry("safeHtmlItem", ImportFormat.GEMINI),
+          Map.entry("activityControls", ImportFormat.GEMINI),
+          Map.entry("agents", ImportFormat.LETTA),
+          Map.entry("agent_type", ImportFormat.LETTA),
+          Map.entry("core_memory", ImportFormat.LETTA));
 
-  private static final Set<String> ITEM_TYPES =
-      Set.of("message", "reasoning", "function_call", "function_call_output", "compaction");
+  private static final Map<String, ImportFormat> BY_TYPE =
+      Map.ofEntries(
+          Map.entry("message", ImportFormat.OPENAI),
+          Map.entry("reasoning", ImportFormat.OPENAI),
+          Map.entry("function_call", ImportFormat.OPENAI),
+          Map.entry("function_call_output", ImportFormat.OPENAI),
+          Map.entry("compaction", ImportFormat.OPENAI),
+          Map.entry("human", ImportFormat.LANGCHAIN),
+          Map.entry("ai", ImportFormat.LANGCHAIN),
+          Map.entry("SYSTEM", ImportFormat.LANGCHAIN4J),
+          Map.entry("USER", ImportFormat.LANGCHAIN4J),
+          Map.entry("AI", ImportFormat.LANGCHAIN4J));
+
+  /** Messages of one dialect or another, which their own names tell apart. */
+  private static final String MESSAGES = "messages";
+
+  private static final Pattern TITLE = Pattern.compile("\\s*#{1,6}[ \\t].*", Pattern.DOTALL);
+  private static final Pattern FRONT = Pattern.compile("---[ \\t]*\r?\n.*", Pattern.DOTALL);
+  private static final Pattern PROSE = Pattern.compile("[^{\\[]*\\n#{1,6}[ \\t].*", Pattern.DOTALL);
 
   private FormatFinder() {}
 
@@ -61,7 +97,7 @@ public final class FormatFinder {
     return new Found(look.format().orElse(ImportFormat.JSONL), look.bytes());
   }
 
-  /** The same; empty where no name decides, and then a part of the stream is gone. */
+  /** The same; empty where nothing decides, and then a part of the stream is gone. */
   static Optional<Found> certain(InputStream in) throws IOException {
     Look look = look(in);
     return look.format().map(format -> new Found(format, look.bytes()));
@@ -79,18 +115,39 @@ public final class FormatFinder {
         break;
       }
       seen.write(buffer, 0, count);
-      format = in(seen.toString(StandardCharsets.UTF_8));
+      format = in(seen.toString(StandardCharsets.UTF_8), false);
+    }
+    if (format.isEmpty()) {
+      format = in(seen.toString(StandardCharsets.UTF_8), true);
     }
     InputStream all = new SequenceInputStream(new ByteArrayInputStream(seen.toByteArray()), in);
     return new Look(format, all);
   }
 
+  /**
+   * What these bytes say.
+   *
+   * @param isAll whether no more will be looked at, so that what only hints at a format decides
+   */
+  private static Optional<ImportFormat> in(String seen, boolean isAll) throws IOException {
+    String text = seen.startsWith("\uFEFF") ? seen.substring(1) : seen;
+    if (TITLE.matcher(text).matches() || FRONT.matcher(text).matches()) {
+      return Optional.of(ImportFormat.MARKDOWN);
+    }
+    if (text.startsWith("\"{")) {
+      return Optional.of(ImportFormat.LETTA);
+    }
+    Optional<ImportFormat> named = named(text, isAll);
+    boolean isProse = isAll && named.isEmpty() && PROSE.matcher(text).matches();
+    return isProse ? Optional.of(ImportFormat.MARKDOWN) : named;
+  }
+
   /** A line that is no JSON says nothing; the next one may. */
-  private static Optional<ImportFormat> in(String seen) throws IOException {
-    String rest = seen.startsWith("\uFEFF") ? seen.substring(1) : seen;
+  private static Optional<ImportFormat> named(String text, boolean isAll) throws IOException {
+    String rest = text;
     while (!rest.isEmpty()) {
       try (JsonParser parser = Json.FACTORY.createParser(rest)) {
-        return first(parser);
+        return first(parser, isAll ? Integer.MAX_VALUE : rest.length());
       } catch (JsonParseException e) {
         long at = e.getLocation() == null ? rest.length() : e.getLocation().getCharOffset();
         int line = rest.indexOf('\n', Math.clamp(at, 0, rest.length()));
@@ -102,12 +159,13 @@ public final class FormatFinder {
     return Optional.empty();
   }
 
-  /** Names of the outermost objects, of lines as of elements of one array. */
-  private static Optional<ImportFormat> first(JsonParser parser) throws IOException {
+  /** Names of the outermost objects, of lines as of elements of one array, and of messages. */
+  private static Optional<ImportFormat> first(JsonParser parser, int end) throws IOException {
     for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-      if (token == JsonToken.FIELD_NAME && isOutermost(parser.getParsingContext().getParent())) {
-        Optional<ImportFormat> format = decided(parser);
-        if (format.isPresent()) {
+      if (token == JsonToken.FIELD_NAME && isTelling(parser.getParsingContext().getParent())) {
+        Optional<ImportFormat> format = decided(parser, end == Integer.MAX_VALUE);
+        // What ends where the bytes end may go on to be something else.
+        if (format.isPresent() && parser.currentLocation().getCharOffset() < end) {
           return format;
         }
       }
@@ -115,16 +173,29 @@ public final class FormatFinder {
     return Optional.empty();
   }
 
+  private static boolean isTelling(JsonStreamContext around) {
+    return isOutermost(around) || isMessages(around);
+  }
+
+  private static boolean isMessages(JsonStreamContext around) {
+    JsonStreamContext of = around.getParent();
+    boolean isListed = around.inArray() && of.inObject() && MESSAGES.equals(of.getCurrentName());
+    return isListed && (isOutermost(of.getParent()) || isOutermost(of.getParent().getParent()));
+  }
+
   private static boolean isOutermost(JsonStreamContext around) {
     return around.inRoot() || (around.inArray() && around.getParent().inRoot());
   }
 
-  private static Optional<ImportFormat> decided(JsonParser parser) throws IOException {
+  private static Optional<ImportFormat> decided(JsonParser parser, boolean isAll)
+      throws IOException {
     String name = parser.currentName();
     if (name.equals("type")) {
-      boolean isItem =
-          parser.nextToken() == JsonToken.VALUE_STRING && ITEM_TYPES.contains(parser.getText());
-      return isItem ? Optional.of(ImportFormat.OPENAI) : Optional.empty();
+      boolean isText = parser.nextToken() == JsonToken.VALUE_STRING;
+      return isText ? Optional.ofNullable(BY_TYPE.get(parser.getText())) : Optional.empty();
+    }
+    if (name.equals(MESSAGES) && isAll) {
+      return Optional.of(ImportFormat.OPENAI);
     }
     return Optional.ofNullable(BY_NAME.get(name));
   }

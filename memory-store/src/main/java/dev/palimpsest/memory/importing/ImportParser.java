@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.PushbackInputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,10 +14,18 @@ import org.jspecify.annotations.Nullable;
  * they arrive. Used by one thread.
  */
 public final class ImportParser implements ItemReader {
+  private static final Set<ImportFormat> WITHOUT_TIMES =
+      Set.of(
+          ImportFormat.OPENAI,
+          ImportFormat.LANGCHAIN,
+          ImportFormat.LANGCHAIN4J,
+          ImportFormat.MCP_MEMORY);
+
   private final ByteSource in;
   private final Splitter splitter;
   private final UnitReader reader;
   private final Deque<ImportItem> waiting = new ArrayDeque<>();
+  private boolean isEnded;
 
   private ImportParser(ByteSource in, Splitter splitter, UnitReader reader) {
     this.in = in;
@@ -39,6 +48,15 @@ public final class ImportParser implements ItemReader {
       case CHATGPT -> new ImportParser(in, new ArraySplitter(in), new ChatGptReader(records));
       case CLAUDE -> new ImportParser(in, new ArraySplitter(in), new ClaudeReader(records));
       case LOCOMO -> new ImportParser(in, new ArraySplitter(in), new LocomoReader(records));
+      case MEM0 -> new ImportParser(in, ListSplitter.ofMem0(in), new Mem0Reader(records));
+      case MARKDOWN -> new ImportParser(in, new LineSplitter(in), new MarkdownReader(records));
+      case LANGCHAIN -> new ImportParser(in, ListSplitter.ofChat(in), new LangChainReader(records));
+      case LANGCHAIN4J ->
+          new ImportParser(in, ListSplitter.ofChat(in), new LangChain4jReader(records));
+      case CLAUDE_CODE -> new ImportParser(in, new LineSplitter(in), new ClaudeCodeReader(records));
+      case MCP_MEMORY -> new ImportParser(in, new LineSplitter(in), new McpMemoryReader(records));
+      case GEMINI -> new ImportParser(in, new ArraySplitter(in), new GeminiReader(records));
+      case LETTA -> new ImportParser(in, new ArraySplitter(in), new LettaReader(records));
     };
   }
 
@@ -76,19 +94,17 @@ public final class ImportParser implements ItemReader {
 
   /** Whether records of the format have no times, so that the import needs a base time. */
   public static boolean needsBaseTime(ImportFormat format) {
-    return format == ImportFormat.OPENAI;
+    return WITHOUT_TIMES.contains(format);
   }
 
   @Override
   public @Nullable ImportItem next() throws IOException {
-    while (waiting.isEmpty()) {
+    while (waiting.isEmpty() && !isEnded) {
       Unit unit = splitter.next();
-      if (unit == null) {
-        return null;
-      }
-      waiting.addAll(reader.read(unit));
+      isEnded = unit == null;
+      waiting.addAll(unit == null ? reader.end() : reader.read(unit));
     }
-    return waiting.remove();
+    return waiting.poll();
   }
 
   @Override

@@ -68,6 +68,11 @@ sealed interface Json {
   }
 
   private static Json read(Unit unit, String text) throws UnusableException {
+    return read(text, unit.isCut());
+  }
+
+  /** Reads all of a text. */
+  static Json read(String text, boolean isCut) throws UnusableException {
     try (JsonParser parser = FACTORY.createParser(text)) {
       Json value = new Reading(parser).value(parser.nextToken());
       if (parser.nextToken() != null) {
@@ -76,7 +81,7 @@ sealed interface Json {
       }
       return value;
     } catch (JsonParseException e) {
-      throw problem(e, unit.isCut(), text.length());
+      throw problem(e, isCut, text.length());
     } catch (StreamConstraintsException e) {
       throw tooMuch();
     } catch (IOException e) {

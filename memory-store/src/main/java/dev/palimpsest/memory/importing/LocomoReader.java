@@ -82,16 +82,7 @@ final class LocomoReader implements UnitReader {
     if (items.isEmpty()) {
       return List.of(new ImportItem.Skipped("empty_conversation", span.start(), span.end()));
     }
-    items.add(
-        switch (items.removeLast()) {
-          case ImportItem.Found(var memory, boolean isSanitised, long start, long end) ->
-              new ImportItem.Found(memory, isSanitised, start, span.end());
-          case ImportItem.Bad(var reason, String detail, long start, long end) ->
-              new ImportItem.Bad(reason, detail, start, span.end());
-          case ImportItem.Skipped(String why, long start, long end) ->
-              new ImportItem.Skipped(why, start, span.end());
-        });
-    return items;
+    return Records.closed(items, span);
   }
 
   private static void skipQuestions(JsonParser parser, Span span, List<ImportItem> items)

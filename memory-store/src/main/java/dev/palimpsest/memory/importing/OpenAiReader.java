@@ -1,16 +1,8 @@
 package dev.palimpsest.memory.importing;
 
-import dev.palimpsest.memory.MemoryKind;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Lines of the OpenAI dialects: a whole conversation {@code {"messages": […]}}, or one item of a
@@ -20,10 +12,7 @@ import org.jspecify.annotations.Nullable;
  * stands.
  */
 final class OpenAiReader implements UnitReader {
-  private static final String SESSION_OF_ITEMS = "conversation";
   private static final String SESSION_OF_LINES = "conversation-";
-  private static final int NAME_DIGITS = 16;
-  private static final int PLACES_MAX = 100_000;
 
   /** Items that are work of tools, beside all whose type ends in one of {@link #TOOL_ENDINGS}. */
   private static final Set<String> TOOL_TYPES =
@@ -43,11 +32,11 @@ final class OpenAiReader implements UnitReader {
           "mcp_call");
 
   private final Records records;
-  private final Map<String, Long> places = new HashMap<>();
-  private long itemsSaid;
+  private final Talk talk;
 
   OpenAiReader(Records records) {
     this.records = records;
+    talk = new Talk(records);
   }
 
   @Override
@@ -80,7 +69,8 @@ final class OpenAiReader implements UnitReader {
     for (int i = 0; i < all.size(); i++) {
       // The line is done with its last message.
       long end = i + 1 == all.size() ? span.end() : span.start();
-      items.add(item(all.get(i), session, position, new Span(span.start(), end)));
+      Talk.Place place = new Talk.Place(session, position);
+      items.add(Talk.item(records, all.get(i), place, new Span(span.start(), end)));
       position += all.get(i) instanceof Said.Words ? 1 : 0;
     }
     return items;
@@ -89,9 +79,7 @@ final class OpenAiReader implements UnitReader {
   private List<ImportItem> item(Json.Members line, Span span) throws UnusableException {
     String type = new Fields(line).text("type");
     if (type == null || type.equals("message")) {
-      Said said = Said.of(line);
-      long position = said instanceof Said.Words words ? position(words.id()) : itemsSaid;
-      return List.of(item(said, SESSION_OF_ITEMS, position, span));
+      return List.of(talk.item(Said.of(line), span));
     }
     if (type.equals("reasoning")) {
       return skipped("reasoning", span);
@@ -105,37 +93,6 @@ final class OpenAiReader implements UnitReader {
     throw Fields.shape("The type of the item is not known.");
   }
 
-  /** An item that comes again stands, and happens, where it came first. */
-  private long position(@Nullable String id) {
-    long next = itemsSaid++;
-    if (id == null || (places.size() == PLACES_MAX && !places.containsKey(id))) {
-      return next;
-    }
-    Long known = places.putIfAbsent(id, next);
-    return known == null ? next : known;
-  }
-
-  private ImportItem item(Said said, String session, long position, Span span) {
-    return switch (said) {
-      case Said.Aside(String why) -> new ImportItem.Skipped(why, span.start(), span.end());
-      case Said.Wrong(UnusableException why) -> Records.bad(why.reason(), why.detail(), span);
-      case Said.Words words ->
-          records.item(
-              new Draft(
-                  MemoryKind.EPISODE,
-                  records.request().scope(),
-                  session,
-                  words.id(),
-                  position,
-                  words.text(),
-                  words.speaker(),
-                  records.timeAt(position),
-                  words.metadata()),
-              words.isSanitised(),
-              span);
-    };
-  }
-
   private static List<ImportItem> skipped(String why, Span span) {
     return List.of(new ImportItem.Skipped(why, span.start(), span.end()));
   }
@@ -147,25 +104,12 @@ final class OpenAiReader implements UnitReader {
   }
 
   private static String digest(List<Said> all) {
-    MessageDigest sha = sha256();
+    NameDigest name = new NameDigest();
     for (Said said : all) {
       if (said instanceof Said.Words words) {
-        for (String part : List.of(words.metadata(), words.speaker(), words.text())) {
-          byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
-          sha.update(Integer.toString(bytes.length).getBytes(StandardCharsets.US_ASCII));
-          sha.update((byte) ':');
-          sha.update(bytes);
-        }
+        name.add(words.metadata()).add(words.speaker()).add(words.text());
       }
     }
-    return HexFormat.of().formatHex(sha.digest()).substring(0, NAME_DIGITS);
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return name.name();
   }
 }

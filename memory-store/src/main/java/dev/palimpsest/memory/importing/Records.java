@@ -4,6 +4,8 @@ import dev.palimpsest.memory.MemoryText;
 import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.Origin;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -26,11 +28,17 @@ final class Records {
   /** When a record of a format without times happened; null where no base time was given. */
   @Nullable Instant timeAt(long position) {
     Instant base = request.baseTime();
-    return base == null ? null : base.plusMillis(position);
+    Instant at = base == null ? null : base.plusMillis(position);
+    return at != null && at.isAfter(MemoryText.LATEST) ? MemoryText.LATEST : at;
   }
 
   /** The record, or why it cannot be one. */
   ImportItem item(Draft draft, boolean isSanitised, Span span) {
+    return item(draft, Validity.ALWAYS, isSanitised, span);
+  }
+
+  /** A record that holds for a time, or why it cannot be one. */
+  ImportItem item(Draft draft, Validity validity, boolean isSanitised, Span span) {
     if (draft.text().isBlank()) {
       return bad(RejectionReason.EMPTY_TEXT, "There is no text.", span);
     }
@@ -44,13 +52,31 @@ final class Records {
         MemoryText.of(draft.text())
             .saidBy(draft.speaker())
             .happenedAt(draft.happenedAt())
+            .valid(validity.from(), validity.to())
             .withMetadata(draft.metadata());
-    NewMemory memory = new NewMemory(draft.scope(), draft.kind(), origin, text, identity(draft));
+    NewMemory memory =
+        new NewMemory(
+            draft.scope(), draft.kind(), origin, text, identity(draft), validity.isOneOfSeveral());
     return new ImportItem.Found(memory, isSanitised, span.start(), span.end());
   }
 
   static ImportItem bad(RejectionReason reason, String detail, Span span) {
     return new ImportItem.Bad(reason, detail, span.start(), span.end());
+  }
+
+  /** The items of one unit, the last of which moves on to the unit's end. */
+  static List<ImportItem> closed(List<ImportItem> items, Span span) {
+    List<ImportItem> closed = new ArrayList<>(items);
+    closed.add(
+        switch (closed.removeLast()) {
+          case ImportItem.Found(var memory, boolean isSanitised, long start, long end) ->
+              new ImportItem.Found(memory, isSanitised, start, span.end());
+          case ImportItem.Bad(var reason, String detail, long start, long end) ->
+              new ImportItem.Bad(reason, detail, start, span.end());
+          case ImportItem.Skipped(String why, long start, long end) ->
+              new ImportItem.Skipped(why, start, span.end());
+        });
+    return closed;
   }
 
   private static @Nullable String tooLong(Draft draft) {

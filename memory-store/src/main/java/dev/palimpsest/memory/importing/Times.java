@@ -16,6 +16,9 @@ import java.util.regex.Pattern;
 final class Times {
   private static final Pattern RFC_3339 =
       Pattern.compile("\\d{4}-\\d\\d-\\d\\d[Tt ]\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,9})?)?\\S{1,6}");
+  private static final Pattern DAY = Pattern.compile("\\d{4}-\\d\\d-\\d\\d");
+  private static final Pattern WITHOUT_OFFSET =
+      Pattern.compile("\\d{4}-\\d\\d-\\d\\d[Tt ]\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,9})?)?");
   private static final Pattern LOCOMO =
       Pattern.compile(
           "\\s*(\\d{1,2}):(\\d\\d)\\s*(am|pm)\\s+on\\s+(\\d{1,2})\\s+([a-z]+)\\s*,?\\s+(\\d{4})\\s*",
@@ -42,6 +45,15 @@ final class Times {
     } catch (DateTimeException e) {
       return Optional.empty();
     }
+  }
+
+  /** The same, or one without an offset, or a day; those are taken as UTC. */
+  static Optional<Instant> loose(String text) {
+    String written = text.strip();
+    if (DAY.matcher(written).matches()) {
+      return instant(written + "T00:00:00Z");
+    }
+    return WITHOUT_OFFSET.matcher(written).matches() ? instant(written + "Z") : instant(written);
   }
 
   /** Seconds since 1970, with a fraction, as a JSON number. */

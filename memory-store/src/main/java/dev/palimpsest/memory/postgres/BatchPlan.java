@@ -12,17 +12,28 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
+import java.util.Set;
 
 /**
  * What is to be written for a batch, decided record by record in order, so that a record finds what
  * an earlier one of the same batch said. Pure: the ids and what is stored already are handed in.
  */
 final class BatchPlan {
+  private final Map<MemoryId, Set<String>> said;
   private final SequencedMap<MemoryId, VersionDraft> latest = new LinkedHashMap<>();
   private final List<VersionDraft> superseded = new ArrayList<>();
   private final List<NewestVersion> overtaken = new ArrayList<>();
   private final Map<IdentityKey, MemoryId> drafted = new HashMap<>();
   private final List<Stored> outcomes = new ArrayList<>();
+
+  /**
+   * Begins with nothing to write.
+   *
+   * @param said hashes of all that memories have said which are told in several states
+   */
+  BatchPlan(Map<MemoryId, Set<String>> said) {
+    this.said = said;
+  }
 
   /** Takes a record that is never the same as another, and the id it was given. */
   void add(NewMemory wanted, MemoryId id) {
@@ -59,7 +70,7 @@ final class BatchPlan {
       return;
     }
     String hash = ContentHash.of(wanted.content());
-    if (hash.equals(stored.contentHash())) {
+    if (hash.equals(stored.contentHash()) || isEarlier(wanted, stored.id(), hash)) {
       outcomes.add(new Stored(stored.id(), stored.version(), Outcome.DUPLICATE));
       return;
     }
@@ -69,12 +80,19 @@ final class BatchPlan {
 
   private void addTo(VersionDraft before, NewMemory wanted) {
     String hash = ContentHash.of(wanted.content());
-    if (hash.equals(before.contentHash())) {
+    if (hash.equals(before.contentHash()) || isEarlier(wanted, before.id(), hash)) {
       outcomes.add(new Stored(before.id(), before.version(), Outcome.DUPLICATE));
       return;
     }
     superseded.add(before.superseded());
     put(before.next(wanted.content(), hash));
+  }
+
+  private boolean isEarlier(NewMemory wanted, MemoryId id, String hash) {
+    return wanted.isOneOfSeveral()
+        && (said.getOrDefault(id, Set.of()).contains(hash)
+            || superseded.stream()
+                .anyMatch(d -> d.id().equals(id) && d.contentHash().equals(hash)));
   }
 
   private void put(VersionDraft draft) {

@@ -12,9 +12,11 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** Looks up many identities of a tenant at once, within a transaction of the caller's. */
 final class KnownIdentities {
@@ -74,6 +76,32 @@ final class KnownIdentities {
         }
       }
       return found;
+    }
+  }
+
+  /** Hashes of all that these memories have said, in any version. */
+  Map<MemoryId, Set<String>> said(Collection<MemoryId> memories) throws SQLException {
+    if (memories.isEmpty()) {
+      return Map.of();
+    }
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            """
+            SELECT v.memory_id, encode(v.content_sha256, 'hex')
+            FROM unnest(?) AS w (id)
+            JOIN memory_version v ON v.tenant_id = ? AND v.memory_id = w.id
+            """)) {
+      new SqlArrays(connection, statement)
+          .texts(List.copyOf(memories), MemoryId::value)
+          .value(tenant.value());
+      Map<MemoryId, Set<String>> said = new HashMap<>();
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          said.computeIfAbsent(new MemoryId(row.getString(1)), id -> new HashSet<>())
+              .add(row.getString(2));
+        }
+      }
+      return said;
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -65,7 +66,9 @@ final class MemoryWriter {
       }
       insertUnnamed(connection, tenant, batch, unnamed);
       Map<IdentityKey, NewestVersion> stored = claim(connection, tenant, proposed);
-      return plan(batch, unnamed, proposed, stored);
+      BatchPlan plan = new BatchPlan(said(connection, tenant, batch, stored));
+      fill(plan, batch, unnamed, proposed, stored);
+      return plan;
     });
   }
 
@@ -85,12 +88,29 @@ final class MemoryWriter {
     return new MemoryId(ids.next(MemoryId.PREFIX));
   }
 
-  private static BatchPlan plan(
+  /** What those memories have said that are told in several states. */
+  static Map<MemoryId, Set<String>> said(
+      Connection connection,
+      TenantId tenant,
+      List<NewMemory> batch,
+      Map<IdentityKey, NewestVersion> stored)
+      throws SQLException {
+    Set<MemoryId> memories = new LinkedHashSet<>();
+    for (NewMemory wanted : batch) {
+      NewestVersion known = wanted.isOneOfSeveral() ? stored.get(IdentityKey.of(wanted)) : null;
+      if (known != null) {
+        memories.add(known.id());
+      }
+    }
+    return new KnownIdentities(connection, tenant).said(memories);
+  }
+
+  private static void fill(
+      BatchPlan plan,
       List<NewMemory> batch,
       List<MemoryId> unnamed,
       Map<IdentityKey, MemoryId> proposed,
       Map<IdentityKey, NewestVersion> stored) {
-    BatchPlan plan = new BatchPlan();
     int named = 0;
     for (NewMemory wanted : batch) {
       IdentityKey key = IdentityKey.of(wanted);
@@ -102,7 +122,6 @@ final class MemoryWriter {
         plan.add(wanted, key, Objects.requireNonNull(proposed.get(key)));
       }
     }
-    return plan;
   }
 
   private static void insertUnnamed(

@@ -17,6 +17,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import org.hibernate.StatelessSession;
@@ -136,7 +137,7 @@ final class PostgresMemoryStore implements MemoryStore {
   }
 
   private void write(StatelessSession session, TenantId tenant, Memory newest, MemoryText content) {
-    BatchPlan plan = new BatchPlan();
+    BatchPlan plan = new BatchPlan(Map.of());
     plan.add(
         new NewMemory(newest.scope(), newest.kind(), newest.origin(), content, null),
         new NewestVersion(

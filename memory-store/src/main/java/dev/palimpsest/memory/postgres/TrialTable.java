@@ -1,5 +1,6 @@
 package dev.palimpsest.memory.postgres;
 
+import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.importing.ImportId;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.hibernate.StatelessSession;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a dry run would have stored: hashes, no words. A dry run counts against what is stored at
@@ -30,17 +32,36 @@ final class TrialTable {
     return session.doReturningWork(connection -> {
       Set<IdentityKey> keys = new LinkedHashSet<>();
       batch.stream().map(IdentityKey::of).filter(Objects::nonNull).forEach(keys::add);
-      Map<IdentityKey, String> known = known(connection, tenant, id, List.copyOf(keys));
+      Map<IdentityKey, NewestVersion> newest = new KnownIdentities(connection, tenant).newest(keys);
+      Map<MemoryId, Set<String>> said = MemoryWriter.said(connection, tenant, batch, newest);
+      Map<IdentityKey, String> known = new HashMap<>();
+      newest.forEach((key, version) -> known.put(key, version.contentHash()));
+      batch.stream().filter(NewMemory::isOneOfSeveral).map(TrialTable::key).forEach(keys::add);
+      known.putAll(tried(connection, tenant, id, List.copyOf(keys)));
       List<Boolean> stored = new ArrayList<>();
       for (NewMemory wanted : batch) {
-        IdentityKey key = IdentityKey.of(wanted);
         String hash = ContentHash.of(wanted.content());
+        NewestVersion version = newest.get(IdentityKey.of(wanted));
+        boolean isSaid =
+            wanted.isOneOfSeveral()
+                && version != null
+                && said.getOrDefault(version.id(), Set.of()).contains(hash);
+        IdentityKey key = key(wanted);
         String before = key == null ? null : known.put(key, hash);
-        stored.add(!hash.equals(before));
+        stored.add(!isSaid && !hash.equals(before));
       }
       keep(connection, tenant, id, known);
       return stored;
     });
+  }
+
+  /** Of several states of a memory each is kept on its own. */
+  private static @Nullable IdentityKey key(NewMemory wanted) {
+    IdentityKey key = IdentityKey.of(wanted);
+    return key == null || !wanted.isOneOfSeveral()
+        ? key
+        : new IdentityKey(
+            key.scope(), ContentHash.of(key.sha256() + ContentHash.of(wanted.content())));
   }
 
   /** Forgets what an import tried. */
@@ -53,13 +74,10 @@ final class TrialTable {
         .executeUpdate();
   }
 
-  private static Map<IdentityKey, String> known(
+  private static Map<IdentityKey, String> tried(
       Connection connection, TenantId tenant, ImportId id, List<IdentityKey> keys)
       throws SQLException {
     Map<IdentityKey, String> known = new HashMap<>();
-    new KnownIdentities(connection, tenant)
-        .newest(keys)
-        .forEach((key, newest) -> known.put(key, newest.contentHash()));
     try (PreparedStatement statement =
         connection.prepareStatement(
             """

@@ -142,6 +142,23 @@ public abstract class ImportLogContract extends MemoryFixture {
   }
 
   @Test
+  void dryRunCountsStatesOfOneMemoryAsTheRealOne() {
+    memories.add(tenant, List.of(state("first"), state("second")));
+    List<ImportBatch> batches =
+        List.of(
+            batch(List.of(state("first"), state("third"), state("second")), 1),
+            batch(List.of(state("third"), state("fourth"), state("first")), 2));
+    ImportCounts tried = all(imports.create(tenant, DRY).id(), batches).counts();
+    assertEquals(new ImportCounts(6, 2, 4, 0, 0, 0), tried);
+    assertEquals(tried, all(imports.create(tenant, REQUEST).id(), batches).counts());
+  }
+
+  private static NewMemory state(String text) {
+    NewMemory one = said(text, "told");
+    return new NewMemory(one.scope(), one.kind(), one.origin(), one.content(), "told", true);
+  }
+
+  @Test
   void endedImportStaysAsItIs() {
     ImportId done = imports.create(tenant, REQUEST).id();
     ImportId failed = imports.create(tenant, DRY).id();

@@ -5,8 +5,10 @@ import dev.palimpsest.memory.IdSource;
 import dev.palimpsest.memory.InMemoryMemory;
 import dev.palimpsest.memory.InMemoryMemoryStore;
 import dev.palimpsest.memory.InMemoryMemoryStore.Known;
+import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.MemoryText;
 import dev.palimpsest.memory.NewMemory;
+import dev.palimpsest.memory.Origin;
 import dev.palimpsest.memory.Page;
 import dev.palimpsest.memory.StorableText;
 import dev.palimpsest.memory.Stored;
@@ -16,10 +18,12 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +34,7 @@ public final class InMemoryImportLog implements ImportLog {
   private static final class Kept {
     private final NavigableMap<Long, Rejection> rejections = new TreeMap<>();
     private final Map<Known, MemoryText> trial = new HashMap<>();
+    private final Set<NewMemory> states = new HashSet<>();
     private ImportState state;
 
     private Kept(ImportState state) {
@@ -146,6 +151,7 @@ public final class InMemoryImportLog implements ImportLog {
                     s.createdAt(),
                     now());
             kept.trial.clear();
+            kept.states.clear();
             changes.add(tenant, "import_ended", id.value(), now());
           }
           return kept.state;
@@ -203,12 +209,23 @@ public final class InMemoryImportLog implements ImportLog {
         continue;
       }
       MemoryText before = kept.trial.get(new Known(wanted.scope(), identity));
+      if (wanted.isOneOfSeveral()) {
+        boolean isNew = kept.states.add(state(wanted, identity));
+        stored.add(isNew && !memories.isKnown(tenant, wanted));
+        continue;
+      }
       Optional<MemoryText> newest =
           before == null ? memories.newestContent(tenant, wanted) : Optional.of(before);
       stored.add(newest.filter(wanted.content()::equals).isEmpty());
       kept.trial.put(new Known(wanted.scope(), identity), wanted.content());
     }
     return stored;
+  }
+
+  /** What of a memory decides whether it is one that is known. */
+  private static NewMemory state(NewMemory of, String identity) {
+    Origin nowhere = new Origin("trial", null, null, 0);
+    return new NewMemory(of.scope(), MemoryKind.FACT, nowhere, of.content(), identity);
   }
 
   private static ImportCounts counts(ImportBatch batch, List<Boolean> stored) {
