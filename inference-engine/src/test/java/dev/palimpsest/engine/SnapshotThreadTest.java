@@ -29,19 +29,15 @@ class SnapshotThreadTest {
   /** One life of a process; sessions go on where they were. */
   private void live(Rig rig, SnapshotStore store, TokenIds[] sessions, long seed)
       throws InterruptedException {
-    try (ExecutorService worker = Executors.newFixedThreadPool(2);
-        Engine engine =
-            new Engine(
-                Rig.config(9, 3, 40, 16, 4),
-                rig.model(),
-                rig.backend(),
-                new SnapshotParts(
-                    store, worker, System::nanoTime, (what, took) -> news.add(what)))) {
+    try (ExecutorService worker = Executors.newFixedThreadPool(2)) {
+      var parts = new SnapshotParts(store, worker, System::nanoTime, (what, took) -> news.add(what));
+      Engine engine =
+          new Engine(Rig.config(9, 3, 40, 16, 4), rig.model(), rig.backend(), parts);
       Thread stepping = Thread.ofPlatform().start(engine::run);
       List<Thread> talking =
           java.util.stream.IntStream.range(0, SESSIONS)
-              .mapToObj(
-                  i -> Thread.ofVirtual().start(() -> talk(engine, store, sessions, i, seed + i)))
+              .mapToObj(i ->
+                  Thread.ofVirtual().start(() -> talk(engine, store, sessions, i, seed + i)))
               .toList();
       for (Thread each : talking) {
         each.join();

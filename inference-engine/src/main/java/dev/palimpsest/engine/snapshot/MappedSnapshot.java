@@ -77,13 +77,15 @@ final class MappedSnapshot implements AutoCloseable {
   boolean copy(int from, int to, PageMemory target, BooleanSupplier isUnwanted)
       throws RefusedException {
     try {
-      for (int layer = 0; layer < header.kind().layout().layers(); layer++) {
-        for (int first = firstOf(from); first < to; first += SnapshotHeader.BLOCK_PAGES) {
-          if (isUnwanted.getAsBoolean()) {
-            return false;
-          }
-          copyBlock(layer, first, from, to, target);
+      int ofLayer = SnapshotHeader.blocksOfLayer(header.pages());
+      int begin = from / SnapshotHeader.BLOCK_PAGES;
+      int wanted = SnapshotHeader.blocksOfLayer(to) - begin;
+      for (int i = 0; i < wanted * header.kind().layout().layers(); i++) {
+        if (isUnwanted.getAsBoolean()) {
+          return false;
         }
+        int block = i / wanted * ofLayer + begin + i % wanted;
+        copyBlock(block, from, to, target);
       }
       return true;
     } catch (InternalError e) {
@@ -105,9 +107,12 @@ final class MappedSnapshot implements AutoCloseable {
    * checked cannot change after, and a copy of what the file has lost fails as an error, while
    * looking at it would end the process.
    */
-  private void copyBlock(int layer, int first, int from, int to, PageMemory target)
+  private void copyBlock(int block, int from, int to, PageMemory target)
       throws RefusedException {
     int pages = header.pages();
+    int ofLayer = SnapshotHeader.blocksOfLayer(pages);
+    int layer = block / ofLayer;
+    int first = block % ofLayer * SnapshotHeader.BLOCK_PAGES;
     long layerBytes = header.kind().layout().layerBytes();
     CRC32C crc = new CRC32C();
     for (int page = first; page < Math.min(pages, first + SnapshotHeader.BLOCK_PAGES); page++) {
@@ -117,7 +122,6 @@ final class MappedSnapshot implements AutoCloseable {
       MemorySegment.copy(file, at, copy, 0, layerBytes);
       crc.update(copy.asByteBuffer());
     }
-    int block = layer * SnapshotHeader.blocksOfLayer(pages) + first / SnapshotHeader.BLOCK_PAGES;
     if ((int) crc.getValue() != header.checksum(block)) {
       throw new RefusedException(
           "the checksum of layer " + layer + " from page " + first + " on is wrong");

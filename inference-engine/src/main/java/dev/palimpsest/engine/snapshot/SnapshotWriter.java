@@ -32,7 +32,8 @@ final class SnapshotWriter {
    */
   boolean write(Path path, BooleanSupplier isUnwanted) throws IOException {
     KvLayout layout = header.kind().layout();
-    int[] checksums = new int[layout.layers() * SnapshotHeader.blocksOfLayer(pages)];
+    int ofLayer = SnapshotHeader.blocksOfLayer(pages);
+    int[] checksums = new int[layout.layers() * ofLayer];
     try (FileChannel channel =
         FileChannel.open(
             path,
@@ -40,14 +41,12 @@ final class SnapshotWriter {
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE)) {
       channel.position(header.bytes());
-      int block = 0;
-      for (int layer = 0; layer < layout.layers(); layer++) {
-        for (int first = 0; first < pages; first += SnapshotHeader.BLOCK_PAGES) {
-          if (isUnwanted.getAsBoolean()) {
-            return false;
-          }
-          checksums[block++] = writeBlock(channel, layer, first);
+      for (int block = 0; block < checksums.length; block++) {
+        if (isUnwanted.getAsBoolean()) {
+          return false;
         }
+        int first = block % ofLayer * SnapshotHeader.BLOCK_PAGES;
+        checksums[block] = writeBlock(channel, block / ofLayer, first);
       }
       writeAll(channel.position(0), header.withChecksums(checksums).encode());
       channel.force(true);

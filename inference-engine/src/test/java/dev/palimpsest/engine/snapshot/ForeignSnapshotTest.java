@@ -197,8 +197,8 @@ class ForeignSnapshotTest {
 
   private long allocatedByLoading() {
     long before = THREADS.getCurrentThreadAllocatedBytes();
-    try (MappedSnapshot ignored = MappedSnapshot.open(file)) {
-      throw new AssertionError("it was taken");
+    try (MappedSnapshot opened = MappedSnapshot.open(file)) {
+      throw new AssertionError(opened.header().pages() + " pages were taken");
     } catch (RefusedException | IOException e) {
       return THREADS.getCurrentThreadAllocatedBytes() - before;
     }
