@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -135,18 +136,26 @@ final class RandomSchemas {
       return fits(root, at(root, String.valueOf(schema.get("$ref"))), value);
     }
     if (schema.containsKey("anyOf")) {
-      return ((List<?>) schema.get("anyOf"))
+      return list(schema.get("anyOf"))
           .stream().anyMatch(each -> fits(root, (Map<?, ?>) each, value));
     }
     if (schema.containsKey("const")) {
-      return java.util.Objects.equals(schema.get("const"), value);
+      return Objects.equals(schema.get("const"), value);
     }
     if (schema.containsKey("enum")) {
-      return ((List<?>) schema.get("enum")).contains(value);
+      return list(schema.get("enum")).contains(value);
     }
     Object type = schema.get("type");
     List<?> types = type instanceof List<?> several ? several : Collections.singletonList(type);
     return types.stream().anyMatch(each -> fits(root, schema, String.valueOf(each), value));
+  }
+
+  private static Map<?, ?> map(@Nullable Object value) {
+    return (Map<?, ?>) Objects.requireNonNull(value);
+  }
+
+  private static List<?> list(@Nullable Object value) {
+    return (List<?>) Objects.requireNonNull(value);
   }
 
   private static Map<?, ?> at(Map<String, ?> root, String reference) {
@@ -154,7 +163,7 @@ final class RandomSchemas {
       return root;
     }
     String name = reference.substring("#/$defs/".length());
-    return (Map<?, ?>) ((Map<?, ?>) root.get("$defs")).get(name);
+    return map(map(root.get("$defs")).get(name));
   }
 
   private static boolean fits(
@@ -170,7 +179,7 @@ final class RandomSchemas {
       case "array" ->
           value instanceof List<?> list
               && within(schema, "minItems", "maxItems", list.size())
-              && list.stream().allMatch(each -> fits(root, (Map<?, ?>) schema.get("items"), each));
+              && list.stream().allMatch(each -> fits(root, map(schema.get("items")), each));
       default -> value instanceof Map<?, ?> map && members(root, schema, map);
     };
   }
@@ -181,8 +190,8 @@ final class RandomSchemas {
   }
 
   private static boolean members(Map<String, ?> root, Map<?, ?> schema, Map<?, ?> value) {
-    Map<?, ?> properties = (Map<?, ?>) schema.get("properties");
-    return value.keySet().containsAll((List<?>) schema.get("required"))
+    Map<?, ?> properties = map(schema.get("properties"));
+    return value.keySet().containsAll(list(schema.get("required")))
         && value.entrySet().stream()
             .allMatch(each ->
                 properties.get(each.getKey()) instanceof Map<?, ?> part
@@ -195,7 +204,7 @@ final class RandomSchemas {
       return instance(root, at(root, String.valueOf(schema.get("$ref"))), depth - 1);
     }
     if (schema.containsKey("anyOf")) {
-      List<?> choices = (List<?>) schema.get("anyOf");
+      List<?> choices = list(schema.get("anyOf"));
       return instance(
           root, (Map<?, ?>) choices.get(depth > 0 ? random.nextInt(choices.size()) : 0), depth - 1);
     }
@@ -203,7 +212,7 @@ final class RandomSchemas {
       return schema.get("const");
     }
     if (schema.containsKey("enum")) {
-      List<?> values = (List<?>) schema.get("enum");
+      List<?> values = list(schema.get("enum"));
       return values.get(random.nextInt(values.size()));
     }
     Object type = schema.get("type");
@@ -219,14 +228,14 @@ final class RandomSchemas {
         int min = schema.get("minItems") instanceof Integer least ? least : 0;
         int max = depth > 0 && schema.get("maxItems") instanceof Integer most ? most : min;
         for (int i = random.nextInt(min, max + 1); i > 0; i--) {
-          list.add(instance(root, (Map<?, ?>) schema.get("items"), depth - 1));
+          list.add(instance(root, map(schema.get("items")), depth - 1));
         }
         yield list;
       }
       default -> {
         Map<Object, Object> map = new LinkedHashMap<>();
-        for (Map.Entry<?, ?> each : ((Map<?, ?>) schema.get("properties")).entrySet()) {
-          boolean isRequired = ((List<?>) schema.get("required")).contains(each.getKey());
+        for (Map.Entry<?, ?> each : map(schema.get("properties")).entrySet()) {
+          boolean isRequired = list(schema.get("required")).contains(each.getKey());
           if (isRequired || (depth > 0 && random.nextBoolean())) {
             map.put(each.getKey(), instance(root, (Map<?, ?>) each.getValue(), depth - 1));
           }
