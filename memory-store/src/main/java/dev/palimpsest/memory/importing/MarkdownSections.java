@@ -4,19 +4,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Cuts a short text at its headings. */
 final class MarkdownSections {
-  private static final Pattern HEADING = Pattern.compile("#{1,6}[ \\t]+(.*?)[ \\t]*#*[ \\t]*");
-
   private MarkdownSections() {}
 
   /**
    * What stands under a heading.
    *
-   * @param path the heading, with a number where it comes again; empty before the first
+   * @param path the headings above it, with a number where they come again; empty before the first
    * @param text without blank lines around it
    */
   record Section(String path, String text) {}
@@ -25,18 +21,18 @@ final class MarkdownSections {
   static List<Section> of(String text) {
     List<Section> sections = new ArrayList<>();
     Map<String, Integer> times = new HashMap<>();
+    MarkdownHeadings headings = new MarkdownHeadings();
     String path = "";
     StringBuilder body = new StringBuilder();
     for (String line : text.split("\\R", -1)) {
-      Matcher heading = HEADING.matcher(line);
-      if (!heading.matches()) {
+      if (headings.take(line)) {
+        close(path, body, sections);
+        String name = String.join(" / ", headings.path());
+        int time = times.merge(name, 1, Integer::sum);
+        path = time == 1 ? name : name + " (" + time + ")";
+      } else {
         body.append(line).append('\n');
-        continue;
       }
-      close(path, body, sections);
-      String name = heading.group(1);
-      int time = times.merge(name, 1, Integer::sum);
-      path = time == 1 ? name : name + " (" + time + ")";
     }
     close(path, body, sections);
     return sections;
