@@ -107,8 +107,7 @@ final class MappedSnapshot implements AutoCloseable {
    * checked cannot change after, and a copy of what the file has lost fails as an error, while
    * looking at it would end the process.
    */
-  private void copyBlock(int block, int from, int to, PageMemory target)
-      throws RefusedException {
+  private void copyBlock(int block, int from, int to, PageMemory target) throws RefusedException {
     int pages = header.pages();
     int ofLayer = SnapshotHeader.blocksOfLayer(pages);
     int layer = block / ofLayer;
