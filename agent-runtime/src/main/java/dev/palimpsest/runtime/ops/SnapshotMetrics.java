@@ -64,7 +64,7 @@ public final class SnapshotMetrics implements SnapshotObserver {
   private void measured(String result, int tokens, long bytes, Duration took) {
     count(result, 1);
     registry.counter("palimpsest.snapshot.tokens", RESULT, result).increment(tokens);
-    registry.counter("palimpsest.snapshot.bytes", RESULT, result).increment(bytes);
+    registry.counter("palimpsest.snapshot.bytes", RESULT, result).increment((double) bytes);
     timer(result).record(took);
     LOG.debugf("snapshot=%s tokens=%d bytes=%d ms=%d", result, tokens, bytes, took.toMillis());
   }
