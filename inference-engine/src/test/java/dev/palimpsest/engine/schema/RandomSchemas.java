@@ -136,8 +136,8 @@ final class RandomSchemas {
       return fits(root, at(root, String.valueOf(schema.get("$ref"))), value);
     }
     if (schema.containsKey("anyOf")) {
-      return list(schema.get("anyOf")).stream()
-          .anyMatch(each -> fits(root, (Map<?, ?>) each, value));
+      List<?> choices = list(schema.get("anyOf"));
+      return choices.stream().anyMatch(each -> fits(root, (Map<?, ?>) each, value));
     }
     if (schema.containsKey("const")) {
       return Objects.equals(schema.get("const"), value);
