@@ -74,9 +74,10 @@ final class SnapshotRig implements Executor, AutoCloseable {
   }
 
   void workAll() {
-    while (workOne()) {
-      assert waiting.size() >= 0;
-    }
+    boolean isMore;
+    do {
+      isMore = workOne();
+    } while (isMore);
   }
 
   List<SnapshotNews> news() {

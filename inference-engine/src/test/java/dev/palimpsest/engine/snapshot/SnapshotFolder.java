@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
@@ -30,26 +31,26 @@ final class SnapshotFolder {
   }
 
   /** Pages that hold random bytes. */
-  record Pages(MemorySegment[] layers) implements PageMemory {
+  record Pages(List<MemorySegment> layers) implements PageMemory {
     static Pages of(int pages, RandomGenerator random) {
-      MemorySegment[] all = new MemorySegment[pages * LAYOUT.layers()];
-      for (int i = 0; i < all.length; i++) {
+      List<MemorySegment> all = new ArrayList<>();
+      for (int i = 0; i < pages * LAYOUT.layers(); i++) {
         byte[] bytes = new byte[(int) LAYOUT.layerBytes()];
         random.nextBytes(bytes);
-        all[i] = MemorySegment.ofArray(bytes);
+        all.add(MemorySegment.ofArray(bytes));
       }
       return new Pages(all);
     }
 
     @Override
     public MemorySegment layer(int page, int layer) {
-      return layers[page * LAYOUT.layers() + layer];
+      return layers.get(page * LAYOUT.layers() + layer);
     }
 
     /** Whether pages {@code [from, to)} are bit for bit the same. */
     boolean isSame(Pages others, int from, int to) {
       for (int i = from * LAYOUT.layers(); i < to * LAYOUT.layers(); i++) {
-        if (layers[i].mismatch(others.layers[i]) >= 0) {
+        if (layers.get(i).mismatch(others.layers.get(i)) >= 0) {
           return false;
         }
       }
