@@ -14,11 +14,11 @@ import java.util.Map;
  * @param schema a JSON schema, as text
  */
 public record AnswerFormat(String schema) {
-  /** Any JSON object. */
-  public static final AnswerFormat ANY_OBJECT = new AnswerFormat("{\"type\":\"object\"}");
-
   private static final ObjectMapper JSON =
       JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
+
+  /** Any JSON object. */
+  public static final AnswerFormat ANY_OBJECT = new AnswerFormat("{\"type\":\"object\"}");
 
   /** Refuses a schema that no answer can be held to, naming the keyword. */
   public AnswerFormat {

@@ -152,8 +152,8 @@ class ChatTest {
 
   @Test
   void biasAndPenaltiesMoveTheAnswerAndAreStoredWithTheTurn() {
-    Map<String, Object> options = new HashMap<>(Map.of("max_tokens", 10, "temperature", 0));
-    options.put("logit_bias", Map.of("300", 100));
+    Map<String, Object> options = new HashMap<>(Map.of("max_tokens", 30, "temperature", 0));
+    options.put("logit_bias", Map.of("300", 20));
     JsonPath biased = ask(options).jsonPath();
     JsonPath said = Calls.events(biased.getString("palimpsest.session"));
     assertEquals(300, said.getInt("events[0].logit_bias[0].token"));
