@@ -7,6 +7,7 @@ import dev.palimpsest.engine.token.TokenIds;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -45,6 +46,13 @@ final class SnapshotFolder {
     @Override
     public MemorySegment layer(int page, int layer) {
       return layers.get(page * LAYOUT.layers() + layer);
+    }
+
+    Pages copy() {
+      return new Pages(
+          layers.stream()
+              .map(layer -> MemorySegment.ofArray(layer.toArray(ValueLayout.JAVA_BYTE)))
+              .toList());
     }
 
     /** Whether pages {@code [from, to)} are bit for bit the same. */

@@ -53,11 +53,7 @@ class SnapshotStoreTest {
     var saved = folder.pages(70);
     save(store, "session", tokens(5, 70), saved);
     var target = folder.pages(70);
-    var before = new SnapshotFolder.Pages(target.layers().clone());
-    for (int i = 0; i < before.layers().length; i++) {
-      byte[] bytes = target.layers()[i].toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
-      before.layers()[i] = java.lang.foreign.MemorySegment.ofArray(bytes);
-    }
+    var before = target.copy();
     TokenIds other = tokens(5, 50).slice(0, 50 * PAGE - 3).concat(tokens(6, 2));
     var found = store.find("salt", other, 40 * PAGE).orElseThrow();
     assertEquals(tokens(5, 49), found.tokens());
