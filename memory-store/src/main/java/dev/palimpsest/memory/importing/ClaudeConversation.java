@@ -138,27 +138,35 @@ final class ClaudeConversation {
     }
     List<Turn> turns = new ArrayList<>();
     for (int i = 0; i < files.size(); i++) {
-      if (files.get(i) instanceof Json.Members members) {
-        Fields file = new Fields(members);
-        String text = file.text("extracted_content");
-        if (text != null && !text.isBlank()) {
-          Map<String, Json> about = new LinkedHashMap<>();
-          about.put("attached_to", new Json.Text(id));
-          if (file.value("file_name") instanceof Json.Text name) {
-            about.put("file_name", name);
-          }
-          turns.add(
-              new Turn.Words(
-                  id + "/attachment/" + i,
-                  speaker,
-                  text,
-                  at,
-                  MemoryKind.EPISODE,
-                  about,
-                  file.isSanitised()));
-        }
+      Turn file = file(id, i, speaker, files.get(i), at);
+      if (file != null) {
+        turns.add(file);
       }
     }
     return turns;
+  }
+
+  /** The words of an attachment; null where there are none. */
+  private static @Nullable Turn file(
+      String id, int number, String speaker, Json file, @Nullable Instant at)
+      throws UnusableException {
+    Fields fields = new Fields(file instanceof Json.Members of ? of : new Json.Members(Map.of()));
+    String text = fields.text("extracted_content");
+    if (text == null || text.isBlank()) {
+      return null;
+    }
+    Map<String, Json> about = new LinkedHashMap<>();
+    about.put("attached_to", new Json.Text(id));
+    if (fields.value("file_name") instanceof Json.Text name) {
+      about.put("file_name", name);
+    }
+    return new Turn.Words(
+        id + "/attachment/" + number,
+        speaker,
+        text,
+        at,
+        MemoryKind.EPISODE,
+        about,
+        fields.isSanitised());
   }
 }
