@@ -129,6 +129,7 @@ start_service() {
         export TZ="${ZONE:-UTC}" PALIMPSEST_PORT="$PORT" PALIMPSEST_MODEL="$MODEL" PALIMPSEST_DATA="$DATA" PALIMPSEST_DB_URL="$DB_URL" \
             PALIMPSEST_DB_OWNER_USER="$OWNER_USER" PALIMPSEST_DB_OWNER_PASSWORD="$OWNER_PASSWORD" \
             PALIMPSEST_DB_APP_USER="$APP_USER" PALIMPSEST_DB_APP_PASSWORD="$APP_PASSWORD"
+        umask 077 # what the service keeps (words, spools, caches) holds what people said
         # shellcheck disable=SC2086 # a list of words
         exec $_tether "$JAVA" --enable-native-access=ALL-UNNAMED --add-modules=jdk.incubator.vector -jar "$SERVICE_JAR"
     ) >"$TMP/output" 2>&1 </dev/null &
