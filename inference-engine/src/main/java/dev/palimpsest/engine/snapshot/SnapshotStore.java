@@ -304,10 +304,10 @@ public final class SnapshotStore {
       if (ticket.isErased) {
         return false;
       }
-      Path moved =
-          Files.move(unfinished, folder.resolve(ticket.file), StandardCopyOption.ATOMIC_MOVE);
-      index.put(
-          new SnapshotIndex.Entry(String.valueOf(moved.getFileName()), header, clock.millis()));
+      long now = clock.millis();
+      Path used = Files.setLastModifiedTime(unfinished, FileTime.fromMillis(now));
+      Path moved = Files.move(used, folder.resolve(ticket.file), StandardCopyOption.ATOMIC_MOVE);
+      index.put(new SnapshotIndex.Entry(String.valueOf(moved.getFileName()), header, now));
     } finally {
       lock.unlock();
     }
