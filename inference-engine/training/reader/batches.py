@@ -23,16 +23,23 @@ class Shape:
     positions: int
     phase: str
 
+    @property
+    def sources(self) -> int:
+        """How many answers of a batch are shown the memory they come from."""
+        return min(512, self.positions // 6)
+
 
 @dataclass
 class Batch:
-    """Arrays of one batch: tokens and document numbers [rows, length]; chosen positions with target and weight."""
+    """Arrays of one batch: tokens and document numbers [rows, length]; chosen positions with target and weight;
+    ``sources`` [n, 4]: row, query, start and end of a memory that answers it (start = end: none)."""
 
     tokens: np.ndarray
     documents: np.ndarray
     positions: np.ndarray
     targets: np.ndarray
     weights: np.ndarray
+    sources: np.ndarray
 
 
 class Packer:
@@ -65,6 +72,7 @@ def build(shape: Shape, seed: int, index: int, natural: object, tokenizer: Token
     tokens = np.zeros((shape.rows, shape.length), np.int64)
     documents = np.full((shape.rows, shape.length), -1, np.int32)
     weights = np.zeros((shape.rows, shape.length), np.float32)
+    sources: list[tuple[int, int, int, int]] = []
     for row in range(shape.rows):
         start = 0
         for number, document in enumerate(packer.row(shape.length)):
@@ -72,17 +80,22 @@ def build(shape: Shape, seed: int, index: int, natural: object, tokenizer: Token
             tokens[row, start:end] = document.ids
             documents[row, start:end] = number
             weights[row, start : end - 1] = document.weights[1:]
+            sources += [(row, start + q, start + a, start + b) for q, a, b in document.sources]
             start = end
-    return _choose(tokens, documents, weights, shape.positions, rng)
+    positions, targets, chosen = _choose(tokens, weights, shape.positions, rng)
+    rng.shuffle(sources)
+    shown = np.zeros((shape.sources, 4), np.int64)
+    shown[: len(sources)] = np.array(sources, np.int64).reshape(-1, 4)[: shape.sources]
+    return Batch(tokens, documents, positions, targets, chosen, shown)
 
 
-def _choose(tokens: np.ndarray, documents: np.ndarray, weights: np.ndarray, count: int, rng: random.Random) -> Batch:
+def _choose(tokens: np.ndarray, weights: np.ndarray, count: int, rng: random.Random) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """All answer positions, then a sample of the others, ``count`` in all (repeated with weight 0 when too few)."""
     flat = weights.reshape(-1)
     noise = np.random.default_rng(rng.getrandbits(63)).random(flat.shape[0])
     order = np.argsort(-(np.where(flat >= 1.0, 2.0, 0.0) + (flat > 0) + noise * (flat > 0)), kind="stable")[:count]
     following = np.roll(tokens.reshape(-1), -1)
-    return Batch(tokens, documents, order.astype(np.int64), following[order], flat[order].copy())
+    return order.astype(np.int64), following[order], flat[order].copy()
 
 
 def _work(requests: object, results: object, corpus: str, size: str, tokenizer_path: str, seed: int) -> None:

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 
 from . import words
-from .wordings import Relation, Split, fill, grammar, sentence
+from .wordings import Relation, Split, fill, grammar, is_said, sentence
 
 USER = "user"
 
@@ -67,11 +67,11 @@ def noun_relation(rng: random.Random, mode: Mode) -> Relation:
     roll = rng.random()
     noun = rng.choice(nouns)
     if not mode.attributes:
-        if roll < 0.25:
+        if roll < 0.1:
             noun = words.invented(rng, mode.names)
-        elif roll < 0.4:
+        elif roll < 0.2:
             noun = f"{words.invented(rng, mode.names)} {rng.choice(nouns).split()[-1]}"
-        elif roll < 0.6:
+        elif roll < 0.5:
             noun = f"{rng.choice(('first', 'second', 'old', 'new', 'next', 'spare', 'usual', 'summer', 'winter'))} {noun.split()[-1]}"
     kind = rng.choice(("word", "Word", "person", "town", "object", "code", "number", "food", "color", "animal", "title",
                        "company", "plant", "weekday", "drink"))
@@ -94,14 +94,21 @@ def _wording(rng: random.Random, own: Split, frame: str, unseen: bool, frames_on
     return rng.choice(pool)
 
 
+def _say(rng: random.Random, who: str, relation: Relation, own: Split, frame: str, unseen: bool, value: str) -> str:
+    for _ in range(10):
+        text = fill(_wording(rng, own, frame, unseen, not own.seen), who, v=value, n=relation.noun)
+        if is_said(text, who):
+            break
+    return text
+
+
 def state(rng: random.Random, fact: Fact, mode: Mode, first_person: bool) -> str:
     """A sentence that says the fact, by the person or by another."""
     relation = fact.relation
     own = relation.statements
     if relation.reserved:
         own = Split(own.seen, own.seen)
-    text = fill(_wording(rng, own, "statement", mode.statements, not own.seen), "I" if first_person else fact.who,
-                v=fact.value, n=relation.noun)
+    text = _say(rng, "I" if first_person else fact.who, relation, own, "statement", mode.statements, fact.value)
     roll = rng.random()
     frames = grammar().frames
     if text.startswith(fact.value):
@@ -118,7 +125,7 @@ def ask(rng: random.Random, who: str, relation: Relation, mode: Mode) -> str:
     own = relation.questions
     if relation.reserved:
         own = Split(own.seen, own.seen)
-    text = fill(_wording(rng, own, "question", mode.questions, not own.seen), who, n=relation.noun)
+    text = _say(rng, who, relation, own, "question", mode.questions, "")
     return text[0].upper() + text[1:]
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from . import tasks, words
 from .natural import Natural
-from .template import PAD, SPECIALS, Message, render
+from .template import PAD, PIECES, SPECIALS, Message, render
 from .tokenizer import Tokenizer
 
 # The first token of an answer decides which memory is read; those after it are copied. Memories and questions are mostly
@@ -34,23 +34,44 @@ PHASES: dict[str, dict[str, float]] = {
 
 @dataclass
 class Document:
-    """Token ids and, for each, the weight of the loss when it is to be predicted (0: never)."""
+    """Token ids and, for each, the weight of the loss when it is to be predicted (0: never).
+
+    ``sources`` has a (query, start, end) for each answer that is copied: from where its first token is predicted, and
+    the tokens of the memory it is copied from.
+    """
 
     ids: list[int]
     weights: list[float]
+    sources: list[tuple[int, int, int]] = field(default_factory=list)
 
 
 def encode(messages: list[Message], tokenizer: Tokenizer, answer: float = ANSWER, context: float = CONTEXT) -> Document:
     """A conversation; assistant texts marked ``learn`` weigh ``answer``, everything else ``context``."""
-    ids: list[int] = []
-    weights: list[float] = []
-    for text, learn in render(messages):
+    out = Document([], [])
+    lines: list[tuple[int, int]] = []
+    for index, (text, learn) in enumerate(render(messages)):
+        message = messages[index // PIECES]
         piece = tokenizer.encode_prompt(text)
-        ids += piece
-        weights += [answer if learn else context] * len(piece)
+        start = len(out.ids)
+        if message.role == "memory" and index % PIECES == 1:
+            lines = line_ranges(piece, start, tokenizer)
+        if learn and message.source >= 0:
+            out.sources.append((start - 1, *lines[message.source]))
+        out.ids += piece
+        out.weights += [answer if learn else context] * len(piece)
         if learn and answer >= ANSWER:
-            weights[-len(piece)] = FIRST
-    return Document(ids, weights)
+            out.weights[start] = FIRST
+    return out
+
+
+def line_ranges(piece: list[int], start: int, tokenizer: Tokenizer) -> list[tuple[int, int]]:
+    """Start and end of every line of a memory message whose text begins at ``start``; a line break ends its token."""
+    ranges, begin = [], start
+    for place, token in enumerate(piece, start + 1):
+        if b"\n" in tokenizer.piece(token) or place == start + len(piece):
+            ranges.append((begin, place))
+            begin = place
+    return ranges
 
 
 def encode_text(text: str, tokenizer: Tokenizer) -> Document:
@@ -85,7 +106,7 @@ def pairs(rng: random.Random, tokenizer: Tokenizer) -> Document:
     lines = [Message("memory", "\n".join(f"the {k}{mark.format(v=v)}" for k, v in zip(keys, values)))]
     for index in rng.sample(range(len(keys)), min(len(keys), rng.randint(2, 6))):
         lines += [Message("user", rng.choice(("The {k}?", "the {k}", "What about the {k}?")).format(k=keys[index])),
-                  Message("assistant", values[index], True)]
+                  Message("assistant", values[index], True, index)]
     return encode(lines, tokenizer)
 
 
@@ -115,7 +136,16 @@ def make(task: str, rng: random.Random, natural: Natural, tokenizer: Tokenizer, 
         lines, questions = getattr(tasks, task)(rng, natural)
     # Without its date a line begins with its speaker, whose name then has other tokens than after a space, as in questions.
     dated = task == "dates" or rng.random() < 0.85
-    return encode(tasks.document(rng, lines, questions, dated), tokenizer)
+    return _fitting(tasks.document(rng, lines, questions, dated), tokenizer, longest)
+
+
+def _fitting(messages: list[Message], tokenizer: Tokenizer, longest: int) -> Document:
+    """As many of the questions as there is room for, one at least."""
+    out = encode(messages, tokenizer)
+    while len(out.ids) > longest and messages[-3].role == "assistant":
+        messages = messages[:-2]
+        out = encode(messages, tokenizer)
+    return out
 
 
 def draw(phase: str, rng: random.Random, natural: Natural, tokenizer: Tokenizer, longest: int) -> Document:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -96,6 +96,38 @@ def plain_attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> tuple[Tens
     return probabilities @ v, probabilities
 
 
+@dataclass(frozen=True)
+class Sources:
+    """Which memory an answer is copied from: int64 [n, 4] of row, query, start, end; documents as in a batch [rows, length]."""
+
+    table: Tensor
+    documents: Tensor
+
+    def surprise(self, q: Tensor, k: Tensor) -> Tensor:
+        """Mean of -log(attention mass on the memory) over the heads of one key: q [rows, heads, length, size], k [rows, length, size]."""
+        row, query, start, end = self.table.unbind(1)
+        place = torch.arange(k.shape[1], device=k.device)
+        visible = (self.documents[row] == self.documents[row, query][:, None]) & (place <= query[:, None])
+        inside = (place >= start[:, None]) & (place < end[:, None])
+        scores = (q[row, :, query] @ k[row].transpose(1, 2)).float() / math.sqrt(k.shape[-1])
+        seen = scores.masked_fill(~visible[:, None], -1e9).logsumexp(-1)
+        meant = scores.masked_fill(~inside[:, None], -1e9).logsumexp(-1)
+        there = (start < end).float()
+        return ((seen - meant).mean(1) * there).sum() / there.sum().clamp_min(1.0)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What every attention of one pass needs: rotations, mask, and where probabilities and surprises are kept if wanted."""
+
+    cos: Tensor
+    sin: Tensor
+    mask: object
+    seen: list[Tensor] | None = None
+    sources: Sources | None = None
+    surprises: list[Tensor] = field(default_factory=list)
+
+
 class Attention(nn.Module):
     """Causal attention within a document."""
 
@@ -110,17 +142,19 @@ class Attention(nn.Module):
         self.q_norm = RMSNorm(size)
         self.k_norm = RMSNorm(size)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: object, seen: list[Tensor] | None) -> Tensor:
+    def forward(self, x: Tensor, sight: Sight, guided: bool) -> Tensor:
         config = self.config
         batch, length, _ = x.shape
 
         def split(y: Tensor, heads: int) -> Tensor:
             return y.view(batch, length, heads, config.head_size)
 
-        q = rotate(self.q_norm(split(self.q(x), config.heads)).transpose(1, 2), cos, sin)
-        k = rotate(self.k_norm(split(self.k(x), config.kv_heads)).transpose(1, 2), cos, sin)
+        q = rotate(self.q_norm(split(self.q(x), config.heads)).transpose(1, 2), sight.cos, sight.sin)
+        k = rotate(self.k_norm(split(self.k(x), config.kv_heads)).transpose(1, 2), sight.cos, sight.sin)
         v = split(self.v(x), config.kv_heads).transpose(1, 2)
-        mixed = attend(q, k, v, mask, seen)
+        if sight.sources and guided:
+            sight.surprises.append(sight.sources.surprise(q[:, : config.heads // config.kv_heads], k[:, 0]))
+        mixed = attend(q, k, v, sight.mask, sight.seen)
         return self.output(mixed.transpose(1, 2).reshape(batch, length, -1))
 
 
@@ -152,8 +186,8 @@ class Block(nn.Module):
         self.up = nn.Linear(config.width, config.hidden, bias=False)
         self.down = nn.Linear(config.hidden, config.width, bias=False)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: object, seen: list[Tensor] | None) -> Tensor:
-        x = x + self.attention(self.attention_norm(x), cos, sin, mask, seen)
+    def forward(self, x: Tensor, sight: Sight, guided: bool) -> Tensor:
+        x = x + self.attention(self.attention_norm(x), sight, guided)
         y = self.ffn_norm(x)
         return x + self.down(F.silu(self.gate(y)) * self.up(y))
 
@@ -183,10 +217,18 @@ class Reader(nn.Module):
 
     def forward(self, tokens: Tensor, mask: object, seen: list[Tensor] | None = None) -> Tensor:
         """Hidden states [batch, length, width]; ``mask`` from ``document_mask`` or a flex block mask."""
-        cos, sin = rope_tables(self.config, tokens.shape[1], tokens.device)
+        return self._run(tokens, Sight(*rope_tables(self.config, tokens.shape[1], tokens.device), mask, seen))
+
+    def guided(self, tokens: Tensor, mask: object, sources: Sources) -> tuple[Tensor, Tensor]:
+        """Hidden states, and how far the guided heads are from looking at the memories that answer (0: at nothing else)."""
+        sight = Sight(*rope_tables(self.config, tokens.shape[1], tokens.device), mask, None, sources)
+        return self._run(tokens, sight), torch.stack(sight.surprises).mean()
+
+    def _run(self, tokens: Tensor, sight: Sight) -> Tensor:
+        layers = len(self.blocks)
         x = self.embedding(tokens)
-        for block in self.blocks:
-            x = block(x, cos, sin, mask, seen)
+        for index, block in enumerate(self.blocks):
+            x = block(x, sight, index in (layers // 2, 3 * layers // 4))
         return self.norm(x)
 
     def logits(self, hidden: Tensor) -> Tensor:

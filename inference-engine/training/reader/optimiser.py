@@ -77,7 +77,7 @@ class Muon:
 class Optimiser:
     """Both optimisers behind one step; rates are multiplied by ``factor`` of the schedule."""
 
-    def __init__(self, model: nn.Module, muon_rate: float = 0.02, adam_rate: float = 3e-3):
+    def __init__(self, model: nn.Module, muon_rate: float, adam_rate: float):
         hidden = [p for n, p in model.named_parameters() if p.dim() == 2 and "embedding" not in n]
         norms = [p for p in model.parameters() if p.dim() != 2]
         embeddings = [p for n, p in model.named_parameters() if "embedding" in n]

@@ -28,7 +28,7 @@ DECOMPOSE = "Split the question into steps."
 
 @dataclass(frozen=True)
 class Question:
-    """A question with its answer and where it came from, for the evaluation."""
+    """A question with its answer and the memories it came from; the answer's words stand in the last of them."""
 
     text: str
     answer: str
@@ -50,7 +50,7 @@ def document(rng: random.Random, lines: list[Line], questions: list[Question], d
     messages.append(Message("memory", body))
     for question in questions:
         messages.append(Message("user", question.text))
-        messages.append(Message("assistant", question.answer, True))
+        messages.append(Message("assistant", question.answer, True, question.evidence[-1] if question.evidence else -1))
     return messages
 
 
@@ -122,7 +122,9 @@ def recall(rng: random.Random, natural: Natural, mode: Mode = TRAINING, count: i
     lines = chronological(rng, lines)
     questions = []
     order = rng.sample(facts, len(facts))
-    for fact in order[: rng.randint(2, 6) if mode == TRAINING else rng.randint(1, most)]:
+    if mode == TRAINING:
+        order += rng.sample(facts, rng.randint(0, len(facts)))
+    for fact in order if mode == TRAINING else order[: rng.randint(1, most)]:
         if rng.random() < refusals:
             absent = absent_question(rng, who, relations, facts, mode)
             if absent:
@@ -213,7 +215,7 @@ def two_hop(rng: random.Random, natural: Natural, mode: Mode = TRAINING) -> tupl
     questions = []
     for index in rng.sample(range(len(who)), len(who) if mode == TRAINING else 1):
         text = ask(rng, f"{who[index]}'s {link.noun}", relation, mode)
-        spots = tuple(i for i, line in enumerate(lines) if bridges[index] in line.facts or ends[index] in line.facts)
+        spots = tuple(next(i for i, line in enumerate(lines) if fact in line.facts) for fact in (bridges[index], ends[index]))
         questions.append(Question(text, ends[index].value, spots))
     return lines, questions
 
@@ -307,7 +309,8 @@ def reading(rng: random.Random, natural: Natural, longest: int = 420, count: int
             break
     speakers = [words.person(rng, False) for _ in range(2)]
     lines = [Line(0, rng.choice(speakers), context) for context, _, _ in dict((p[0], p) for p in picked).values()]
-    questions = [Question(question, answer) for _, question, answer in picked[: rng.randint(1, 2)]]
+    asked = picked[: rng.randint(1, 2)]
+    questions = []
     if rng.random() < 0.15:
         context, question, _ = rng.choice(natural.questions)
         if context not in {p[0] for p in picked}:
@@ -318,6 +321,8 @@ def reading(rng: random.Random, natural: Natural, longest: int = 420, count: int
             lines.append(Line(0, rng.choice(speakers), context))
             questions.append(Question(question, REFUSAL))
     rng.shuffle(lines)
+    place = {line.text: index for index, line in enumerate(lines)}
+    questions += [Question(question, answer, (place[context],)) for context, question, answer in asked]
     rng.shuffle(questions)
     return chronological(rng, lines), questions
 

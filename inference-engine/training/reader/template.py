@@ -29,15 +29,19 @@ CHAT_TEMPLATE = (
 
 @dataclass(frozen=True)
 class Message:
-    """One message; ``learn`` says that the loss is on its text."""
+    """One message; ``learn`` says that the loss is on its text, ``source`` which line of the memories it is copied from."""
 
     role: str
     content: str
     learn: bool = False
+    source: int = -1
+
+
+PIECES = 3
 
 
 def render(messages: list[Message], generation_prompt: bool = False) -> list[tuple[str, bool]]:
-    """Pieces of prompt text with a flag: True where the model is to produce the text."""
+    """``PIECES`` pieces of prompt text a message, each with a flag: True where the model is to produce the text."""
     pieces: list[tuple[str, bool]] = []
     for message in messages:
         if message.role not in ROLES:

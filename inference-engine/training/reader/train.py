@@ -20,13 +20,17 @@ from . import tasks
 from .batches import Batch, Batches, Shape
 from .export import export
 from .facts import Mode
-from .model import Config, Reader, document_mask, mixed_precision
+from .model import Config, Reader, Sources, document_mask, mixed_precision
 from .natural import load
 from .optimiser import Optimiser
 from .scoring import exact_match, items, refusal_scores, span_accuracy
 from .start import wire_copying
 from .tokenizer import Tokenizer
 from .wordings import check_disjoint
+
+
+# Weight of the loss that shows heads which memory an answer is copied from.
+GUIDANCE = 0.5
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Plan:
 
     config: Config
     stages: tuple[Stage, ...]
+    muon_rate: float
     adam_rate: float
     hold: float
     warm_up: int
@@ -56,19 +61,19 @@ class Plan:
 PLANS = {
     "cpu": Plan(
         Config(layers=4, width=256, heads=4, kv_heads=2, hidden=704, context=1024),
-        (Stage(0.05, Shape(8, 256, 512, "drill"), 2), Stage(0.75, Shape(8, 256, 512, "main"), 2),
-         Stage(0.90, Shape(4, 512, 512, "middle"), 4), Stage(1.01, Shape(2, 1024, 512, "long"), 4)),
-        3e-3, 0.0, 60, 1),
+        (Stage(0.05, Shape(8, 256, 512, "drill"), 2), Stage(0.70, Shape(8, 256, 512, "main"), 2),
+         Stage(0.87, Shape(4, 512, 512, "middle"), 4), Stage(1.01, Shape(2, 1024, 512, "long"), 4)),
+        0.01, 1.5e-3, 0.3, 60, 1),
     "h200": Plan(
         Config(layers=12, width=384, heads=6, kv_heads=2, hidden=1024, context=4096),
         (Stage(0.03, Shape(64, 1024, 16384, "drill"), 1), Stage(0.10, Shape(64, 1024, 16384, "large"), 2),
          Stage(0.55, Shape(64, 1024, 16384, "large"), 4), Stage(0.75, Shape(32, 2048, 16384, "large-long"), 4),
          Stage(1.01, Shape(16, 4096, 16384, "large-long"), 4)),
-        2e-3, 0.75, 200, 14, 300, 60, 60),
+        0.02, 2e-3, 0.75, 200, 14, 300, 60, 60),
     "tiny": Plan(
         Config(layers=2, width=128, heads=2, kv_heads=1, hidden=352, context=256),
         (Stage(0.5, Shape(4, 256, 256, "drill"), 1), Stage(1.01, Shape(2, 512, 256, "middle"), 2)),
-        3e-3, 0.6, 10, 1, 60, 30, 60),
+        0.02, 3e-3, 0.6, 10, 1, 60, 30, 60),
 }
 
 
@@ -110,7 +115,7 @@ class Trainer:
         self.model = Reader(self.plan.config)
         wire_copying(self.model, seed)
         self.model.to(self.device)
-        self.optimiser = Optimiser(self.model, adam_rate=self.plan.adam_rate)
+        self.optimiser = Optimiser(self.model, self.plan.muon_rate, self.plan.adam_rate)
         self.progress = Progress()
         self.stopping = False
         self.compiled: set[tuple[int, ...]] = set()
@@ -156,7 +161,8 @@ class Trainer:
         shape = self.plan.stages[0].shape
         tokens = np.zeros((shape.rows, shape.length), np.int64)
         positions = np.arange(shape.positions, dtype=np.int64)
-        batch = Batch(tokens, tokens.astype(np.int32), positions, positions * 0, np.ones(shape.positions, np.float32))
+        batch = Batch(tokens, tokens.astype(np.int32), positions, positions * 0, np.ones(shape.positions, np.float32),
+                      np.zeros((shape.sources, 4), np.int64))
         try:
             self._batch_loss(batch).backward()
         except Exception as problem:  # noqa: BLE001 - whatever the compiler raises, training must go on
@@ -164,23 +170,25 @@ class Trainer:
             self.block_mask = None
         self.model.zero_grad(set_to_none=True)
 
-    def _loss(self, tokens: Tensor, mask: object, positions: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-        if isinstance(mask, Tensor) and mask.dim() == 2:
-            mask = document_mask(mask)
-        hidden = self.model(tokens, mask)
+    def _loss(self, tokens: Tensor, documents: Tensor, mask: object, positions: Tensor, targets: Tensor, weights: Tensor,
+              sources: Tensor) -> Tensor:
+        if mask is None:
+            mask = document_mask(documents)
+        hidden, surprise = self.model.guided(tokens, mask, Sources(sources, documents))
         logits = self.model.logits(hidden.flatten(0, 1)[positions]).float()
         losses = F.cross_entropy(logits, targets, reduction="none")
         squared = torch.logsumexp(logits, -1).pow(2)
-        return ((losses + 1e-4 * squared) * weights).sum() / weights.sum().clamp_min(1.0)
+        return ((losses + 1e-4 * squared) * weights).sum() / weights.sum().clamp_min(1.0) + GUIDANCE * surprise
 
     def _batch_loss(self, batch: Batch) -> Tensor:
         def put(array):  # type: ignore[no-untyped-def]
             return torch.from_numpy(array).to(self.device, non_blocking=True)
 
         documents = put(batch.documents)
-        mask = self.block_mask(documents) if self.block_mask else documents
+        mask = self.block_mask(documents) if self.block_mask else None
         with mixed_precision(self.device):
-            return self.loss(put(batch.tokens), mask, put(batch.positions), put(batch.targets), put(batch.weights))
+            return self.loss(put(batch.tokens), documents, mask, put(batch.positions), put(batch.targets), put(batch.weights),
+                             put(batch.sources))
 
     def fraction(self) -> float:
         """How much of the run is done, 0 to 1."""

@@ -17,6 +17,8 @@ from . import words
 
 _HERE = Path(__file__).parent
 _TOKEN = re.compile(r"\{(p's|p|s|es|is|has|was|do|myself|3)\}")
+_ARTICLE = re.compile(r"\ba (?=[aeiou])")
+_NOT_OF_ONESELF = re.compile(r"\bof me\b|\bsays me\b|\basked me\b|\bI told me\b|\bmentioned me\b|\bfor me is\b|^I[,:]| me[,:]|^I - |\bto me:|\bfor me\?")
 _SUBJECT_AFTER = ("{do}", "{is}", "{was}", "{has}", "did", "that", "where", "when", "can", "must", "would", "could",
                   "can't", "won't", "should", "and", "did,", "everything,")
 
@@ -96,7 +98,7 @@ def fill(wording: str, who: str, **slots: str) -> str:
             before = wording[: match.start()].split()
             after = wording[match.end() :]
             subject = not before or before[-1] in _SUBJECT_AFTER or before[-1].endswith((",", ":"))
-            return "I" if subject or re.match(r" (\{(is|has|do)\}|\w+\{e?s\})", after) else "me"
+            return "I" if subject or re.match(r" (\{(is|has|do)\}|\w+\{e?s\}|paid)", after) else "me"
         if token == "p's":
             return "my" if first else f"{who}'s"
         return {
@@ -108,7 +110,12 @@ def fill(wording: str, who: str, **slots: str) -> str:
     text = _TOKEN.sub(word, wording)
     for name, value in slots.items():
         text = text.replace("{" + name + "}", value)
-    return text
+    return _ARTICLE.sub("an ", text)
+
+
+def is_said(text: str, who: str) -> bool:
+    """Whether somebody would say it so of oneself; a wording made for a name may not fit."""
+    return who != "I" or not _NOT_OF_ONESELF.search(text)
 
 
 def sentence(text: str) -> str:

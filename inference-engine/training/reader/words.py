@@ -192,7 +192,7 @@ def invented(rng: random.Random, evaluation: bool, syllables: int = 0) -> str:
 def person(rng: random.Random, evaluation: bool) -> str:
     """A first name, sometimes with a last name, often invented: a known name can be learnt by heart instead of being compared."""
     roll = rng.random()
-    name = invented(rng, evaluation, 2).capitalize() if roll < (0.25 if evaluation else 0.5) else rng.choice(words("first", evaluation))
+    name = invented(rng, evaluation, 2).capitalize() if roll < 0.25 else rng.choice(words("first", evaluation))
     return f"{name} {rng.choice(words('last', evaluation))}" if rng.random() < 0.12 else name
 
 
@@ -260,7 +260,7 @@ _MADE: dict[str, Callable[[random.Random, bool], str]] = {
 _PROPER = {"town", "country", "language", "car", "weekday", "first", "last"}
 
 
-def value(kind: str, rng: random.Random, evaluation: bool, invent: float = 0.4) -> str:
+def value(kind: str, rng: random.Random, evaluation: bool, invent: float = 0.3) -> str:
     """A value of a kind; with probability ``invent`` an invented word stands for a listed one."""
     if kind in _MADE:
         return _MADE[kind](rng, evaluation)

@@ -86,11 +86,11 @@ class ModelTest(unittest.TestCase):
         self.assertTrue(((values > 0.5) & (values < 1.5)).all())
 
     def test_the_optimiser_state_restores(self) -> None:
-        first = Optimiser(self.model)
+        first = Optimiser(self.model, 0.02, 3e-3)
         tokens = torch.randint(0, 400, (1, 8))
         self.model.logits(self.model(tokens, document_mask(torch.zeros_like(tokens)))).sum().backward()
         first.step(1.0)
-        second = Optimiser(self.model)
+        second = Optimiser(self.model, 0.02, 3e-3)
         second.load(first.state())
         for a, b in zip(first.state()["muon"].values(), second.state()["muon"].values()):
             self.assertTrue(torch.equal(a, b))
