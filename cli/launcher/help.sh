@@ -1,6 +1,6 @@
 # Guards: help lists exactly the commands that this version has; one place for their usage lines.
 
-COMMANDS='run test demo chat import search bench eval key doctor'
+COMMANDS='run test demo chat import export search bench eval key doctor'
 
 usage_of() { # COMMAND
     case $1 in
@@ -9,6 +9,7 @@ usage_of() { # COMMAND
         demo) echo './palimpsest demo [--model FILE]' ;;
         chat) echo './palimpsest chat [--session ID]' ;;
         import) echo './palimpsest import FILE… [OPTIONS]' ;;
+        export) echo './palimpsest export [--out FILE]' ;;
         search) echo './palimpsest search "QUERY" [OPTIONS]' ;;
         bench) echo './palimpsest bench engine|memory|retrieval|session [OPTIONS]' ;;
         eval) echo './palimpsest eval locomo FILE [OPTIONS]' ;;
@@ -25,6 +26,7 @@ purpose_of() { # COMMAND
         demo) echo 'shows in a minute what the memory does, on a copy of its own' ;;
         chat) echo 'a conversation in the terminal' ;;
         import) echo 'files of old conversations into the memory' ;;
+        export) echo 'all memories with all their versions into one file' ;;
         search) echo 'finds memories' ;;
         bench) echo 'measures the engine, the memory or whole sessions on this machine' ;;
         eval) echo 'measures how much of what matters a search finds' ;;
@@ -116,7 +118,7 @@ T
 
 no_such_command() { # NAME
     case $1 in
-        export | pull | models | backup | restore)
+        pull | models | backup | restore)
             wrong_use "this version of Palimpsest has no command \`$1\`" ;;
         *) wrong_use "there is no command \`$1\`" ;;
     esac

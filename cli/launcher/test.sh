@@ -61,7 +61,7 @@ check_commands_of_later_versions_are_refused_plainly() {
 check_help_lists_exactly_the_commands_there_are() {
     launch 0 --help
     listed=$(sed -nE 's/^  ([a-z]+) +.*/\1/p' "$WORK/out" | tr '\n' ' ')
-    same 'the listed commands' 'run test demo chat import search bench eval key doctor ' "$listed"
+    same 'the listed commands' 'run test demo chat import export search bench eval key doctor ' "$listed"
     for name in $listed; do
         launch 0 "$name" --help
         [ -s "$WORK/out" ] || fail "\`$name --help\` printed nothing"

@@ -41,7 +41,7 @@ final class ImportCommand implements Callable<Integer> {
       paramLabel = "F",
       defaultValue = "auto",
       description =
-          "auto, or one of chatgpt, claude, jsonl, openai, locomo, mem0, markdown, langchain,"
+          "auto, or one of palimpsest, chatgpt, claude, jsonl, openai, locomo, mem0, markdown, langchain,"
               + " langchain4j, claude-code, mcp-memory, gemini, letta; default: ${DEFAULT-VALUE}.")
   private String format = "auto";
 

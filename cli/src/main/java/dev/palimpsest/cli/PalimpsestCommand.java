@@ -31,6 +31,7 @@ final class PalimpsestCommand {
         new CommandLine(new Root())
             .addSubcommand(new ChatCommand(surroundings))
             .addSubcommand(new ImportCommand(surroundings))
+            .addSubcommand(new ExportCommand(surroundings))
             .addSubcommand(new SearchCommand(surroundings))
             .addSubcommand(new DemoCommand(surroundings))
             .addSubcommand(key)

@@ -30,13 +30,17 @@ final class ProgressLine {
 
   /** Shows {@code done} of {@code total} with words before and after, unless it just did. */
   void show(String before, long done, long total, String after) {
+    show(before + " " + bar(done, total) + " " + after);
+  }
+
+  /** Shows a line, unless it just did. */
+  void show(String line) {
     long now = nanoTime.getAsLong();
     long between = (paints ? BETWEEN_PAINTS : BETWEEN_LINES).toNanos();
     if (now - last < between) {
       return;
     }
     last = now;
-    String line = before + " " + bar(done, total) + " " + after;
     if (paints) {
       err.print(ERASE + SafeText.line(line, Integer.MAX_VALUE));
       err.flush();

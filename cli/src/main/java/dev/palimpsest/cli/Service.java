@@ -3,14 +3,21 @@ package dev.palimpsest.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
  * The REST side of a service: one blocking call per request. Refusals become {@link CliException}s
@@ -18,6 +25,9 @@ import java.util.List;
  */
 final class Service {
   static final int BODY_BYTES_MAX = 8 << 20;
+
+  private static final int CHUNK_BYTES = 1 << 20;
+  private static final int OK = 200;
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
@@ -48,6 +58,40 @@ final class Service {
 
   JsonNode post(String path, JsonNode body) {
     return send(request(path).POST(BodyPublishers.ofString(body.toString())));
+  }
+
+  /**
+   * Writes a body of any length into a file, which is made or overwritten.
+   *
+   * @param progress hears how many bytes came so far
+   * @throws IOException when the file cannot be written
+   */
+  void download(String path, Path file, LongConsumer progress) throws IOException {
+    HttpResponse<InputStream> response = send(request(path).GET(), BodyHandlers.ofInputStream());
+    try (InputStream body = response.body()) {
+      if (response.statusCode() != OK) {
+        String text = new String(read(body, BODY_BYTES_MAX), StandardCharsets.UTF_8);
+        throw trouble(response.statusCode(), text);
+      }
+      try (OutputStream out = Files.newOutputStream(file)) {
+        long done = 0;
+        for (byte[] bytes = read(body, CHUNK_BYTES);
+            bytes.length > 0;
+            bytes = read(body, CHUNK_BYTES)) {
+          out.write(bytes);
+          done += bytes.length;
+          progress.accept(done);
+        }
+      }
+    }
+  }
+
+  private byte[] read(InputStream body, int bytesMax) {
+    try {
+      return body.readNBytes(bytesMax);
+    } catch (IOException e) {
+      throw CliException.couldNotRun("The answer broke off (" + Reasons.of(e) + ").");
+    }
   }
 
   JsonNode delete(String path) {
@@ -84,10 +128,12 @@ final class Service {
   }
 
   private JsonNode send(HttpRequest.Builder request) {
+    return read(send(request, BodyHandlers.limiting(BodyHandlers.ofString(), BODY_BYTES_MAX)));
+  }
+
+  private <T> HttpResponse<T> send(HttpRequest.Builder request, BodyHandler<T> handler) {
     try {
-      return read(
-          http.send(
-              request.build(), BodyHandlers.limiting(BodyHandlers.ofString(), BODY_BYTES_MAX)));
+      return http.send(request.build(), handler);
     } catch (IOException e) {
       throw unreachable(address, Reasons.of(e));
     } catch (InterruptedException e) {
@@ -97,12 +143,8 @@ final class Service {
   }
 
   private JsonNode read(HttpResponse<String> response) {
-    int status = response.statusCode();
-    if (status == 401) {
-      throw unauthorised(address);
-    }
-    if (status / 100 != 2) {
-      throw refused(response);
+    if (response.statusCode() / 100 != 2) {
+      throw trouble(response.statusCode(), response.body());
     }
     if (response.body().isBlank()) {
       return MissingNode.getInstance();
@@ -110,9 +152,11 @@ final class Service {
     return Json.parse(response.body()).orElseThrow(() -> foreign("sent a body that is not JSON"));
   }
 
-  private CliException refused(HttpResponse<String> response) {
-    int status = response.statusCode();
-    JsonNode document = Json.parse(response.body()).orElseGet(MissingNode::getInstance);
+  private CliException trouble(int status, String body) {
+    if (status == 401) {
+      return unauthorised(address);
+    }
+    JsonNode document = Json.parse(body).orElseGet(MissingNode::getInstance);
     if (!document.isObject()) {
       return foreign("answered with status " + status + " and no problem document");
     }

@@ -2,6 +2,7 @@ package dev.palimpsest.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -23,7 +24,7 @@ final class ScriptedService implements AutoCloseable {
   private static final int FRAME_BYTES_MAX = 4 << 20;
 
   /** A REST answer. */
-  record Answer(int status, String body) {}
+  record Answer(int status, Buffer body) {}
 
   /** A REST request as it came. */
   record Request(String method, String path, Optional<String> authorization, String body) {}
@@ -95,7 +96,12 @@ final class ScriptedService implements AutoCloseable {
 
   /** Sets the answer to a request; quotes may be written as apostrophes. */
   void on(String request, int status, String body) {
-    answers.put(request, new Answer(status, body.replace('\'', '"')));
+    answers.put(request, new Answer(status, Buffer.buffer(body.replace('\'', '"'))));
+  }
+
+  /** Sets a body that is no text. */
+  void on(String request, byte[] body) {
+    answers.put(request, new Answer(200, Buffer.buffer(body)));
   }
 
   void onSocket(Script newScript) {
@@ -141,7 +147,8 @@ final class ScriptedService implements AutoCloseable {
       Answer answer =
           answers.getOrDefault(
               request.method().name() + " " + request.path(),
-              new Answer(404, "{\"title\":\"There is no such thing\",\"status\":404}"));
+              new Answer(
+                  404, Buffer.buffer("{\"title\":\"There is no such thing\",\"status\":404}")));
       request.response().setStatusCode(answer.status()).end(answer.body());
     });
   }

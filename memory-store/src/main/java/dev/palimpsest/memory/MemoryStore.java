@@ -65,6 +65,15 @@ public interface MemoryStore {
   boolean erase(TenantId tenant, MemoryId id);
 
   /**
+   * All versions of the next memories that a scope admits, in order of id and version, for an
+   * archive; empty when there are no more. Each memory is as it was when it was read.
+   *
+   * @param after the last id of the part before, or null
+   * @param memories how many, 1 to {@link Page#LIMIT_MAX}
+   */
+  List<KeptVersion> kept(TenantId tenant, Scope scope, @Nullable MemoryId after, int memories);
+
+  /**
    * What was written after a change number, in order of number and id. All memories of one number
    * come together, so the answer may be longer than asked for; it ends with the last memory of a
    * number.

@@ -15,6 +15,8 @@ public record Stored(MemoryId id, int version, Outcome outcome) {
     /** There was one of this identity with another content: this is its next version. */
     NEW_VERSION,
     /** There is one of this identity with this content; nothing was written. */
-    DUPLICATE
+    DUPLICATE,
+    /** There is one of this identity with another content, as must not be; nothing was written. */
+    CONFLICT
   }
 }

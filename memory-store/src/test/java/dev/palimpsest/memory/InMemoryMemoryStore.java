@@ -1,6 +1,13 @@
 package dev.palimpsest.memory;
 
 import dev.palimpsest.memory.Stored.Outcome;
+import dev.palimpsest.memory.importing.ImportBatch.Restored;
+import dev.palimpsest.memory.importing.ImportCounts;
+import dev.palimpsest.memory.importing.Rejection;
+import dev.palimpsest.memory.importing.RejectionReason;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -8,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -20,12 +28,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Memories in a map; the reference for what {@link MemoryStore} means. */
 public final class InMemoryMemoryStore implements MemoryStore {
-  /** What makes two things the same: a scope and an identity. */
+  /** What makes two things the same: a scope and an identity, or the sum of one. */
   public record Known(Scope scope, String identity) {}
+
+  /** What became of an archive's versions. */
+  public record Restoration(List<Rejection> refused, ImportCounts counts) {}
 
   private static final class Kept {
     private final NavigableMap<String, List<Memory>> memories = new TreeMap<>();
     private final Map<Known, MemoryId> identities = new HashMap<>();
+    private final Map<MemoryId, String> sums = new HashMap<>();
     private final NavigableMap<Long, MemoryId> erasures = new TreeMap<>();
   }
 
@@ -62,7 +74,7 @@ public final class InMemoryMemoryStore implements MemoryStore {
     return guard.inTransaction(
         "find identity",
         () ->
-            Optional.ofNullable(of(tenant).identities.get(new Known(scope, identity)))
+            Optional.ofNullable(of(tenant).identities.get(new Known(scope, sum(identity))))
                 .map(id -> versions(tenant, id).getFirst()));
   }
 
@@ -137,6 +149,134 @@ public final class InMemoryMemoryStore implements MemoryStore {
   }
 
   @Override
+  public List<KeptVersion> kept(TenantId tenant, Scope scope, @Nullable MemoryId after, int most) {
+    Page.requireLimit(most);
+    return guard.inTransaction(
+        "read kept versions",
+        () ->
+            of(tenant).memories.tailMap(after == null ? "" : after.value(), false).values().stream()
+                .filter(versions -> scope.admits(versions.getFirst().scope()))
+                .limit(most)
+                .flatMap(List::stream)
+                .map(version -> kept(version, of(tenant).sums.get(version.id())))
+                .toList());
+  }
+
+  /** Puts back what an archive kept, within a transaction of the caller's. */
+  public Restoration restore(
+      TenantId tenant, List<Restored> wanted, String subject, boolean isDryRun) {
+    List<Rejection> refused = new ArrayList<>();
+    long duplicates = 0;
+    long change = 0;
+    for (Restored one : wanted) {
+      KeptVersion kept = one.version();
+      List<Memory> versions = versions(tenant, kept.id());
+      MemoryId namesake = versions.isEmpty() ? namesake(tenant, kept) : null;
+      if (of(tenant).erasures.containsValue(kept.id())) {
+        refused.add(one.refused(RejectionReason.ERASED, "erased"));
+      } else if (isThere(versions, kept) || (namesake != null && isSaid(tenant, namesake, kept))) {
+        duplicates++;
+      } else if (namesake == null && (isDryRun || follows(versions, kept))) {
+        change =
+            change == 0 && !isDryRun
+                ? changes.add(tenant, "memories_added", subject, now())
+                : change;
+        if (!isDryRun) {
+          put(tenant, kept, change);
+        }
+      } else {
+        refused.add(one.refused(RejectionReason.CONFLICT, "conflict"));
+      }
+    }
+    long stored = wanted.size() - duplicates - refused.size();
+    return new Restoration(
+        refused, new ImportCounts(wanted.size(), stored, duplicates, refused.size(), 0, 0));
+  }
+
+  private @Nullable MemoryId namesake(TenantId tenant, KeptVersion kept) {
+    String sum = kept.identitySha256();
+    MemoryId known = sum == null ? null : of(tenant).identities.get(new Known(kept.scope(), sum));
+    return known == null || known.equals(kept.id()) ? null : known;
+  }
+
+  private boolean isSaid(TenantId tenant, MemoryId by, KeptVersion kept) {
+    return versions(tenant, by).stream().anyMatch(v -> v.content().equals(kept.content()));
+  }
+
+  private static boolean isThere(List<Memory> versions, KeptVersion kept) {
+    return versions.stream()
+        .anyMatch(
+            v -> v.version() == kept.version() && kept(v, kept.identitySha256()).equals(kept));
+  }
+
+  private static boolean follows(List<Memory> versions, KeptVersion kept) {
+    if (versions.isEmpty() || kept.version() != versions.size() + 1) {
+      return versions.isEmpty() && kept.version() == 1;
+    }
+    Memory last = versions.getLast();
+    return last.scope().equals(kept.scope())
+        && last.kind() == kept.kind()
+        && last.origin().equals(kept.origin())
+        && !kept.learnedAt().isBefore(last.learnedAt());
+  }
+
+  private void put(TenantId tenant, KeptVersion kept, long change) {
+    List<Memory> versions =
+        of(tenant).memories.computeIfAbsent(kept.id().value(), id -> new ArrayList<>());
+    if (versions.isEmpty() && kept.identitySha256() != null) {
+      identify(tenant, kept.id(), kept.scope(), kept.identitySha256());
+    }
+    if (!versions.isEmpty()) {
+      Memory last = versions.removeLast();
+      versions.add(
+          version(
+              last,
+              last.version(),
+              last.content(),
+              last.learnedAt(),
+              kept.learnedAt(),
+              last.change()));
+    }
+    versions.add(
+        new Memory(
+            kept.id(),
+            kept.version(),
+            kept.scope(),
+            kept.kind(),
+            kept.origin(),
+            kept.content(),
+            kept.learnedAt(),
+            null,
+            change));
+  }
+
+  private static KeptVersion kept(Memory version, @Nullable String sum) {
+    return new KeptVersion(
+        version.id(),
+        version.version(),
+        version.scope(),
+        version.kind(),
+        version.origin(),
+        version.content(),
+        version.learnedAt(),
+        sum);
+  }
+
+  private void identify(TenantId tenant, MemoryId id, Scope scope, String sum) {
+    of(tenant).identities.put(new Known(scope, sum), id);
+    of(tenant).sums.put(id, sum);
+  }
+
+  private static String sum(String identity) {
+    try {
+      byte[] text = identity.getBytes(StandardCharsets.UTF_8);
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
   public List<MemoryChange> changes(TenantId tenant, long after, int limit) {
     Page.requireLimit(limit);
     return guard.inTransaction(
@@ -167,13 +307,17 @@ public final class InMemoryMemoryStore implements MemoryStore {
     for (NewMemory wanted : batch) {
       List<Memory> versions = known(tenant, wanted);
       boolean duplicate = isSaid(versions, wanted);
+      boolean isRefused =
+          !duplicate && !versions.isEmpty() && wanted.repeat() == NewMemory.Repeat.CONFLICT;
       MemoryId id =
           versions.isEmpty() ? new MemoryId(ids.next(MemoryId.PREFIX)) : versions.getFirst().id();
-      if (!duplicate && change == 0) {
+      if (!duplicate && !isRefused && change == 0) {
         String about = subject == null ? id.value() : subject;
         change = changes.add(tenant, "memories_added", about, now());
       }
-      if (duplicate) {
+      if (isRefused) {
+        outcomes.add(new Stored(id, versions.getLast().version(), Outcome.CONFLICT));
+      } else if (duplicate) {
         outcomes.add(new Stored(id, versions.getLast().version(), Outcome.DUPLICATE));
       } else if (versions.isEmpty()) {
         insert(tenant, id, wanted, change);
@@ -192,7 +336,7 @@ public final class InMemoryMemoryStore implements MemoryStore {
   }
 
   private static boolean isSaid(List<Memory> versions, NewMemory wanted) {
-    int from = wanted.isOneOfSeveral() ? 0 : Math.max(0, versions.size() - 1);
+    int from = wanted.looksBack() ? 0 : Math.max(0, versions.size() - 1);
     return versions.subList(from, versions.size()).stream()
         .anyMatch(version -> version.content().equals(wanted.content()));
   }
@@ -226,6 +370,7 @@ public final class InMemoryMemoryStore implements MemoryStore {
     boolean erased = kept.memories.remove(id.value()) != null;
     if (erased) {
       kept.identities.values().remove(id);
+      kept.sums.remove(id);
       kept.erasures.put(changes.add(tenant, "memory_erased", id.value(), now()), id);
     }
     return erased;
@@ -259,7 +404,7 @@ public final class InMemoryMemoryStore implements MemoryStore {
             change);
     of(tenant).memories.put(id.value(), new ArrayList<>(List.of(memory)));
     if (wanted.identity() != null) {
-      of(tenant).identities.put(new Known(wanted.scope(), wanted.identity()), id);
+      identify(tenant, id, wanted.scope(), sum(wanted.identity()));
     }
   }
 
@@ -312,7 +457,9 @@ public final class InMemoryMemoryStore implements MemoryStore {
   private List<Memory> known(TenantId tenant, NewMemory wanted) {
     String identity = wanted.identity();
     MemoryId id =
-        identity == null ? null : of(tenant).identities.get(new Known(wanted.scope(), identity));
+        identity == null
+            ? null
+            : of(tenant).identities.get(new Known(wanted.scope(), sum(identity)));
     return id == null ? List.of() : versions(tenant, id);
   }
 

@@ -113,9 +113,34 @@ public abstract class MemoryStoreContract extends RandomMemoriesContract {
     assertEquals(new Stored(id, 4, Outcome.NEW_VERSION), added(said("one", "id")));
   }
 
+  @Test
+  void theKeyOfARequestIsADuplicateOfAnyVersionElseAConflict() throws Exception {
+    List<List<Stored>> raced =
+        fromManyThreads(i -> memories.add(tenant, List.of(keyed("said " + i))));
+    List<Outcome> outcomes = raced.stream().map(one -> one.getFirst().outcome()).toList();
+    assertEquals(1, Collections.frequency(outcomes, Outcome.NEW));
+    assertEquals(THREADS - 1, Collections.frequency(outcomes, Outcome.CONFLICT));
+    MemoryId id = raced.getFirst().getFirst().id();
+    String first = newest(id).text();
+    assertTrue(memories.revise(tenant, id, MemoryText.of("corrected")).isPresent());
+    List<NewMemory> later = List.of(keyed(first), keyed("other"), keyed("corrected"));
+    assertEquals(
+        List.of(Outcome.DUPLICATE, Outcome.CONFLICT, Outcome.DUPLICATE),
+        outcomes(memories.add(tenant, later)));
+    assertEquals(2, memories.history(tenant, id).size());
+  }
+
   private static NewMemory state(String text) {
+    return repeated(text, NewMemory.Repeat.ONE_OF_SEVERAL);
+  }
+
+  private static NewMemory keyed(String text) {
+    return repeated(text, NewMemory.Repeat.CONFLICT);
+  }
+
+  private static NewMemory repeated(String text, NewMemory.Repeat repeat) {
     NewMemory one = said(text, "id");
-    return new NewMemory(one.scope(), one.kind(), one.origin(), one.content(), "id", true);
+    return new NewMemory(one.scope(), one.kind(), one.origin(), one.content(), "id", repeat);
   }
 
   @Test

@@ -233,6 +233,10 @@ public class MemoriesResource {
 
   private Memory add(Caller caller, NewMemory asked) {
     Stored stored = store.memories().add(caller.tenant(), List.of(asked)).getFirst();
+    if (stored.outcome() != Stored.Outcome.NEW) {
+      // Another request of the same key was faster.
+      return repeated(caller, asked).orElseThrow(MemoryAccess::none);
+    }
     following.wake();
     return newest(caller, stored.id());
   }

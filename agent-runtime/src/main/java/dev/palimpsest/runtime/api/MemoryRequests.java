@@ -44,7 +44,8 @@ final class MemoryRequests {
         kind == null ? MemoryKind.EPISODE : kind,
         origin,
         content,
-        idempotencyKey == null ? null : KEY_IDENTITY + idempotencyKey);
+        idempotencyKey == null ? null : KEY_IDENTITY + idempotencyKey,
+        NewMemory.Repeat.CONFLICT);
   }
 
   /** The next version: null clears, absence keeps. */

@@ -54,7 +54,7 @@ final class PatientImportLog implements ImportLog {
   }
 
   @Override
-  public ImportState commit(TenantId tenant, ImportId id, long itemsBefore, ImportBatch batch) {
+  public Committed commit(TenantId tenant, ImportId id, long itemsBefore, ImportBatch batch) {
     return untilAnswered(log -> log.commit(tenant, id, itemsBefore, batch));
   }
 

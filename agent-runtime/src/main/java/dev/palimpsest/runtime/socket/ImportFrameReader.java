@@ -3,6 +3,7 @@ package dev.palimpsest.runtime.socket;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.palimpsest.memory.Origin;
+import dev.palimpsest.memory.Right;
 import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.importing.ImportFormat;
 import dev.palimpsest.memory.importing.ImportId;
@@ -17,7 +18,6 @@ import dev.palimpsest.runtime.guard.ProblemKind;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,9 +26,6 @@ final class ImportFrameReader {
   private static final int NAME_CHARACTERS_MAX = 128;
   private static final String AUTO = "auto";
   private static final String SKIP = "skip";
-
-  /** Formats of the contract that are not built yet. */
-  private static final Set<String> TO_COME = Set.of("palimpsest");
 
   private ImportFrameReader() {}
 
@@ -104,7 +101,12 @@ final class ImportFrameReader {
     fields.refuseOthers();
     fields.check();
     return new ImportFrame.Start(
-        new NewImport(known, source, baseTime, scope, isDryRun, totalBytes));
+        new NewImport(known, source, baseTime, scope, isDryRun, mayRestore(caller), totalBytes));
+  }
+
+  /** An archive sets ids, times and labels of all the tenant's users. */
+  private static boolean mayRestore(Caller caller) {
+    return caller.may(Right.ADMIN) && caller.user() == null;
   }
 
   /** Names of our own would mix what is imported with what was said and written here. */
@@ -118,10 +120,6 @@ final class ImportFrameReader {
   }
 
   private static @Nullable ImportFormat format(Fields fields, String name) {
-    if (TO_COME.contains(name)) {
-      fields.notBuilt("format", "'" + name + "' is not built yet");
-      return null;
-    }
     for (ImportFormat format : ImportFormat.values()) {
       if (format.word().equals(name)) {
         return format;

@@ -17,6 +17,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,6 +114,27 @@ class MemoriesTest {
     assertEquals("corrected", late.path("text"));
     assertEquals(
         2, given().get(MEMORIES + "/" + first + "/history").jsonPath().getList("data").size());
+  }
+
+  @Test
+  void ofRequestsThatRaceForAnIdempotencyKeyOneIsTakenAndNoOtherChangesIt() throws Exception {
+    List<Callable<Response>> calls = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      Map<String, String> body = Map.of("text", "racer " + i);
+      calls.add(() -> json(body).header("Idempotency-Key", "raced").post(MEMORIES));
+    }
+    List<Response> answers = new ArrayList<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (Future<Response> answer : threads.invokeAll(calls)) {
+        answers.add(answer.get());
+      }
+    }
+    List<Response> taken = answers.stream().filter(one -> one.statusCode() == 201).toList();
+    assertEquals(1, taken.size());
+    assertEquals(7, answers.stream().filter(one -> one.statusCode() == 409).count());
+    String id = taken.getFirst().path("id");
+    assertEquals(
+        1, given().get(MEMORIES + "/" + id + "/history").jsonPath().getList("data").size());
   }
 
   @Test

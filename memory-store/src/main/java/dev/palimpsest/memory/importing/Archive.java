@@ -162,6 +162,8 @@ final class Archive implements ItemReader {
     return switch (item) {
       case ImportItem.Found(var memory, boolean isSanitised, long start, long end) ->
           new ImportItem.Found(memory, isSanitised, here, here);
+      case ImportItem.Kept(var version, long start, long end) ->
+          new ImportItem.Kept(version, here, here);
       case ImportItem.Skipped(String why, long start, long end) ->
           new ImportItem.Skipped(why, here, here);
       case ImportItem.Bad(var reason, String detail, long start, long end) -> {

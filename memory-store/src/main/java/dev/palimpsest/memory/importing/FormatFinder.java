@@ -28,6 +28,7 @@ public final class FormatFinder {
 
   private static final Map<String, ImportFormat> BY_NAME =
       Map.ofEntries(
+          Map.entry("palimpsest_archive", ImportFormat.PALIMPSEST),
           Map.entry("text", ImportFormat.JSONL),
           Map.entry("happened_at", ImportFormat.JSONL),
           Map.entry("role", ImportFormat.OPENAI),

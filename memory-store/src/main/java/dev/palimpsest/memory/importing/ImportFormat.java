@@ -4,6 +4,8 @@ import java.util.Locale;
 
 /** Formats that can be read. Named outside by {@link #word}. */
 public enum ImportFormat {
+  /** The lossless archive of a store like this one. */
+  PALIMPSEST,
   /** One JSON object a line, of our own. */
   JSONL,
   /** Chat messages, one a line, or the items of a Responses conversation. */

@@ -1,5 +1,6 @@
 package dev.palimpsest.memory.importing;
 
+import dev.palimpsest.memory.KeptVersion;
 import dev.palimpsest.memory.NewMemory;
 
 /**
@@ -23,6 +24,13 @@ public sealed interface ImportItem {
    * @param isSanitised whether characters of it were replaced
    */
   record Found(NewMemory memory, boolean isSanitised, long start, long end) implements ImportItem {}
+
+  /**
+   * A version that an archive of ours kept, to be put back as it was.
+   *
+   * @param version what it was
+   */
+  record Kept(KeptVersion version, long start, long end) implements ImportItem {}
 
   /**
    * A record, line or conversation that cannot be used.

@@ -27,11 +27,24 @@ public interface ImportLog {
    * against its own earlier batches. It cannot see what others store or erase afterwards.
    *
    * @param itemsBefore {@link ImportState#items()} on which this batch builds
-   * @return the state after it
+   * @return the state after it, with what the store refused; that is not said a second time
    * @throws IllegalStateException when the import is not open, or has more items than {@code
    *     itemsBefore} and this batch was not the one that added them
    */
-  ImportState commit(TenantId tenant, ImportId id, long itemsBefore, ImportBatch batch);
+  Committed commit(TenantId tenant, ImportId id, long itemsBefore, ImportBatch batch);
+
+  /**
+   * What became of a batch.
+   *
+   * @param state after it
+   * @param refused of {@link ImportBatch#kept()}, what cannot be put back
+   */
+  record Committed(ImportState state, List<Rejection> refused) {
+    /** Copies the list. */
+    public Committed {
+      refused = List.copyOf(refused);
+    }
+  }
 
   /** Ends an import that is open; one that has ended stays as it is. */
   ImportState end(

@@ -1,5 +1,6 @@
 package dev.palimpsest.memory.importing;
 
+import dev.palimpsest.memory.Scope;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
@@ -43,6 +44,9 @@ public final class ImportParser implements ItemReader {
     ByteSource in = new ByteSource(bytes);
     Records records = new Records(request);
     return switch (format) {
+      case PALIMPSEST ->
+          new ImportParser(
+              in, new LineSplitter(in, PalimpsestReader.LINE_BYTES_MAX), new PalimpsestReader());
       case JSONL -> new ImportParser(in, new LineSplitter(in), new JsonlReader(records));
       case OPENAI -> new ImportParser(in, new LineSplitter(in), new OpenAiReader(records));
       case CHATGPT -> new ImportParser(in, new ArraySplitter(in), new ChatGptReader(records));
@@ -86,6 +90,13 @@ public final class ImportParser implements ItemReader {
 
   /** The same for a file whose format is known. */
   static ItemReader of(FormatFinder.Found found, NewImport request) throws UnusableFileException {
+    if (found.format() == ImportFormat.PALIMPSEST && !request.mayRestore()) {
+      throw new UnusableFileException(
+          "An archive sets ids, times and labels; only a key with the right 'admin' may import it.");
+    }
+    if (found.format() == ImportFormat.PALIMPSEST && !request.scope().equals(Scope.NONE)) {
+      throw new UnusableFileException("An archive brings scopes of its own; leave 'scope' out.");
+    }
     if (needsBaseTime(found.format()) && request.baseTime() == null) {
       throw new UnusableFileException("The file is of a format without times; name a base_time.");
     }

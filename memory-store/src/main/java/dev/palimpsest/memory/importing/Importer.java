@@ -1,10 +1,12 @@
 package dev.palimpsest.memory.importing;
 
+import dev.palimpsest.memory.KeptVersion;
 import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.TenantId;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,7 @@ public final class Importer {
   private final Listener listener;
   private final List<NewMemory> memories = new ArrayList<>();
   private final List<Boolean> sanitised = new ArrayList<>();
+  private final List<ImportBatch.Restored> kept = new ArrayList<>();
   private final List<Rejection> rejections = new ArrayList<>();
   private ImportState state;
   private long skipped;
@@ -113,6 +116,10 @@ public final class Importer {
         sanitised.add(isSanitised);
         characters += memory.content().text().length() + memory.content().metadata().length();
       }
+      case ImportItem.Kept(KeptVersion version, long start, long end) -> {
+        kept.add(new ImportBatch.Restored(version, recordsMet, start));
+        characters += version.content().text().length() + version.content().metadata().length();
+      }
       case ImportItem.Bad(RejectionReason reason, String detail, long start, long end) ->
           rejections.add(new Rejection(recordsMet, start, reason, detail));
       case ImportItem.Skipped ignored -> skipped++;
@@ -124,7 +131,7 @@ public final class Importer {
   }
 
   private long pending() {
-    return memories.size() + rejections.size() + skipped;
+    return memories.size() + kept.size() + rejections.size() + skipped;
   }
 
   /** There is nothing to read for now. */
@@ -135,13 +142,17 @@ public final class Importer {
   }
 
   private void commit() {
-    ImportBatch batch = new ImportBatch(memories, sanitised, rejections, skipped, offset);
-    state = log.commit(tenant, state.id(), state.items(), batch);
+    ImportBatch batch = new ImportBatch(memories, sanitised, kept, rejections, skipped, offset);
+    ImportLog.Committed committed = log.commit(tenant, state.id(), state.items(), batch);
+    state = committed.state();
+    rejections.addAll(committed.refused());
+    rejections.sort(Comparator.comparingLong(Rejection::record));
+    listener.committed(state, List.copyOf(rejections));
     memories.clear();
     sanitised.clear();
     rejections.clear();
+    kept.clear();
     skipped = 0;
     characters = 0;
-    listener.committed(state, batch.rejections());
   }
 }

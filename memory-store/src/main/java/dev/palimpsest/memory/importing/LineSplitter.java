@@ -9,10 +9,16 @@ final class LineSplitter implements Splitter {
   static final int LINE_BYTES_MAX = 4 << 20;
 
   private final ByteSource in;
-  private final ByteBuilder line = new ByteBuilder(LINE_BYTES_MAX);
+  private final ByteBuilder line;
 
   LineSplitter(ByteSource in) {
+    this(in, LINE_BYTES_MAX);
+  }
+
+  /** With another limit for a line. */
+  LineSplitter(ByteSource in, int bytesMax) {
     this.in = in;
+    line = new ByteBuilder(bytesMax);
   }
 
   @Override

@@ -25,7 +25,7 @@ final class NameDigest {
     return HexFormat.of().formatHex(sha.digest()).substring(0, NAME_DIGITS);
   }
 
-  private static MessageDigest sha256() {
+  static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param baseTime for formats without times; cut to whole microseconds, in the years 1 to 9999
  * @param scope on every memory it stores
  * @param isDryRun count only, store nothing
+ * @param mayRestore whether an archive of ours, which sets ids, times and labels, may be put back
  * @param totalBytes length of the file, for progress; null where unknown
  */
 public record NewImport(
@@ -22,7 +23,19 @@ public record NewImport(
     @Nullable Instant baseTime,
     Scope scope,
     boolean isDryRun,
+    boolean mayRestore,
     @Nullable Long totalBytes) {
+  /** One that puts no archive back. */
+  public NewImport(
+      @Nullable ImportFormat format,
+      String source,
+      @Nullable Instant baseTime,
+      Scope scope,
+      boolean isDryRun,
+      @Nullable Long totalBytes) {
+    this(format, source, baseTime, scope, isDryRun, false, totalBytes);
+  }
+
   /** Refuses a source that {@link Origin} would refuse, and a size below 0. */
   public NewImport {
     new Origin(source, null, null, 0);

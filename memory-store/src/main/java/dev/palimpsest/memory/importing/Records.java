@@ -55,9 +55,14 @@ final class Records {
             .valid(validity.from(), validity.to())
             .withMetadata(draft.metadata());
     NewMemory memory =
-        new NewMemory(
-            draft.scope(), draft.kind(), origin, text, identity(draft), validity.isOneOfSeveral());
+        new NewMemory(draft.scope(), draft.kind(), origin, text, identity(draft), repeat(validity));
     return new ImportItem.Found(memory, isSanitised, span.start(), span.end());
+  }
+
+  private static NewMemory.Repeat repeat(Validity validity) {
+    return validity.isOneOfSeveral()
+        ? NewMemory.Repeat.ONE_OF_SEVERAL
+        : NewMemory.Repeat.NEXT_VERSION;
   }
 
   static ImportItem bad(RejectionReason reason, String detail, Span span) {
@@ -71,6 +76,8 @@ final class Records {
         switch (closed.removeLast()) {
           case ImportItem.Found(var memory, boolean isSanitised, long start, long end) ->
               new ImportItem.Found(memory, isSanitised, start, span.end());
+          case ImportItem.Kept(var version, long start, long end) ->
+              new ImportItem.Kept(version, start, span.end());
           case ImportItem.Bad(var reason, String detail, long start, long end) ->
               new ImportItem.Bad(reason, detail, start, span.end());
           case ImportItem.Skipped(String why, long start, long end) ->

@@ -22,6 +22,12 @@ public enum RejectionReason {
   UNKNOWN_EVENT,
   /** Messages that hang together in no way that can be followed. */
   BROKEN_TREE,
+  /** The store knows this memory, and it says something else here. */
+  CONFLICT,
+  /** It was erased here, and stays so. */
+  ERASED,
+  /** A sum over the file does not agree with it. */
+  DAMAGED,
   /** The file ends in the middle of it. */
   TRUNCATED,
   /** Longer than allowed. */

@@ -74,6 +74,10 @@ final class BatchPlan {
       outcomes.add(new Stored(stored.id(), stored.version(), Outcome.DUPLICATE));
       return;
     }
+    if (wanted.repeat() == NewMemory.Repeat.CONFLICT) {
+      outcomes.add(new Stored(stored.id(), stored.version(), Outcome.CONFLICT));
+      return;
+    }
     overtaken.add(stored);
     put(stored.next(wanted.content(), hash));
   }
@@ -84,12 +88,16 @@ final class BatchPlan {
       outcomes.add(new Stored(before.id(), before.version(), Outcome.DUPLICATE));
       return;
     }
+    if (wanted.repeat() == NewMemory.Repeat.CONFLICT) {
+      outcomes.add(new Stored(before.id(), before.version(), Outcome.CONFLICT));
+      return;
+    }
     superseded.add(before.superseded());
     put(before.next(wanted.content(), hash));
   }
 
   private boolean isEarlier(NewMemory wanted, MemoryId id, String hash) {
-    return wanted.isOneOfSeveral()
+    return wanted.looksBack()
         && (said.getOrDefault(id, Set.of()).contains(hash)
             || superseded.stream()
                 .anyMatch(d -> d.id().equals(id) && d.contentHash().equals(hash)));

@@ -49,6 +49,9 @@ class ImportRow {
   @Column(name = "is_dry_run", nullable = false, updatable = false)
   boolean isDryRun;
 
+  @Column(name = "may_restore", nullable = false, updatable = false)
+  boolean mayRestore;
+
   @Column(name = "total_bytes", updatable = false)
   @Nullable Long totalBytes;
 
@@ -101,6 +104,7 @@ class ImportRow {
     source = request.source();
     baseTime = request.baseTime() == null ? null : request.baseTime().atOffset(ZoneOffset.UTC);
     isDryRun = request.isDryRun();
+    mayRestore = request.mayRestore();
     totalBytes = request.totalBytes();
     status = OPEN;
     createdAt = now;
@@ -123,7 +127,13 @@ class ImportRow {
     return new ImportState(
         new ImportId(importId),
         new NewImport(
-            known, source, VersionRow.instant(baseTime), scope.scope(), isDryRun, totalBytes),
+            known,
+            source,
+            VersionRow.instant(baseTime),
+            scope.scope(),
+            isDryRun,
+            mayRestore,
+            totalBytes),
         ImportState.Status.valueOf(status.toUpperCase(Locale.ROOT)),
         items,
         offset,

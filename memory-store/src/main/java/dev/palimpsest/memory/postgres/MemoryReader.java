@@ -1,5 +1,6 @@
 package dev.palimpsest.memory.postgres;
 
+import dev.palimpsest.memory.KeptVersion;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryChange;
 import dev.palimpsest.memory.MemoryFilter;
@@ -10,6 +11,7 @@ import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.TenantId;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -170,6 +172,71 @@ final class MemoryReader {
                     .setParameter("from", origin.position() - distance)
                     .setParameter("to", Math.addExact(origin.position(), distance))
                     .setMaxResults(NEIGHBOURS_MAX)));
+  }
+
+  /** Ids first, so that a memory's versions come together. */
+  List<KeptVersion> kept(TenantId tenant, Scope scope, @Nullable MemoryId after, int memories) {
+    Page.requireLimit(memories);
+    FilterSql sql = new FilterSql(tenant, MemoryFilter.of(scope));
+    return transactions.inTenant(
+        tenant,
+        "read kept versions",
+        session -> {
+          List<String> ids =
+              sql.bind(
+                      session.createNativeQuery(
+                          "SELECT v.memory_id FROM memory_version v WHERE "
+                              + sql.conditions()
+                              + " AND v.memory_id > :after ORDER BY v.memory_id",
+                          String.class))
+                  .setParameter("after", after == null ? "" : after.value())
+                  .setMaxResults(memories)
+                  .getResultList();
+          return ids.isEmpty() ? List.of() : kept(session, tenant, ids);
+        });
+  }
+
+  private static List<KeptVersion> kept(
+      StatelessSession session, TenantId tenant, List<String> ids) {
+    String[] wanted = ids.toArray(String[]::new);
+    Map<String, String> identities = new HashMap<>();
+    for (Object[] row :
+        session
+            .createNativeQuery(
+                """
+                SELECT m.memory_id, encode(m.identity_sha256, 'hex')
+                FROM memory m
+                WHERE m.tenant_id = :tenant AND m.memory_id = ANY (:ids)
+                  AND m.identity_sha256 IS NOT NULL
+                """,
+                Object[].class)
+            .setParameter("tenant", tenant.value())
+            .setParameter("ids", wanted)
+            .getResultList()) {
+      identities.put((String) row[0], (String) row[1]);
+    }
+    return memories(
+            versions(
+                    session,
+                    "v.tenant_id = :tenant AND v.memory_id = ANY (:ids)"
+                        + " ORDER BY v.memory_id, v.version")
+                .setParameter("tenant", tenant.value())
+                .setParameter("ids", wanted))
+        .stream()
+        .map(memory -> kept(memory, identities.get(memory.id().value())))
+        .toList();
+  }
+
+  private static KeptVersion kept(Memory memory, @Nullable String identity) {
+    return new KeptVersion(
+        memory.id(),
+        memory.version(),
+        memory.scope(),
+        memory.kind(),
+        memory.origin(),
+        memory.content(),
+        memory.learnedAt(),
+        identity);
   }
 
   /** Numbers first, with all that share the last one, then what is there of their memories. */

@@ -79,7 +79,8 @@ final class MemoryWriter {
         supersede(connection, tenant, plan.overtaken(), now);
       }
       if (!plan.isEmpty()) {
-        insertVersions(connection, tenant, plan.drafts(), change, now);
+        List<VersionDraft.Row> rows = plan.drafts().stream().map(draft -> draft.at(now)).toList();
+        insertVersions(connection, tenant, rows, change);
       }
     });
   }
@@ -97,7 +98,7 @@ final class MemoryWriter {
       throws SQLException {
     Set<MemoryId> memories = new LinkedHashSet<>();
     for (NewMemory wanted : batch) {
-      NewestVersion known = wanted.isOneOfSeveral() ? stored.get(IdentityKey.of(wanted)) : null;
+      NewestVersion known = wanted.looksBack() ? stored.get(IdentityKey.of(wanted)) : null;
       if (known != null) {
         memories.add(known.id());
       }
@@ -232,9 +233,11 @@ final class MemoryWriter {
     }
   }
 
-  private static void insertVersions(
-      Connection connection, TenantId tenant, List<VersionDraft> drafts, long change, Instant now)
+  /** Inserts versions with all their columns. */
+  static void insertVersions(
+      Connection connection, TenantId tenant, List<VersionDraft.Row> rows, long change)
       throws SQLException {
+    List<VersionDraft> drafts = rows.stream().map(VersionDraft.Row::draft).toList();
     try (PreparedStatement statement =
         connection.prepareStatement(
             """
@@ -273,8 +276,8 @@ final class MemoryWriter {
           .texts(drafts, draft -> VersionRow.word(draft.content().label()))
           .texts(drafts, draft -> draft.content().metadata())
           .texts(drafts, VersionDraft::contentHash)
-          .texts(drafts, draft -> draft.learnedAt(now))
-          .texts(drafts, draft -> draft.isSuperseded() ? draft.learnedAt(now) : null);
+          .texts(rows, VersionDraft.Row::learnedAt)
+          .texts(rows, VersionDraft.Row::supersededAt);
       statement.executeUpdate();
     }
   }

@@ -25,7 +25,8 @@ final class MigrationFiles implements ResourceProvider {
           "V002__api_keys.sql",
           "V003__memories.sql",
           "V004__vectors.sql",
-          "V005__imports.sql");
+          "V005__imports.sql",
+          "V006__archives.sql");
 
   private static final String FOLDER = "/db/migration/";
 

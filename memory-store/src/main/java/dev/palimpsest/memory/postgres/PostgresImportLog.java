@@ -17,6 +17,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.hibernate.LockMode;
 import org.hibernate.StatelessSession;
 import org.jspecify.annotations.Nullable;
@@ -89,7 +90,7 @@ final class PostgresImportLog implements ImportLog {
 
   /** Idempotency key: (tenant, import, number of items before). */
   @Override
-  public ImportState commit(TenantId tenant, ImportId id, long itemsBefore, ImportBatch batch) {
+  public Committed commit(TenantId tenant, ImportId id, long itemsBefore, ImportBatch batch) {
     return transactions.inTenant(
         tenant,
         "commit import",
@@ -100,10 +101,10 @@ final class PostgresImportLog implements ImportLog {
           }
           if (row.items != itemsBefore) {
             requireCommitted(row, itemsBefore, batch);
-          } else {
-            commit(session, tenant, row, batch);
+            return new Committed(row.state(), List.of());
           }
-          return row.state();
+          List<Rejection> refused = commit(session, tenant, row, batch);
+          return new Committed(row.state(), refused);
         });
   }
 
@@ -162,34 +163,56 @@ final class PostgresImportLog implements ImportLog {
         : new Page<>(found.subList(0, limit), Long.toString(found.get(limit - 1).record()));
   }
 
-  private void commit(StatelessSession session, TenantId tenant, ImportRow row, ImportBatch batch) {
+  /** What of the batch an archive kept and cannot be put back. */
+  private List<Rejection> commit(
+      StatelessSession session, TenantId tenant, ImportRow row, ImportBatch batch) {
     session.setJdbcBatchSize(JDBC_BATCH);
-    session.insertMultiple(
-        batch.rejections().stream().map(rejection -> new RejectionRow(row, rejection)).toList());
+    ImportId id = new ImportId(row.importId);
+    RestorePlan restored =
+        row.isDryRun
+            ? MemoryRestorer.tried(session, tenant, batch.kept())
+            : MemoryRestorer.prepare(session, tenant, batch.kept());
     List<Boolean> stored =
         row.isDryRun
-            ? TrialTable.tried(session, tenant, new ImportId(row.importId), batch.memories())
-            : store(session, tenant, row, batch);
+            ? TrialTable.tried(session, tenant, id, batch.memories())
+            : store(session, tenant, row, batch, restored);
+    session.insertMultiple(
+        Stream.concat(batch.rejections().stream(), restored.refused().stream())
+            .map(rejection -> new RejectionRow(row, rejection))
+            .toList());
     row.items += batch.items();
     row.offset = batch.offset();
     row.updatedAt = now();
-    row.count(counts(batch, stored));
+    row.count(counts(batch, stored).plus(counts(restored)));
     session.update(row);
+    return restored.refused();
   }
 
   private List<Boolean> store(
-      StatelessSession session, TenantId tenant, ImportRow row, ImportBatch batch) {
+      StatelessSession session,
+      TenantId tenant,
+      ImportRow row,
+      ImportBatch batch,
+      RestorePlan restored) {
     BatchPlan plan = writer.prepare(session, tenant, batch.memories());
-    if (!plan.isEmpty()) {
+    if (!plan.isEmpty() || restored.stored() > 0) {
       Instant now = now();
       row.lastChange =
           ChangeTable.record(
               session, tenant, PostgresMemoryStore.NOBODY, "memories_added", row.importId, now);
       writer.write(session, tenant, plan, row.lastChange, now);
+      MemoryRestorer.write(session, tenant, restored, row.lastChange);
     }
     return plan.outcomes().stream()
         .map(stored -> stored.outcome() != Stored.Outcome.DUPLICATE)
         .toList();
+  }
+
+  private static ImportCounts counts(RestorePlan restored) {
+    int stored = restored.stored();
+    int refused = restored.refused().size();
+    int read = stored + restored.duplicates() + refused;
+    return new ImportCounts(read, stored, restored.duplicates(), refused, 0, 0);
   }
 
   private static void requireCommitted(ImportRow row, long itemsBefore, ImportBatch batch) {

@@ -1,6 +1,7 @@
 package dev.palimpsest.memory.postgres;
 
 import dev.palimpsest.memory.IdSource;
+import dev.palimpsest.memory.KeptVersion;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryChange;
 import dev.palimpsest.memory.MemoryFilter;
@@ -118,6 +119,12 @@ final class PostgresMemoryStore implements MemoryStore {
           ChangeTable.recordErased(session, tenant, erased, now());
           return !erased.isEmpty();
         });
+  }
+
+  @Override
+  public List<KeptVersion> kept(
+      TenantId tenant, Scope scope, @Nullable MemoryId after, int memories) {
+    return reader.kept(tenant, scope, after, memories);
   }
 
   @Override

@@ -36,14 +36,14 @@ final class TrialTable {
       Map<MemoryId, Set<String>> said = MemoryWriter.said(connection, tenant, batch, newest);
       Map<IdentityKey, String> known = new HashMap<>();
       newest.forEach((key, version) -> known.put(key, version.contentHash()));
-      batch.stream().filter(NewMemory::isOneOfSeveral).map(TrialTable::key).forEach(keys::add);
+      batch.stream().filter(NewMemory::looksBack).map(TrialTable::key).forEach(keys::add);
       known.putAll(tried(connection, tenant, id, List.copyOf(keys)));
       List<Boolean> stored = new ArrayList<>();
       for (NewMemory wanted : batch) {
         String hash = ContentHash.of(wanted.content());
         NewestVersion version = newest.get(IdentityKey.of(wanted));
         boolean isSaid =
-            wanted.isOneOfSeveral()
+            wanted.looksBack()
                 && version != null
                 && said.getOrDefault(version.id(), Set.of()).contains(hash);
         IdentityKey key = key(wanted);
@@ -58,7 +58,7 @@ final class TrialTable {
   /** Of several states of a memory each is kept on its own. */
   private static @Nullable IdentityKey key(NewMemory wanted) {
     IdentityKey key = IdentityKey.of(wanted);
-    return key == null || !wanted.isOneOfSeveral()
+    return key == null || !wanted.looksBack()
         ? key
         : new IdentityKey(
             key.scope(), ContentHash.of(key.sha256() + ContentHash.of(wanted.content())));

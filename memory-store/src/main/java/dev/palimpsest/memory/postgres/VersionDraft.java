@@ -5,9 +5,11 @@ import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.MemoryText;
 import dev.palimpsest.memory.Origin;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A version that is about to be written, but for its change number and its time.
+ * A version that is about to be written, but for its change number, and for its times where they
+ * are not those of another store.
  *
  * @param contentHash {@link ContentHash} of the content
  * @param notBefore when the version before it was learned: a version is never learned before the
@@ -25,6 +27,14 @@ record VersionDraft(
     Instant notBefore,
     boolean isSuperseded) {
 
+  /** What an archive kept is written with the times it had. */
+  record Row(VersionDraft draft, Instant learnedAt, @Nullable Instant supersededAt) {}
+
+  Row at(Instant now) {
+    Instant learnedAt = now.isBefore(notBefore) ? notBefore : now;
+    return new Row(this, learnedAt, isSuperseded ? learnedAt : null);
+  }
+
   VersionDraft superseded() {
     return new VersionDraft(
         id, version, scope, kind, origin, content, contentHash, notBefore, true);
@@ -32,9 +42,5 @@ record VersionDraft(
 
   VersionDraft next(MemoryText said, String hash) {
     return new VersionDraft(id, version + 1, scope, kind, origin, said, hash, notBefore, false);
-  }
-
-  Instant learnedAt(Instant now) {
-    return now.isBefore(notBefore) ? notBefore : now;
   }
 }

@@ -354,6 +354,7 @@ class ImportFormatsTest {
         yield content.speaker() + ": " + content.text();
       }
       case ImportItem.Bad bad -> "!" + bad.reason().name().toLowerCase(Locale.ROOT);
+      case ImportItem.Kept kept -> "=" + kept.version().id();
       case ImportItem.Skipped skipped -> "-" + skipped.why();
     };
   }

@@ -65,7 +65,7 @@ public abstract class ImportLogContract extends MemoryFixture {
             List.of(rejection(5), rejection(2)),
             3,
             777);
-    ImportState state = imports.commit(tenant, id, 0, batch);
+    ImportState state = imports.commit(tenant, id, 0, batch).state();
     assertEquals(new ImportCounts(6, 2, 2, 2, 2, 3), state.counts());
     assertEquals(9, state.items());
     assertEquals(777, state.offset());
@@ -85,10 +85,10 @@ public abstract class ImportLogContract extends MemoryFixture {
     ImportId id = imports.create(tenant, REQUEST).id();
     ImportBatch first = batch(List.of(said("a", null), said("b", "b")), 10);
     ImportBatch second = batch(List.of(said("c", null)), 20);
-    ImportState one = imports.commit(tenant, id, 0, first);
-    assertEquals(one, imports.commit(tenant, id, 0, first));
-    ImportState two = imports.commit(tenant, id, 2, second);
-    assertEquals(two, imports.commit(tenant, id, 2, second));
+    ImportState one = imports.commit(tenant, id, 0, first).state();
+    assertEquals(one, imports.commit(tenant, id, 0, first).state());
+    ImportState two = imports.commit(tenant, id, 2, second).state();
+    assertEquals(two, imports.commit(tenant, id, 2, second).state());
     assertEquals(3, two.counts().stored());
     assertEquals(3, stored().size());
     assertThrows(IllegalStateException.class, () -> imports.commit(tenant, id, 0, first));
@@ -103,7 +103,7 @@ public abstract class ImportLogContract extends MemoryFixture {
   void sameBatchFromManyThreadsIsCommittedOnce() throws Exception {
     ImportId id = imports.create(tenant, REQUEST).id();
     ImportBatch batch = batch(Collections.nCopies(5, said("a", null)), 10);
-    List<ImportState> states = fromManyThreads(i -> imports.commit(tenant, id, 0, batch));
+    List<ImportState> states = fromManyThreads(i -> imports.commit(tenant, id, 0, batch).state());
     assertEquals(1, states.stream().distinct().count());
     assertEquals(5, stored().size());
   }
@@ -113,11 +113,11 @@ public abstract class ImportLogContract extends MemoryFixture {
     memories.add(tenant, List.of(said("a", "a")));
     ImportId id = imports.create(tenant, REQUEST).id();
     long before = memories.lastChange(tenant);
-    ImportState state = imports.commit(tenant, id, 0, batch(List.of(said("a", "a")), 5));
+    ImportState state = imports.commit(tenant, id, 0, batch(List.of(said("a", "a")), 5)).state();
     assertEquals(new ImportCounts(1, 0, 1, 0, 0, 0), state.counts());
     assertEquals(0, state.lastChange());
     ImportBatch skipped = new ImportBatch(List.of(), List.of(), List.of(), 2, 9);
-    assertEquals(3, imports.commit(tenant, id, 1, skipped).items());
+    assertEquals(3, imports.commit(tenant, id, 1, skipped).state().items());
     assertEquals(before, memories.lastChange(tenant));
   }
 
@@ -155,7 +155,13 @@ public abstract class ImportLogContract extends MemoryFixture {
 
   private static NewMemory state(String text) {
     NewMemory one = said(text, "told");
-    return new NewMemory(one.scope(), one.kind(), one.origin(), one.content(), "told", true);
+    return new NewMemory(
+        one.scope(),
+        one.kind(),
+        one.origin(),
+        one.content(),
+        "told",
+        NewMemory.Repeat.ONE_OF_SEVERAL);
   }
 
   @Test
@@ -206,7 +212,7 @@ public abstract class ImportLogContract extends MemoryFixture {
   private ImportState all(ImportId id, List<ImportBatch> batches) {
     long items = 0;
     for (ImportBatch batch : batches) {
-      items = imports.commit(tenant, id, items, batch).items();
+      items = imports.commit(tenant, id, items, batch).state().items();
     }
     return imports.find(tenant, id).orElseThrow();
   }

@@ -106,7 +106,7 @@ public final class InMemoryImportLog implements ImportLog {
   }
 
   @Override
-  public ImportState commit(TenantId tenant, ImportId id, long itemsBefore, ImportBatch batch) {
+  public Committed commit(TenantId tenant, ImportId id, long itemsBefore, ImportBatch batch) {
     return guard.inTransaction(
         "commit import",
         () -> {
@@ -119,10 +119,7 @@ public final class InMemoryImportLog implements ImportLog {
             throw new IllegalStateException(
                 id + " has " + kept.state.items() + " items, not " + itemsBefore);
           }
-          if (builds) {
-            kept.state = committed(tenant, kept, batch);
-          }
-          return kept.state;
+          return builds ? committed(tenant, kept, batch) : new Committed(kept.state, List.of());
         });
   }
 
@@ -175,23 +172,29 @@ public final class InMemoryImportLog implements ImportLog {
         });
   }
 
-  private ImportState committed(TenantId tenant, Kept kept, ImportBatch batch) {
+  private Committed committed(TenantId tenant, Kept kept, ImportBatch batch) {
     ImportState s = kept.state;
-    List<Boolean> stored =
-        s.request().isDryRun() ? tried(tenant, kept, batch) : stored(tenant, kept, batch);
-    boolean isWritten = !s.request().isDryRun() && stored.contains(true);
+    boolean isDryRun = s.request().isDryRun();
+    long before = changes.head(tenant);
+    List<Boolean> stored = isDryRun ? tried(tenant, kept, batch) : stored(tenant, kept, batch);
+    InMemoryMemoryStore.Restoration restored =
+        memories.restore(tenant, batch.kept(), s.id().value(), isDryRun);
+    boolean isWritten = changes.head(tenant) > before;
     batch.rejections().forEach(r -> kept.rejections.put(r.record(), r));
-    return new ImportState(
-        s.id(),
-        s.request(),
-        s.status(),
-        s.items() + batch.items(),
-        batch.offset(),
-        s.counts().plus(counts(batch, stored)),
-        isWritten ? changes.head(tenant) : s.lastChange(),
-        s.problem(),
-        s.createdAt(),
-        now());
+    restored.refused().forEach(r -> kept.rejections.put(r.record(), r));
+    kept.state =
+        new ImportState(
+            s.id(),
+            s.request(),
+            s.status(),
+            s.items() + batch.items(),
+            batch.offset(),
+            s.counts().plus(counts(batch, stored)).plus(restored.counts()),
+            isWritten ? changes.head(tenant) : s.lastChange(),
+            s.problem(),
+            s.createdAt(),
+            now());
+    return new Committed(kept.state, restored.refused());
   }
 
   private List<Boolean> stored(TenantId tenant, Kept kept, ImportBatch batch) {
@@ -209,7 +212,7 @@ public final class InMemoryImportLog implements ImportLog {
         continue;
       }
       MemoryText before = kept.trial.get(new Known(wanted.scope(), identity));
-      if (wanted.isOneOfSeveral()) {
+      if (wanted.looksBack()) {
         boolean isNew = kept.states.add(state(wanted, identity));
         stored.add(isNew && !memories.isKnown(tenant, wanted));
         continue;

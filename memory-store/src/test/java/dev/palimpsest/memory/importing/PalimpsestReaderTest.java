@@ -1,0 +1,148 @@
+package dev.palimpsest.memory.importing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.palimpsest.memory.KeptVersion;
+import dev.palimpsest.memory.MemoryId;
+import dev.palimpsest.memory.MemoryKind;
+import dev.palimpsest.memory.MemoryText;
+import dev.palimpsest.memory.Origin;
+import dev.palimpsest.memory.Scope;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** What is wrong with an archive is told, whatever it is. */
+class PalimpsestReaderTest {
+  private static final Instant TIME = Instant.parse("2026-11-27T10:00:00.000001Z");
+
+  @Test
+  void noFlippedByteGoesUnnoticed() throws IOException {
+    byte[] archive = archive(2);
+    Random random = new Random(Long.getLong("seed", 5));
+    for (int at = 0; at < archive.length; at++) {
+      byte[] flipped = archive.clone();
+      flipped[at] ^= (byte) (1 << random.nextInt(8));
+      List<ImportItem> items = items(flipped);
+      assertTrue(items.stream().anyMatch(ImportItem.Bad.class::isInstance), "byte " + at);
+    }
+  }
+
+  @Test
+  void theLongestTextAndMetadataComeBack() throws IOException {
+    String escaped = "\u0001".repeat(MemoryText.METADATA_CHARACTERS_MAX - 10);
+    String metadata = "{\"m\":\"" + "\\u0001".repeat((escaped.length() - 10) / 6) + "\"}";
+    MemoryText text =
+        MemoryText.of("\u0001".repeat(MemoryText.TEXT_CHARACTERS_MAX)).withMetadata(metadata);
+    KeptVersion version = version("mem_a", 1, text);
+    List<ImportItem> items = items(archiveOf(List.of(version)));
+    assertEquals(version, ((ImportItem.Kept) items.get(1)).version());
+    assertEquals(3, items.size());
+  }
+
+  @Test
+  void linesOutOfOrderAreRefusedOneByOne() throws IOException {
+    MemoryText text = MemoryText.of("t");
+    List<ImportItem> items =
+        items(
+            archiveOf(
+                List.of(
+                    version("mem_b", 1, text),
+                    version("mem_a", 1, text),
+                    version("mem_b", 1, text),
+                    version("mem_b", 3, text),
+                    version("mem_b", 2, text),
+                    version("mem_c", 2, text),
+                    version("mem_c", 1, text))));
+    List<Boolean> kept = items.stream().map(ImportItem.Kept.class::isInstance).toList();
+    assertEquals(List.of(false, true, false, false, false, true, false, true, false), kept);
+  }
+
+  @Test
+  void everyMemberThatCannotBeIsNamed() throws IOException {
+    String line = new String(archive(1), StandardCharsets.UTF_8).split("\n")[1];
+    for (String[] change :
+        new String[][] {
+          {"\"id\":\"mem_a0\"", "\"id\":\"nonsense\"", "memory id"},
+          {"\"version\":1", "\"version\":0", "version"},
+          {"\"version\":1", "\"version\":99999999999", "overflow"},
+          {"\"version\":1", "\"version\":\"1\"", "version"},
+          {"\"kind\":\"episode\"", "\"kind\":\"rumour\"", "kind"},
+          {"\"label\":\"untrusted\"", "\"label\":\"holy\"", "label"},
+          {"\"learned_at\":\"2026-11-27T10:00:00.000001Z\",", "", "learned_at"},
+          {"2026-11-27T10:00:00.000001Z", "yesterday", "learned_at"},
+          {"\"position\":0", "\"position\":-1", "position"},
+          {"\"source\":\"talk\"", "\"source\":\"\"", "source"},
+          {"\"metadata\":\"{}\"", "\"metadata\":\"[]\"", "metadata"},
+          {"\"text\":\"text 0\"", "\"text\":\" \"", "text"},
+          {"\"identity\":\"", "\"identity\":\"x", "identity"},
+        }) {
+      assertTrue(line.contains(change[0]), change[0]);
+      ImportItem item =
+          items(
+                  ("{\"palimpsest_archive\":1}\n" + line.replace(change[0], change[1]) + "\n")
+                      .getBytes(StandardCharsets.UTF_8))
+              .get(1);
+      String detail = item instanceof ImportItem.Bad bad ? bad.detail() : "it was taken";
+      assertTrue(detail.contains(change[2]), change[1] + ": " + detail);
+    }
+  }
+
+  @Test
+  void anotherLayoutIsRefusedByItsNumber() throws IOException {
+    List<ImportItem> items = items("{\"palimpsest_archive\":2}\n".getBytes(StandardCharsets.UTF_8));
+    assertTrue(((ImportItem.Bad) items.getFirst()).detail().contains("layout 2"));
+  }
+
+  private static byte[] archive(int memories) throws IOException {
+    List<KeptVersion> versions = new ArrayList<>();
+    for (int i = 0; i < memories; i++) {
+      versions.add(version("mem_a" + i, 1, MemoryText.of("text " + i)));
+    }
+    return archiveOf(versions);
+  }
+
+  private static KeptVersion version(String id, int version, MemoryText text) {
+    return new KeptVersion(
+        new MemoryId(id),
+        version,
+        new Scope("ada", null, "p"),
+        MemoryKind.EPISODE,
+        new Origin("talk", "s", "r", 0),
+        text,
+        TIME,
+        "0123456789abcdef".repeat(4));
+  }
+
+  private static byte[] archiveOf(List<KeptVersion> versions) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PalimpsestWriter writer = new PalimpsestWriter(bytes);
+    for (KeptVersion version : versions) {
+      writer.add(version);
+    }
+    writer.end();
+    return bytes.toByteArray();
+  }
+
+  private static List<ImportItem> items(byte[] file) throws IOException {
+    NewImport request = new NewImport(null, "archive", null, Scope.NONE, false, true, null);
+    ItemReader reader =
+        ImportParser.open(ImportFormat.PALIMPSEST, request, new ByteArrayInputStream(file));
+    List<ImportItem> items = new ArrayList<>();
+    try {
+      for (ImportItem item = reader.next(); item != null; item = reader.next()) {
+        items.add(item);
+      }
+    } catch (UnusableFileException e) {
+      throw new IOException(e);
+    }
+    return items;
+  }
+}
