@@ -253,9 +253,7 @@ public final class ScalarKernels implements Kernels {
       long query = (long) row * heads.mixedWidth() + (long) heads.keyOf(head) * heads.keyDim();
       long key = query + heads.keyWidth();
       long value =
-          (long) row * heads.mixedWidth()
-              + 2L * heads.keyWidth()
-              + (long) head * heads.valueDim();
+          (long) row * heads.mixedWidth() + 2L * heads.keyWidth() + (long) head * heads.valueDim();
       decay(recurrence, row, head, matrix);
       replace(recurrence, row, head, matrix, key, value);
       for (int v = 0; v < heads.valueDim(); v++) {

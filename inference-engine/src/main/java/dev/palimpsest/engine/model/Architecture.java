@@ -80,8 +80,7 @@ public record Architecture(
                   Trait.LOCAL_LAYERS);
           case "qwen35" -> hybrid(Trait.DELTA_NET);
           case "qwen35moe" -> hybrid(Trait.EXPERTS, Trait.SHARED_EXPERT);
-          case "qwen3next" ->
-              hybrid(Trait.EXPERTS, Trait.SHARED_EXPERT, Trait.GROUPED_VALUE_HEADS);
+          case "qwen3next" -> hybrid(Trait.EXPERTS, Trait.SHARED_EXPERT, Trait.GROUPED_VALUE_HEADS);
           default ->
               throw metadata.refuse(
                   "general.architecture",

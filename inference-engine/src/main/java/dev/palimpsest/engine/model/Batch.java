@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rows of one forward pass: tokens of any number of sequences, each with its position and the
  * span that holds its sequence's keys and values, and its state where the model has such. Rows of a
- * sequence follow one another in ascending positions; with a state they leave none out. Made once and refilled; for the engine thread.
+ * sequence follow one another in ascending positions; with a state they leave none out. Made once
+ * and refilled; for the engine thread.
  */
 public final class Batch {
   private static final int NO_LOGITS = -1;
@@ -70,8 +71,7 @@ public final class Batch {
   }
 
   /** Appends a row and asks for its logits; returns their row in {@link Forward#logits}. */
-  public int addWithLogits(
-      int token, int position, PagedSpan span, @Nullable StateSlot state) {
+  public int addWithLogits(int token, int position, PagedSpan span, @Nullable StateSlot state) {
     if (logitCount == logitsMax) {
       throw new IllegalStateException("logits of more than " + logitsMax + " rows");
     }

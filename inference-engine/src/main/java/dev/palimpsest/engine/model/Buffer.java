@@ -40,7 +40,9 @@ enum Buffer {
   DELTA_DECAY,
   /** What these two are made from where it has one matrix, {@code [rows, 2 · valueHeads]}. */
   DELTA_RATES,
-  /** The convolutions of all layers with their taps as rows, {@code [layers · taps, mixedWidth]}. */
+  /**
+   * The convolutions of all layers with their taps as rows, {@code [layers · taps, mixedWidth]}.
+   */
   DELTA_TAPS,
   /** The gate of the feed-forward, {@code [rows, feedForward]}. */
   GATE,
@@ -73,13 +75,7 @@ enum Buffer {
       case LOCAL_ANGLES -> architecture.has(Trait.LOCAL_LAYERS);
       case GATED_QUERY, QUERY_GATE -> architecture.has(Trait.QUERY_GATES);
       case DELTA_RATES -> hasStates(architecture) && architecture.has(Trait.GROUPED_VALUE_HEADS);
-      case DELTA_INPUT,
-          DELTA_MIXED,
-          DELTA_GATE,
-          DELTA_FOUND,
-          DELTA_BETA,
-          DELTA_DECAY,
-          DELTA_TAPS ->
+      case DELTA_INPUT, DELTA_MIXED, DELTA_GATE, DELTA_FOUND, DELTA_BETA, DELTA_DECAY, DELTA_TAPS ->
           hasStates(architecture);
       case STREAM, NORMED, CHANGE, QUERY, KEY, VALUE, ATTENDED, GATE, UP, CHOSEN, LOGITS, ANGLES ->
           true;

@@ -147,8 +147,7 @@ public final class Forward {
         continue;
       }
       bytes +=
-          Backend.floatsBytes(
-              buffer.rows(weights.architecture(), limits), buffer.columns(weights));
+          Backend.floatsBytes(buffer.rows(weights.architecture(), limits), buffer.columns(weights));
     }
     return bytes;
   }
@@ -226,8 +225,7 @@ public final class Forward {
     switch (steps.weights().mixing()) {
       case Mixing.SelfAttention self -> attend(self, rows);
       case Mixing.DeltaRule rule ->
-          Objects.requireNonNull(deltas)
-              .run(rule, weights.architecture().indexOfKind(index), rows);
+          Objects.requireNonNull(deltas).run(rule, weights.architecture().indexOfKind(index), rows);
     }
     backend.multiply(steps.mixingOutput(), rows);
     Weights.PostNorms posts = steps.weights().postNorms();

@@ -40,8 +40,7 @@ record LayerSteps(
    * @param experts each with an input of its own, the rows that use it
    * @param shared of the expert that all rows use, or null
    */
-  record MixtureSteps(
-      Projections router, List<DenseSteps> experts, @Nullable SharedSteps shared)
+  record MixtureSteps(Projections router, List<DenseSteps> experts, @Nullable SharedSteps shared)
       implements FeedForwardSteps {}
 
   /**
@@ -71,8 +70,7 @@ record LayerSteps(
         });
   }
 
-  private static Projections inputs(
-      Mixing.SelfAttention attention, Map<Buffer, Tensor> buffers) {
+  private static Projections inputs(Mixing.SelfAttention attention, Map<Buffer, Tensor> buffers) {
     boolean isGated = buffers.containsKey(Buffer.GATED_QUERY);
     Buffer query = isGated ? Buffer.GATED_QUERY : Buffer.QUERY;
     return new Projections(

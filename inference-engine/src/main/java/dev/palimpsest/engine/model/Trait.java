@@ -26,6 +26,8 @@ public enum Trait {
   DELTA_NET,
   /** Its value heads that share a key head are neighbours, and betas and alphas one matrix. */
   GROUPED_VALUE_HEADS,
-  /** What a head of the attention gathers is multiplied with a sigmoid; with each query its gate. */
+  /**
+   * What a head of the attention gathers is multiplied with a sigmoid; with each query its gate.
+   */
   QUERY_GATES
 }

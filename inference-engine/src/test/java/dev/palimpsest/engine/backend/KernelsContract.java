@@ -329,7 +329,8 @@ public abstract class KernelsContract {
       float[] whole = each.run(kernels(), 37);
       double[] expected = each.expected();
       for (int i = 0; i < whole.length; i++) {
-        assertEquals(expected[i], whole[i], SUM_TOLERANCE * (1 + Math.abs(expected[i])), heads + "");
+        assertEquals(
+            expected[i], whole[i], SUM_TOLERANCE * (1 + Math.abs(expected[i])), heads + "");
       }
       for (int chunk : new int[] {1, 2, 3, 5, 36}) {
         assertArrayEquals(whole, each.run(kernels(), chunk), heads + " in pieces of " + chunk);
