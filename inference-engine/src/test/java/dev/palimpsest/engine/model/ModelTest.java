@@ -106,6 +106,26 @@ class ModelTest {
   }
 
   @Test
+  void aDeltaRuleThatDoesNotDivideIsRefused() throws IOException {
+    refusesRule("ssm.group_count", 3, "ssm.time_step_rank", "4 is no multiple of 3 key heads");
+    refusesRule("ssm.inner_size", 21, "ssm.inner_size", "21 elements cannot be shared by 4 heads");
+    refusesRule("ssm.conv_kernel", 0, "ssm.conv_kernel", "0 is not within 1 to 64");
+    refusesRule("full_attention_interval", 5, "full_attention_interval", "5 is not within 1 to 4");
+  }
+
+  private void refusesRule(String changed, int value, String field, String detail)
+      throws IOException {
+    GgufWriter writer = TinyModels.writer("qwen35", 1);
+    byte[] bytes = writer.bytes();
+    bytes[writer.field("qwen35." + changed).offset()] = (byte) value;
+    Path file = folder.resolve("rule.gguf");
+    Files.write(file, bytes);
+    var error = assertThrows(ModelFormatException.class, () -> Model.open(file));
+    assertEquals("qwen35." + field, error.field());
+    assertTrue(String.valueOf(error.getMessage()).endsWith(": " + detail), error.getMessage());
+  }
+
+  @Test
   void aRopeScalingThatIsNotKnownIsRefused() throws IOException {
     GgufWriter writer = TinyModels.writer("llama", 1);
     writer.string("llama.rope.scaling.type", "longrope");

@@ -24,6 +24,7 @@ final class VectorRecurrence {
   private float[] query = new float[0];
   private float[] key = new float[0];
   private float[] columns = new float[0];
+  private final float[] value = new float[L];
   private final float[] lanes = new float[L];
 
   void convolve(Recurrence batch, int row) {
@@ -107,35 +108,59 @@ final class VectorRecurrence {
   }
 
   void recur(Recurrence batch, int run, int head) {
-    int valueDim = batch.heads().valueDim();
-    reserve(batch.heads().mixedWidth(), batch.heads().keyDim());
-    for (int column = 0; column < valueDim; column += L) {
-      // All lanes are set where they are all there: one path for whole and broken vectors.
-      VectorMask<Float> mask = F.indexInRange(column, valueDim);
+    DeltaHeads heads = batch.heads();
+    reserve(heads.mixedWidth(), heads.keyDim());
+    for (int column = 0; column < heads.valueDim(); column += L) {
+      int width = Math.min(L, heads.valueDim() - column);
       long matrix = batch.matrixOffset(run, head) + (long) column * Float.BYTES;
-      loadColumns(batch, matrix, mask);
-      for (int row = batch.firstRow(run); row < batch.endRow(run); row++) {
-        step(batch, row, head, column, mask);
+      if (width == L) {
+        loadColumns(batch.slab(), matrix, heads);
+      } else {
+        loadLastColumns(batch.slab(), matrix, heads, width);
       }
-      storeColumns(batch, matrix, mask);
+      for (int row = batch.firstRow(run); row < batch.endRow(run); row++) {
+        step(batch, row, head, column, width);
+      }
+      if (width == L) {
+        storeColumns(batch.slab(), matrix, heads);
+      } else {
+        storeLastColumns(batch.slab(), matrix, heads, width);
+      }
     }
   }
 
-  private void loadColumns(Recurrence batch, long matrix, VectorMask<Float> mask) {
-    long rowBytes = (long) batch.heads().valueDim() * Float.BYTES;
-    for (int k = 0; k < batch.heads().keyDim(); k++) {
-      load(batch.slab(), matrix + k * rowBytes, mask).intoArray(columns, k * L);
+  private void loadColumns(MemorySegment slab, long matrix, DeltaHeads heads) {
+    float[] m = columns;
+    long rowBytes = (long) heads.valueDim() * Float.BYTES;
+    for (int k = 0; k < heads.keyDim(); k++) {
+      load(slab, matrix + k * rowBytes).intoArray(m, k * L);
     }
   }
 
-  private void storeColumns(Recurrence batch, long matrix, VectorMask<Float> mask) {
-    long rowBytes = (long) batch.heads().valueDim() * Float.BYTES;
-    for (int k = 0; k < batch.heads().keyDim(); k++) {
-      store(FloatVector.fromArray(F, columns, k * L), batch.slab(), matrix + k * rowBytes, mask);
+  private void storeColumns(MemorySegment slab, long matrix, DeltaHeads heads) {
+    float[] m = columns;
+    long rowBytes = (long) heads.valueDim() * Float.BYTES;
+    for (int k = 0; k < heads.keyDim(); k++) {
+      store(FloatVector.fromArray(F, m, k * L), slab, matrix + k * rowBytes);
     }
   }
 
-  private void step(Recurrence batch, int row, int head, int column, VectorMask<Float> mask) {
+  /** Fewer than a vector; what is in the other lanes is computed too, and left there. */
+  private void loadLastColumns(MemorySegment slab, long matrix, DeltaHeads heads, int width) {
+    long rowBytes = (long) heads.valueDim() * Float.BYTES;
+    for (int k = 0; k < heads.keyDim(); k++) {
+      MemorySegment.copy(slab, F32, matrix + k * rowBytes, columns, k * L, width);
+    }
+  }
+
+  private void storeLastColumns(MemorySegment slab, long matrix, DeltaHeads heads, int width) {
+    long rowBytes = (long) heads.valueDim() * Float.BYTES;
+    for (int k = 0; k < heads.keyDim(); k++) {
+      MemorySegment.copy(columns, k * L, slab, F32, matrix + k * rowBytes, width);
+    }
+  }
+
+  private void step(Recurrence batch, int row, int head, int column, int width) {
     DeltaHeads heads = batch.heads();
     MemorySegment mixed = batch.activations().mixed().data();
     long start = (long) row * heads.mixedWidth();
@@ -144,22 +169,20 @@ final class VectorRecurrence {
     long second = first + heads.keyWidth();
     MemorySegment.copy(mixed, F32, second * Float.BYTES, key, 0, heads.keyDim());
     long of = (long) head * heads.valueDim() + column;
+    long third = start + 2L * heads.keyWidth() + of;
+    MemorySegment.copy(mixed, F32, third * Float.BYTES, value, 0, width);
     float decay = batch.factor(batch.activations().decay(), row, head);
-    float beta = batch.factor(batch.activations().beta(), row, head);
-    find(heads.keyDim());
-    FloatVector found = FloatVector.fromArray(F, lanes, 0).mul(decay);
-    FloatVector value = load(mixed, (start + 2L * heads.keyWidth() + of) * Float.BYTES, mask);
-    value.sub(found).mul(beta).intoArray(lanes, 0);
+    find(heads.keyDim(), decay, batch.factor(batch.activations().beta(), row, head));
     change(heads.keyDim(), decay);
     long to = ((long) row * heads.valueWidth() + of) * Float.BYTES;
-    store(FloatVector.fromArray(F, lanes, 0), batch.activations().out().data(), to, mask);
+    MemorySegment.copy(lanes, 0, batch.activations().out().data(), F32, to, width);
   }
 
   /**
-   * Fills {@link #lanes} with what the key finds in the columns. Four partial sums, so that
-   * additions overlap.
+   * Fills {@link #lanes} with what is to be added for the key, by what it finds in the columns.
+   * Four partial sums, so that additions overlap.
    */
-  private void find(int keyDim) {
+  private void find(int keyDim, float decay, float beta) {
     float[] m = columns;
     float[] by = key;
     FloatVector a0 = FloatVector.zero(F);
@@ -176,7 +199,8 @@ final class VectorRecurrence {
     for (; k < keyDim; k++) {
       a0 = FloatVector.fromArray(F, m, k * L).fma(FloatVector.broadcast(F, by[k]), a0);
     }
-    a0.add(a1).add(a2.add(a3)).intoArray(lanes, 0);
+    FloatVector found = a0.add(a1).add(a2.add(a3)).mul(decay);
+    FloatVector.fromArray(F, value, 0).sub(found).mul(beta).intoArray(lanes, 0);
   }
 
   /**
@@ -184,26 +208,29 @@ final class VectorRecurrence {
    * query finds.
    */
   private void change(int keyDim, float decay) {
+    float[] m = columns;
+    float[] by = key;
+    float[] asked = query;
     FloatVector change = FloatVector.fromArray(F, lanes, 0);
     FloatVector a0 = FloatVector.zero(F);
     FloatVector a1 = FloatVector.zero(F);
     int k = 0;
     for (; k + 2 <= keyDim; k += 2) {
-      FloatVector m0 = changed(k, decay, change);
-      FloatVector m1 = changed(k + 1, decay, change);
-      a0 = m0.fma(FloatVector.broadcast(F, query[k]), a0);
-      a1 = m1.fma(FloatVector.broadcast(F, query[k + 1]), a1);
+      FloatVector m0 = FloatVector.fromArray(F, m, k * L).mul(decay);
+      FloatVector m1 = FloatVector.fromArray(F, m, (k + 1) * L).mul(decay);
+      m0 = change.fma(FloatVector.broadcast(F, by[k]), m0);
+      m1 = change.fma(FloatVector.broadcast(F, by[k + 1]), m1);
+      m0.intoArray(m, k * L);
+      m1.intoArray(m, (k + 1) * L);
+      a0 = m0.fma(FloatVector.broadcast(F, asked[k]), a0);
+      a1 = m1.fma(FloatVector.broadcast(F, asked[k + 1]), a1);
     }
     for (; k < keyDim; k++) {
-      a0 = changed(k, decay, change).fma(FloatVector.broadcast(F, query[k]), a0);
+      FloatVector m0 = FloatVector.fromArray(F, m, k * L).mul(decay);
+      m0 = change.fma(FloatVector.broadcast(F, by[k]), m0);
+      m0.intoArray(m, k * L);
+      a0 = m0.fma(FloatVector.broadcast(F, asked[k]), a0);
     }
     a0.add(a1).intoArray(lanes, 0);
-  }
-
-  private FloatVector changed(int k, float decay, FloatVector change) {
-    FloatVector left = FloatVector.fromArray(F, columns, k * L).mul(decay);
-    FloatVector now = change.fma(FloatVector.broadcast(F, key[k]), left);
-    now.intoArray(columns, k * L);
-    return now;
   }
 }
