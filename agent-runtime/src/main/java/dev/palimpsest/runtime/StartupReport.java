@@ -63,8 +63,12 @@ final class StartupReport {
 
   private static String memory(MemoryPlan plan) {
     return String.format(
-        "%,d bytes: weights %,d, cache %,d, workspace %,d",
-        plan.totalBytes(), plan.weightsBytes(), plan.cacheBytes(), plan.workspaceBytes());
+        "%,d bytes: weights %,d, cache %,d, %sworkspace %,d",
+        plan.totalBytes(),
+        plan.weightsBytes(),
+        plan.cacheBytes(),
+        plan.statesBytes() == 0 ? "" : String.format("states %,d, ", plan.statesBytes()),
+        plan.workspaceBytes());
   }
 
   private static String embedder(EmbedderSlot.State state) {

@@ -3,6 +3,8 @@ package dev.palimpsest.engine;
 import dev.palimpsest.engine.backend.Attention;
 import dev.palimpsest.engine.backend.Backend;
 import dev.palimpsest.engine.kv.KvPool;
+import dev.palimpsest.engine.kv.StateLayout;
+import dev.palimpsest.engine.kv.StatePool;
 import dev.palimpsest.engine.model.Batch;
 import dev.palimpsest.engine.model.Forward;
 import dev.palimpsest.engine.model.ForwardLimits;
@@ -33,6 +35,7 @@ public final class Engine implements AutoCloseable {
   private final MemoryPlan plan;
   private final int contextTokens;
   private final KvPool pool;
+  private final @Nullable StatePool states;
   private final Scheduler scheduler;
   private final Forward forward;
   private final Sampler sampler;
@@ -73,13 +76,17 @@ public final class Engine implements AutoCloseable {
     int pages = MemoryPlan.pages(config, model.weights().architecture());
     ForwardLimits limits = MemoryPlan.limits(config, model, pages);
     pool = new KvPool(MemoryPlan.layout(model.weights().architecture()), pages);
-    scheduler = new Scheduler(pool, config.sequencesMax());
-    forward = new Forward(model.weights(), backend, pool, limits);
+    StateLayout layout = model.weights().architecture().stateLayout();
+    states =
+        layout == null ? null : new StatePool(layout, MemoryPlan.states(config, layout, pages));
+    scheduler = new Scheduler(pool, states, config.sequencesMax());
+    forward = new Forward(model.weights(), backend, pool, states, limits);
     sampler = new Sampler(model.weights().vocabularySize());
     batch = new Batch(limits.rowsMax(), limits.logitsMax());
     inbox = new Inbox(config.queueMax());
+    var caches = new Snapshots.Caches(pool, states);
     snapshots =
-        parts == null ? null : new Snapshots(parts, model, backend, pool, scheduler, wakeup);
+        parts == null ? null : new Snapshots(parts, model, backend, caches, scheduler, wakeup);
     pagesFree = pages;
   }
 
@@ -371,6 +378,9 @@ public final class Engine implements AutoCloseable {
       if (!wasClosed) {
         finishAll(FinishReason.CANCELLED);
         pool.close();
+        if (states != null) {
+          states.close();
+        }
       }
     } finally {
       thread.unlock();

@@ -1,7 +1,7 @@
 package dev.palimpsest.engine;
 
-import dev.palimpsest.engine.backend.Heads;
 import dev.palimpsest.engine.kv.KvLayout;
+import dev.palimpsest.engine.kv.StateLayout;
 import dev.palimpsest.engine.model.Architecture;
 import dev.palimpsest.engine.model.Forward;
 import dev.palimpsest.engine.model.ForwardLimits;
@@ -12,21 +12,33 @@ import dev.palimpsest.engine.model.Model;
  *
  * @param weightsBytes the mapped model file
  * @param cacheBytes the slab of keys and values
+ * @param statesBytes the slab of recurrent states; 0 where the model has none
  * @param workspaceBytes activations, logits and tables of a step
  */
-public record MemoryPlan(long weightsBytes, long cacheBytes, long workspaceBytes) {
+public record MemoryPlan(
+    long weightsBytes, long cacheBytes, long statesBytes, long workspaceBytes) {
+  /**
+   * Copies of states may take one part in so many of what keys and values take, beside the states
+   * of the sequences that run.
+   */
+  private static final int CHECKPOINTS_PART = 4;
+
+  /** The end of a prompt and the end of its answer. */
+  private static final int CHECKPOINTS_MIN = 2;
+
   /** What an engine of this configuration takes for this model. */
   public static MemoryPlan of(EngineConfig config, Model model) {
     int pages = pages(config, model.weights().architecture());
     return new MemoryPlan(
         model.description().bytes(),
         pages * layout(model.weights().architecture()).pageBytes(),
+        statesBytes(config, model.weights().architecture(), pages),
         Forward.workspaceBytes(model.weights(), limits(config, model, pages)));
   }
 
   /** All of it. */
   public long totalBytes() {
-    return weightsBytes + cacheBytes + workspaceBytes;
+    return weightsBytes + cacheBytes + statesBytes + workspaceBytes;
   }
 
   /** Refuses a plan that does not fit. */
@@ -39,6 +51,8 @@ public record MemoryPlan(long weightsBytes, long cacheBytes, long workspaceBytes
               + weightsBytes
               + ", cache "
               + cacheBytes
+              + ", states "
+              + statesBytes
               + ", workspace "
               + workspaceBytes
               + "), the limit is "
@@ -47,8 +61,7 @@ public record MemoryPlan(long weightsBytes, long cacheBytes, long workspaceBytes
   }
 
   static KvLayout layout(Architecture architecture) {
-    Heads heads = architecture.heads();
-    return new KvLayout(architecture.layers(), heads);
+    return architecture.cacheLayout();
   }
 
   /** Pages that the configured cache holds; at least one must fit. */
@@ -60,6 +73,22 @@ public record MemoryPlan(long weightsBytes, long cacheBytes, long workspaceBytes
           "cacheBytes is " + config.cacheBytes() + ", one page of this model takes " + pageBytes);
     }
     return (int) Math.min(pages, Integer.MAX_VALUE / 2);
+  }
+
+  private static long statesBytes(EngineConfig config, Architecture architecture, int pages) {
+    StateLayout layout = architecture.stateLayout();
+    return layout == null
+        ? 0
+        : Math.multiplyExact(states(config, layout, pages), layout.stateBytes());
+  }
+
+  /**
+   * States that there are: one for each sequence that runs, and copies, of which more than pages
+   * would be of no use.
+   */
+  static int states(EngineConfig config, StateLayout layout, int pages) {
+    long copies = config.cacheBytes() / CHECKPOINTS_PART / layout.stateBytes();
+    return config.sequencesMax() + (int) Math.max(CHECKPOINTS_MIN, Math.min(copies, pages));
   }
 
   static int contextTokens(EngineConfig config, Model model) {

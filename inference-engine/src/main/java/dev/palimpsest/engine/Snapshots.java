@@ -4,27 +4,33 @@ import dev.palimpsest.engine.backend.Attention;
 import dev.palimpsest.engine.backend.Backend;
 import dev.palimpsest.engine.kv.KvPool;
 import dev.palimpsest.engine.kv.PagedSpan;
+import dev.palimpsest.engine.kv.PrefixCache;
+import dev.palimpsest.engine.kv.StatePool;
+import dev.palimpsest.engine.kv.StateSlot;
 import dev.palimpsest.engine.model.Model;
 import dev.palimpsest.engine.schedule.Scheduler;
 import dev.palimpsest.engine.schedule.Sequence;
 import dev.palimpsest.engine.snapshot.LoadingCosts;
+import dev.palimpsest.engine.snapshot.PageMemory;
 import dev.palimpsest.engine.snapshot.SnapshotKind;
 import dev.palimpsest.engine.snapshot.SnapshotNews;
 import dev.palimpsest.engine.snapshot.SnapshotStore;
 import dev.palimpsest.engine.token.TokenIds;
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The engine's side of snapshots: which pages are written, which sequences are filled from a file,
  * and how the worker's threads and the engine thread keep out of each other's way. Pages that are
  * written are held meanwhile and change no more; pages that are filled belong to a sequence that is
- * left out of batches meanwhile. {@link #keep} may be called by any thread, all else by the engine
- * thread.
+ * left out of batches meanwhile, and a state beside its own. {@link #keep} may be called by any
+ * thread, all else by the engine thread.
  */
 final class Snapshots {
   /**
@@ -55,6 +61,7 @@ final class Snapshots {
   private final Model model;
   private final String numerics;
   private final KvPool pool;
+  private final @Nullable StatePool states;
   private final Scheduler scheduler;
   private final Wakeup wakeup;
   private final LoadingCosts costs = new LoadingCosts();
@@ -65,11 +72,30 @@ final class Snapshots {
   private volatile boolean isClosing;
   private final AtomicLong loadedTokens = new AtomicLong();
 
+  /**
+   * What may be written and filled.
+   *
+   * @param states null where the model has none
+   */
+  record Caches(KvPool pool, @Nullable StatePool states) {}
+
+  /**
+   * Where what is written or filled lies.
+   *
+   * @param state the state's, or of no bytes
+   */
+  private record Memory(KvPool pool, PagedSpan span, MemorySegment state) implements PageMemory {
+    @Override
+    public MemorySegment layer(int page, int layer) {
+      return pool.layer(span, page, layer);
+    }
+  }
+
   private record Keep(SnapshotStore.Ticket ticket, String salt, TokenIds tokens) {}
 
   /** What the worker gives back. */
   private sealed interface Done {
-    record Written(PagedSpan span) implements Done {}
+    record Written(PrefixCache.Held pages) implements Done {}
 
     record Filled(Sequence sequence, int tokens) implements Done {}
   }
@@ -78,14 +104,15 @@ final class Snapshots {
       SnapshotParts parts,
       Model model,
       Backend backend,
-      KvPool pool,
+      Caches caches,
       Scheduler scheduler,
       Wakeup wakeup) {
     this.parts = parts;
     this.store = parts.store();
     this.model = model;
     this.numerics = backend.numerics();
-    this.pool = pool;
+    this.pool = caches.pool;
+    this.states = caches.states;
     this.scheduler = scheduler;
     this.wakeup = wakeup;
   }
@@ -125,9 +152,9 @@ final class Snapshots {
   void collect() {
     for (Done next = done.poll(); next != null; next = done.poll()) {
       switch (next) {
-        case Done.Written(PagedSpan span) -> {
+        case Done.Written(PrefixCache.Held pages) -> {
           isWriting = false;
-          scheduler.letGo(span);
+          scheduler.letGo(pages);
         }
         case Done.Filled(Sequence sequence, int tokens) -> {
           loadedTokens.addAndGet(Math.max(0, tokens - sequence.cachedLength()));
@@ -138,37 +165,39 @@ final class Snapshots {
   }
 
   private void write(Keep keep) {
-    PagedSpan span = scheduler.hold(keep.salt, keep.tokens);
-    if (span == null) {
+    PrefixCache.Held pages = scheduler.hold(keep.salt, keep.tokens);
+    if (pages == null) {
       store.withdraw(keep.ticket);
       return;
     }
-    int known = span.capacityTokens();
+    int known = pages.span().capacityTokens();
     int saved = store.savedTokens(keep.ticket, keep.tokens);
     if (known - saved < Math.max(GROWTH_TOKENS_MIN, saved / GROWTH_PART)) {
       store.withdraw(keep.ticket);
-      scheduler.letGo(span);
+      scheduler.letGo(pages);
       return;
     }
     isWriting = true;
     TokenIds tokens = keep.tokens.slice(0, known);
-    jobs.start(parts.worker(), () -> save(keep.ticket, tokens, span));
+    Memory memory = memory(pages.span(), pages.state());
+    jobs.start(parts.worker(), () -> save(keep.ticket, tokens, pages, memory));
   }
 
-  private void save(SnapshotStore.Ticket ticket, TokenIds tokens, PagedSpan span) {
+  private Memory memory(PagedSpan span, @Nullable StateSlot state) {
+    MemorySegment none = MemorySegment.NULL;
+    return new Memory(pool, span, states == null || state == null ? none : states.memory(state));
+  }
+
+  private void save(
+      SnapshotStore.Ticket ticket, TokenIds tokens, PrefixCache.Held pages, Memory memory) {
     try {
       long begun = parts.nanos().getAsLong();
       SnapshotNews news =
           store.save(
-              ticket,
-              kind(),
-              tokens,
-              (page, layer) -> pool.layer(span, page, layer),
-              costs.nanosOf(tokens.size()),
-              jobs::isStopping);
+              ticket, kind(), tokens, memory, costs.nanosOf(tokens.size()), jobs::isStopping);
       parts.listener().heard(news, parts.nanos().getAsLong() - begun);
     } finally {
-      giveBack(new Done.Written(span));
+      giveBack(new Done.Written(pages));
     }
   }
 
@@ -184,28 +213,35 @@ final class Snapshots {
       return;
     }
     int tokens = found.get().tokens().size() - known;
-    long bytes = tokens / PAGE * pool.layout().pageBytes();
-    if (costs.isReadingCheaper(bytes, tokens)) {
-      scheduler.beginLoading(sequence);
-      Filling filling = new Filling(sequence, known / PAGE, found.get(), isUnwanted);
+    long bytes = tokens / PAGE * pool.layout().pageBytes() + stateBytes();
+    if (costs.isReadingCheaper(bytes, tokens) && scheduler.beginLoading(sequence)) {
+      Memory memory = memory(sequence.span(), sequence.loadedState());
+      Filling filling = new Filling(sequence, memory, known / PAGE, found.get(), isUnwanted);
       jobs.start(parts.worker(), () -> load(filling));
     }
   }
 
+  private long stateBytes() {
+    return states == null ? 0 : states.layout().stateBytes();
+  }
+
   private record Filling(
-      Sequence sequence, int firstPage, SnapshotStore.Found found, BooleanSupplier isUnwanted) {}
+      Sequence sequence,
+      Memory memory,
+      int firstPage,
+      SnapshotStore.Found found,
+      BooleanSupplier isUnwanted) {}
 
   private void load(Filling filling) {
     int tokens = 0;
     try {
-      PagedSpan span = filling.sequence.span();
       long begun = parts.nanos().getAsLong();
       SnapshotNews news =
           store.load(
               filling.found,
               kind(),
               filling.firstPage,
-              (page, layer) -> pool.layer(span, page, layer),
+              filling.memory,
               () -> isClosing || filling.isUnwanted.getAsBoolean());
       long took = parts.nanos().getAsLong() - begun;
       if (news instanceof SnapshotNews.Loaded loaded) {
@@ -228,6 +264,7 @@ final class Snapshots {
   private SnapshotKind kind() {
     return SnapshotKind.of(
         pool.layout(),
+        stateBytes(),
         REVISION,
         model.sha256(),
         numerics,

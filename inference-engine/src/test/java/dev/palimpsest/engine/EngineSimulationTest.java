@@ -42,10 +42,19 @@ class EngineSimulationTest {
 
   @Test
   void everyGenerationIsWhatItIsAlone() {
+    simulate(TinyModels.ARCHITECTURES, Seeds.iterations(50));
+  }
+
+  @Test
+  void soItIsWhereSequencesHaveStates() {
+    simulate(TinyModels.HYBRIDS, Seeds.iterations(30));
+  }
+
+  private void simulate(List<String> architectures, int rounds) {
     long seed = Seeds.seed("EngineSimulationTest");
     RandomGenerator random = Seeds.random(seed);
-    for (int round = 0; round < Seeds.iterations(50); round++) {
-      String architecture = TinyModels.ARCHITECTURES.get(round % TinyModels.ARCHITECTURES.size());
+    for (int round = 0; round < rounds; round++) {
+      String architecture = architectures.get(round % architectures.size());
       String backend = random.nextBoolean() ? "vector" : "scalar";
       kept.clear();
       SnapshotRig disk = new SnapshotRig(folder.resolve("kv " + round));

@@ -127,7 +127,7 @@ public final class LocalModel implements AutoCloseable {
   private static EngineConfig fitted(EngineConfig sizes, Model model) {
     Architecture architecture = model.weights().architecture();
     int context = Math.min(sizes.contextTokensMax(), model.description().contextTokens());
-    long pageBytes = new KvLayout(architecture.layers(), architecture.heads()).pageBytes();
+    long pageBytes = architecture.cacheLayout().pageBytes();
     long useful = pageBytes * KvLayout.pagesFor(context) * sizes.sequencesMax();
     return new EngineConfig(
         sizes.contextTokensMax(),

@@ -6,10 +6,14 @@ import dev.palimpsest.engine.format.Gguf;
 import dev.palimpsest.engine.kv.KvLayout;
 import dev.palimpsest.engine.kv.KvPool;
 import dev.palimpsest.engine.kv.PagedSpan;
+import dev.palimpsest.engine.kv.StateLayout;
+import dev.palimpsest.engine.kv.StatePool;
+import dev.palimpsest.engine.kv.StateSlot;
 import dev.palimpsest.engine.model.Batch;
 import dev.palimpsest.engine.model.FeedForward;
 import dev.palimpsest.engine.model.Forward;
 import dev.palimpsest.engine.model.ForwardLimits;
+import dev.palimpsest.engine.model.Mixing;
 import dev.palimpsest.engine.model.Weights;
 import dev.palimpsest.engine.sample.Sampler;
 import dev.palimpsest.engine.sample.SamplingParams;
@@ -19,8 +23,10 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A model with everything that a step needs, and the two things that are timed. */
 final class Subject implements AutoCloseable {
@@ -34,6 +40,7 @@ final class Subject implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final Weights weights;
   private final KvPool pool;
+  private final @Nullable StatePool states;
   private final Forward forward;
   private final Sampler sampler;
   private final SamplingState greedy = new SamplingState(SamplingParams.GREEDY, null);
@@ -44,10 +51,11 @@ final class Subject implements AutoCloseable {
     int context = Math.min(PROMPT_MAX, weights.architecture().contextTokens());
     int pagesEach = Math.ceilDiv(GENERATED_MAX, Attention.PAGE_TOKENS);
     int pages = Math.max(Math.ceilDiv(context, Attention.PAGE_TOKENS), BATCH_MAX * pagesEach);
-    var layout = new KvLayout(weights.architecture().layers(), weights.architecture().heads());
-    pool = new KvPool(layout, pages);
-    forward =
-        new Forward(weights, backend, pool, new ForwardLimits(CHUNK, BATCH_MAX, context, pages));
+    pool = new KvPool(weights.architecture().cacheLayout(), pages);
+    StateLayout layout = weights.architecture().stateLayout();
+    states = layout == null ? null : new StatePool(layout, BATCH_MAX);
+    ForwardLimits limits = new ForwardLimits(CHUNK, BATCH_MAX, context, pages);
+    forward = new Forward(weights, backend, pool, states, limits);
     sampler = new Sampler(weights.vocabularySize());
   }
 
@@ -69,19 +77,22 @@ final class Subject implements AutoCloseable {
   long bytesPerToken() {
     Set<Tensor> tensors = new HashSet<>();
     for (Weights.Layer layer : weights.layers()) {
+      tensors.addAll(Arrays.asList(layer.attentionNorm(), layer.feedForwardNorm()));
       tensors.addAll(
-          Arrays.asList(
-              layer.attentionNorm(),
-              layer.query(),
-              layer.key(),
-              layer.value(),
-              layer.attentionOutput(),
-              layer.feedForwardNorm()));
+          switch (layer.mixing()) {
+            case Mixing.SelfAttention self ->
+                List.of(self.query(), self.key(), self.value(), self.output());
+            case Mixing.DeltaRule rule -> List.of(rule.input(), rule.gate(), rule.output());
+          });
       switch (layer.feedForward()) {
         case FeedForward.Dense dense -> addAll(tensors, dense);
         case FeedForward.Mixture mixture -> {
           tensors.add(mixture.router());
           int used = Objects.requireNonNull(weights.architecture().experts()).used();
+          FeedForward.Shared shared = mixture.shared();
+          if (shared != null) {
+            addAll(tensors, shared.expert());
+          }
           mixture.experts().subList(0, used).forEach(expert -> addAll(tensors, expert));
         }
       }
@@ -101,23 +112,25 @@ final class Subject implements AutoCloseable {
             architecture.name(),
             architecture.layers(),
             architecture.width(),
-            weights.layers().getFirst().query().type(),
+            weights.embedding().type(),
             weights.vocabularySize());
   }
 
   /** Generates greedily with some sequences side by side; tokens of all of them per second. */
   double decode(int sequences, int tokens) {
     PagedSpan[] spans = new PagedSpan[sequences];
+    @Nullable StateSlot[] slots = new StateSlot[sequences];
     int[] last = new int[sequences];
     for (int s = 0; s < sequences; s++) {
       spans[s] = pool.reserve(tokens);
+      slots[s] = state();
       last[s] = s;
     }
     long start = System.nanoTime();
     for (int position = 0; position < tokens; position++) {
       batch.clear();
       for (int s = 0; s < sequences; s++) {
-        batch.addWithLogits(last[s], position, spans[s]);
+        batch.addWithLogits(last[s], position, spans[s], slots[s]);
       }
       forward.run(batch);
       for (int s = 0; s < sequences; s++) {
@@ -125,8 +138,8 @@ final class Subject implements AutoCloseable {
       }
     }
     double seconds = (System.nanoTime() - start) / 1e9;
-    for (PagedSpan span : spans) {
-      pool.release(span);
+    for (int s = 0; s < sequences; s++) {
+      release(spans[s], slots[s]);
     }
     return sequences * tokens / seconds;
   }
@@ -134,6 +147,7 @@ final class Subject implements AutoCloseable {
   /** Computes a prompt up to its last token's logits; tokens per second. */
   double prefill(int tokens) {
     PagedSpan span = pool.reserve(tokens);
+    StateSlot slot = state();
     long start = System.nanoTime();
     for (int from = 0; from < tokens; from += CHUNK) {
       batch.clear();
@@ -141,21 +155,41 @@ final class Subject implements AutoCloseable {
       for (int position = from; position < to; position++) {
         int token = position * 31 % weights.vocabularySize();
         if (position + 1 == tokens) {
-          batch.addWithLogits(token, position, span);
+          batch.addWithLogits(token, position, span, slot);
         } else {
-          batch.add(token, position, span);
+          batch.add(token, position, span, slot);
         }
       }
       forward.run(batch);
     }
     double seconds = (System.nanoTime() - start) / 1e9;
-    pool.release(span);
+    release(span, slot);
     return tokens / seconds;
+  }
+
+  /** A new sequence's state, null where the model has none. */
+  private @Nullable StateSlot state() {
+    if (states == null) {
+      return null;
+    }
+    StateSlot slot = states.take();
+    states.clear(slot);
+    return slot;
+  }
+
+  private void release(PagedSpan span, @Nullable StateSlot slot) {
+    pool.release(span);
+    if (states != null && slot != null) {
+      states.release(slot);
+    }
   }
 
   @Override
   public void close() {
     pool.close();
+    if (states != null) {
+      states.close();
+    }
     arena.close();
   }
 }

@@ -73,4 +73,23 @@ public interface Kernels {
    * Attention#out}.
    */
   void attend(Attention attention, int row, int kvHead);
+
+  /** Gates a row, in place: {@code x[row] = x / (1 + e^−gate[row])}. */
+  void sigmoidGate(Tensor x, Tensor gate, int row);
+
+  /**
+   * The convolution of one row: each element becomes the sum of its last inputs, weighted by the
+   * taps from the oldest to its own, and that sum {@code s / (1 + e^−s)}. Then queries and keys are
+   * divided by their length, head by head, and queries by the root of their dimension. Writes the
+   * row of {@code mixed}.
+   */
+  void convolve(Recurrence recurrence, int row);
+
+  /**
+   * The gated delta rule of one value head over all rows of a run, in their order. With the head's
+   * matrix M, for each row: {@code M ← decay · M}, {@code M ← M + k · (beta · (v − kᵀ · M))},
+   * {@code out = qᵀ · M}. Changes the matrix and writes the head's part of {@code out}; what a row
+   * gets does not depend on how the rows are cut into runs of several batches.
+   */
+  void recur(Recurrence recurrence, int run, int head);
 }

@@ -20,6 +20,7 @@ public final class ScalarKernels implements Kernels {
   private final float[] scores = new float[Attention.PAGE_TOKENS];
   private float[] widened = new float[0];
   private float[] gathered = new float[0];
+  private float[] change = new float[0];
 
   @Override
   public void multiply(Tensor weights, Tensor x, Tensor out, int tokens, int rowFrom, int rowTo) {
@@ -193,6 +194,110 @@ public final class ScalarKernels implements Kernels {
       }
     }
     return total;
+  }
+
+  @Override
+  public void sigmoidGate(Tensor x, Tensor gate, int row) {
+    long width = x.shape().columns();
+    for (long i = row * width; i < (row + 1) * width; i++) {
+      set(x.data(), i, get(x.data(), i) / (1 + (float) Math.exp(-get(gate.data(), i))));
+    }
+  }
+
+  @Override
+  public void convolve(Recurrence recurrence, int row) {
+    DeltaHeads heads = recurrence.heads();
+    int width = heads.mixedWidth();
+    MemorySegment mixed = recurrence.activations().mixed().data();
+    for (int i = 0; i < width; i++) {
+      float sum = 0;
+      for (int tap = 0; tap < heads.taps(); tap++) {
+        int before = heads.taps() - 1 - tap;
+        long at = recurrence.sourceOffset(row, before) / Float.BYTES + i;
+        sum +=
+            get(recurrence.source(row, before), at)
+                * get(recurrence.taps().data(), (long) tap * width + i);
+      }
+      set(mixed, (long) row * width + i, sum / (1 + (float) Math.exp(-sum)));
+    }
+    double root = Math.sqrt(heads.keyDim());
+    for (int head = 0; head < heads.key(); head++) {
+      long query = (long) row * width + (long) head * heads.keyDim();
+      shorten(mixed, query, heads.keyDim(), root, recurrence.epsilon());
+      shorten(mixed, query + heads.keyWidth(), heads.keyDim(), 1, recurrence.epsilon());
+    }
+  }
+
+  /** Divides a vector by its length, and by a divisor. */
+  private static void shorten(
+      MemorySegment data, long start, int length, double divisor, float epsilon) {
+    float sum = 0;
+    for (int i = 0; i < length; i++) {
+      float v = get(data, start + i);
+      sum += v * v;
+    }
+    float scale = (float) (1 / (Math.max(Math.sqrt(sum), epsilon) * divisor));
+    for (int i = 0; i < length; i++) {
+      set(data, start + i, get(data, start + i) * scale);
+    }
+  }
+
+  @Override
+  public void recur(Recurrence recurrence, int run, int head) {
+    DeltaHeads heads = recurrence.heads();
+    MemorySegment slab = recurrence.slab();
+    MemorySegment mixed = recurrence.activations().mixed().data();
+    MemorySegment out = recurrence.activations().out().data();
+    long matrix = recurrence.matrixOffset(run, head) / Float.BYTES;
+    for (int row = recurrence.firstRow(run); row < recurrence.endRow(run); row++) {
+      long query = (long) row * heads.mixedWidth() + (long) heads.keyOf(head) * heads.keyDim();
+      long key = query + heads.keyWidth();
+      long value =
+          (long) row * heads.mixedWidth() + 2L * heads.keyWidth() + (long) head * heads.valueDim();
+      decay(recurrence, row, head, matrix);
+      replace(recurrence, row, head, matrix, key, value);
+      for (int v = 0; v < heads.valueDim(); v++) {
+        float sum = 0;
+        for (int k = 0; k < heads.keyDim(); k++) {
+          sum += get(slab, matrix + (long) k * heads.valueDim() + v) * get(mixed, query + k);
+        }
+        set(out, (long) row * heads.valueWidth() + (long) head * heads.valueDim() + v, sum);
+      }
+    }
+  }
+
+  private static void decay(Recurrence recurrence, int row, int head, long matrix) {
+    float decay = recurrence.factor(recurrence.activations().decay(), row, head);
+    long elements = recurrence.heads().matrixBytes() / Float.BYTES;
+    for (long i = matrix; i < matrix + elements; i++) {
+      set(recurrence.slab(), i, get(recurrence.slab(), i) * decay);
+    }
+  }
+
+  /** Moves what a key finds in the matrix towards a value. */
+  private void replace(
+      Recurrence recurrence, int row, int head, long matrix, long key, long value) {
+    MemorySegment slab = recurrence.slab();
+    MemorySegment mixed = recurrence.activations().mixed().data();
+    int keyDim = recurrence.heads().keyDim();
+    int valueDim = recurrence.heads().valueDim();
+    float beta = recurrence.factor(recurrence.activations().beta(), row, head);
+    if (change.length < valueDim) {
+      change = new float[valueDim];
+    }
+    for (int v = 0; v < valueDim; v++) {
+      float found = 0;
+      for (int k = 0; k < keyDim; k++) {
+        found += get(slab, matrix + (long) k * valueDim + v) * get(mixed, key + k);
+      }
+      change[v] = beta * (get(mixed, value + v) - found);
+    }
+    for (int k = 0; k < keyDim; k++) {
+      for (int v = 0; v < valueDim; v++) {
+        long at = matrix + (long) k * valueDim + v;
+        set(slab, at, get(slab, at) + get(mixed, key + k) * change[v]);
+      }
+    }
   }
 
   /** Fills {@link #widened} with a row of weights. */

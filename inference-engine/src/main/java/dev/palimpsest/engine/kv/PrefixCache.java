@@ -4,6 +4,7 @@ import dev.palimpsest.engine.backend.Attention;
 import dev.palimpsest.engine.token.TokenIds;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,13 +19,18 @@ import org.jspecify.annotations.Nullable;
  * does not know a salt finds nothing under it, not even how long it takes.
  *
  * <p>Pages that no sequence holds stay as long as their room is not needed; the longest unused goes
- * first, and always the end of a path before its beginning. For the engine thread.
+ * first, and always the end of a path before its beginning.
+ *
+ * <p>Sequences of a model with recurrent states can only begin where a copy of the state is kept as
+ * well, at the end of some page; without one they begin anew, whatever pages are known. For the
+ * engine thread.
  */
 public final class PrefixCache {
   private static final int PAGE = Attention.PAGE_TOKENS;
   private static final float LOAD_FACTOR = 0.75f;
 
   private final KvPool pool;
+  private final @Nullable Checkpoints checkpoints;
   private final Map<String, Node> roots = new HashMap<>();
 
   /**
@@ -33,9 +39,15 @@ public final class PrefixCache {
    */
   private final LinkedHashMap<Node, Boolean> recency = new LinkedHashMap<>(64, LOAD_FACTOR, true);
 
-  /** Finds nothing yet. */
+  /** Finds nothing yet; for a model without states. */
   public PrefixCache(KvPool pool) {
+    this(pool, null);
+  }
+
+  /** Finds nothing yet. */
+  public PrefixCache(KvPool pool, @Nullable StatePool states) {
     this.pool = pool;
+    this.checkpoints = states == null ? null : new Checkpoints(states);
   }
 
   /**
@@ -44,14 +56,27 @@ public final class PrefixCache {
    * @param span all its pages; what is in the first ones is computed already and not to be changed
    * @param cachedTokens how many tokens those are; less than the prompt has
    * @param place where the sequence stands in the tree, for {@link #publish}
+   * @param state the state after those tokens, or null where the model has none
+   * @param knownTokens up to where all pages are known, though the state may not be: others began
+   *     like this, and yet others may
    */
-  public record Lease(PagedSpan span, int cachedTokens, Place place) {}
+  public record Lease(
+      PagedSpan span, int cachedTokens, Place place, @Nullable StateSlot state, int knownTokens) {}
+
+  /**
+   * Pages of a beginning, for a reader.
+   *
+   * @param span full pages
+   * @param state the state after them, or null where the model has none
+   */
+  public record Held(PagedSpan span, @Nullable StateSlot state) {}
 
   /** How far the pages of a sequence are published. */
   public static final class Place {
     private final String salt;
     private @Nullable Node node;
     private int pages;
+    private @Nullable Node passing;
 
     private Place(String salt) {
       this.salt = salt;
@@ -67,7 +92,8 @@ public final class PrefixCache {
    * @return null where there is no room now
    */
   public @Nullable Lease lease(String salt, TokenIds prompt, int capacity) {
-    List<Node> path = path(salt, prompt, (prompt.size() - 1) / PAGE);
+    List<Node> known = path(salt, prompt, (prompt.size() - 1) / PAGE);
+    List<Node> path = usable(known);
     int[] pages = new int[KvLayout.pagesFor(capacity)];
     for (int i = 0; i < path.size(); i++) {
       pages[i] = path.get(i).page;
@@ -78,6 +104,14 @@ public final class PrefixCache {
       path.forEach(node -> pool.letGo(node.page));
       return null;
     }
+    StateSlot state = null;
+    if (checkpoints != null) {
+      state = checkpoints.begin(path.isEmpty() ? null : path.getLast());
+      if (state == null) {
+        path.forEach(node -> pool.letGo(node.page));
+        return null;
+      }
+    }
     Place place = new Place(salt);
     place.pages = path.size();
     if (!path.isEmpty()) {
@@ -87,7 +121,40 @@ public final class PrefixCache {
     while (pool.freePages() < fresh) {
       evict();
     }
-    return new Lease(pool.span(pages, path.size()), path.size() * PAGE, place);
+    PagedSpan span = pool.span(pages, path.size());
+    return new Lease(span, path.size() * PAGE, place, state, known.size() * PAGE);
+  }
+
+  /** As much of a path as a sequence can go on from. */
+  private List<Node> usable(List<Node> path) {
+    int usable = path.size();
+    while (checkpoints != null && usable > 0 && !checkpoints.has(path.get(usable - 1))) {
+      usable--;
+    }
+    return path.subList(0, usable);
+  }
+
+  /**
+   * Keeps a copy of a sequence's state for those that begin like it, if all pages up to there are
+   * known and there is room.
+   *
+   * @param tokens how many tokens the state knows
+   * @param isPassing the copy takes the place of the last one that was passing
+   */
+  public void keepState(Place place, StateSlot state, int tokens, boolean isPassing) {
+    Node node = place.node;
+    boolean isThere = node != null && !node.isEvicted && place.pages * PAGE == tokens;
+    if (checkpoints == null || node == null || !isThere) {
+      return;
+    }
+    Node passed = place.passing;
+    if (isPassing && passed != null) {
+      checkpoints.drop(passed);
+    }
+    boolean isNew = checkpoints.keep(node, state);
+    if (isPassing) {
+      place.passing = isNew ? node : null;
+    }
   }
 
   /**
@@ -121,12 +188,12 @@ public final class PrefixCache {
 
   /**
    * Holds the pages of the longest known beginning of these tokens, full ones, for somebody who
-   * reads them; the pool takes the span back.
+   * reads them, and the state; the pools take both back.
    *
    * @return null where nothing of it is known
    */
-  public @Nullable PagedSpan hold(String salt, TokenIds tokens) {
-    List<Node> path = path(salt, tokens, tokens.size() / PAGE);
+  public @Nullable Held hold(String salt, TokenIds tokens) {
+    List<Node> path = usable(path(salt, tokens, tokens.size() / PAGE));
     if (path.isEmpty()) {
       return null;
     }
@@ -136,12 +203,34 @@ public final class PrefixCache {
       pages[i] = path.get(i).page;
       pool.hold(pages[i]);
     }
-    return pool.span(pages, pages.length);
+    StateSlot state = checkpoints == null ? null : checkpoints.hold(path.getLast());
+    return new Held(pool.span(pages, pages.length), state);
   }
 
   /** Pages that are known. */
   public int pages() {
     return recency.size();
+  }
+
+  /** A state of no tokens, to be filled; null where all slots are taken now. */
+  public @Nullable StateSlot spareState() {
+    return checkpoints == null ? null : checkpoints.begin(null);
+  }
+
+  /** States that are known. */
+  public int states() {
+    return checkpoints == null ? 0 : checkpoints.count();
+  }
+
+  /**
+   * Checks that the states add up, given all that are out.
+   *
+   * @throws IllegalStateException naming what is wrong
+   */
+  public void checkInvariants(Collection<StateSlot> states) {
+    if (checkpoints != null) {
+      checkpoints.checkInvariants(states);
+    }
   }
 
   /** The nodes of the longest known beginning, so many at most. */
@@ -180,6 +269,9 @@ public final class PrefixCache {
     Node removed = parent.children.remove(node.block);
     assert removed == node;
     node.isEvicted = true;
+    if (checkpoints != null) {
+      checkpoints.drop(node);
+    }
     pool.drop(node.page);
     if (parent.parent == null && parent.children.isEmpty()) {
       boolean ignored = roots.remove(node.salt, parent);

@@ -2,13 +2,16 @@ package dev.palimpsest.engine.model;
 
 import dev.palimpsest.engine.backend.Heads;
 import dev.palimpsest.engine.format.Metadata;
+import dev.palimpsest.engine.kv.KvLayout;
+import dev.palimpsest.engine.kv.StateLayout;
 import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The shape of a model as data, read from its file: a decoder of layers, each attention with
- * grouped key/value heads and a gated feed-forward, both behind a root-mean-square norm.
+ * grouped key/value heads, or a gated delta rule, and a gated feed-forward, both behind a
+ * root-mean-square norm.
  *
  * @param name as the file says, such as {@code llama} or {@code qwen3}
  * @param layers number of layers
@@ -23,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param window how far back the layers see
  * @param temperature how queries grow with the position, or null where they do not
  * @param experts the parts of the feed-forward, or null where it is one
+ * @param deltaNet the layers that have no attention, or null where all have
  */
 public record Architecture(
     String name,
@@ -37,7 +41,8 @@ public record Architecture(
     Rope localRope,
     Window window,
     @Nullable Temperature temperature,
-    @Nullable Experts experts) {
+    @Nullable Experts experts,
+    @Nullable DeltaNet deltaNet) {
   private static final int LAYERS_MAX = 1 << 10;
   private static final int WIDTH_MAX = 1 << 17;
   private static final int CONTEXT_MAX = 1 << 24;
@@ -73,22 +78,34 @@ public record Architecture(
                   Trait.GELU,
                   Trait.SCALED_EMBEDDING,
                   Trait.LOCAL_LAYERS);
+          case "qwen35" -> hybrid(Trait.DELTA_NET);
+          case "qwen35moe" -> hybrid(Trait.EXPERTS, Trait.SHARED_EXPERT);
+          case "qwen3next" -> hybrid(Trait.EXPERTS, Trait.SHARED_EXPERT, Trait.GROUPED_VALUE_HEADS);
           default ->
               throw metadata.refuse(
                   "general.architecture",
                   "\""
                       + name
-                      + "\" is not supported; llama, mistral3, qwen2, qwen3, qwen3moe, phi3 and"
-                      + " gemma3 are");
+                      + "\" is not supported; llama, mistral3, qwen2, qwen3, qwen3moe, qwen35,"
+                      + " qwen35moe, qwen3next, phi3 and gemma3 are");
         };
     return read(metadata, name, traits);
+  }
+
+  /** What the models have that know most of a sequence by a state only, and more. */
+  private static Set<Trait> hybrid(Trait... more) {
+    EnumSet<Trait> traits =
+        EnumSet.of(Trait.HALF_SPLIT, Trait.HEAD_NORMS, Trait.DELTA_NET, Trait.QUERY_GATES);
+    traits.addAll(Set.of(more));
+    return traits;
   }
 
   private static Architecture read(Metadata metadata, String name, Set<Trait> traits) {
     String prefix = name + ".";
     int width = number(metadata, prefix + "embedding_length", WIDTH_MAX);
     Heads heads = heads(metadata, prefix, width);
-    Experts experts = traits.contains(Trait.EXPERTS) ? Experts.of(metadata, prefix) : null;
+    Experts experts =
+        traits.contains(Trait.EXPERTS) ? Experts.of(metadata, prefix, traits, WIDTH_MAX) : null;
     Rope rope = Rope.of(metadata, prefix, heads.dim(), traits.contains(Trait.HALF_SPLIT));
     int layers = number(metadata, prefix + "block_count", LAYERS_MAX);
     if (name.equals("gemma3") && layers == GEMMA_27B_LAYERS) {
@@ -109,12 +126,39 @@ public record Architecture(
         hasLocal ? rope.local(metadata, prefix) : rope,
         Window.of(metadata, prefix, hasLocal ? GLOBAL_EVERY : 0),
         Temperature.of(metadata, prefix),
-        experts);
+        experts,
+        DeltaNet.of(metadata, prefix, traits, layers));
   }
 
   /** Whether the architecture has this trait. */
   boolean has(Trait trait) {
     return traits.contains(trait);
+  }
+
+  /** Whether a layer has attention, and with it keys and values in the cache. */
+  public boolean isAttention(int layer) {
+    return deltaNet == null || deltaNet.isAttention(layer);
+  }
+
+  /** How the cache of keys and values is laid out: only layers with attention have a part of it. */
+  public KvLayout cacheLayout() {
+    return new KvLayout(deltaNet == null ? layers : layers / deltaNet.attentionEvery(), heads);
+  }
+
+  /** How the state of a sequence is laid out; null where no layer has one. */
+  public @Nullable StateLayout stateLayout() {
+    return deltaNet == null || deltaNet.attentionEvery() == 1
+        ? null
+        : new StateLayout(layers - layers / deltaNet.attentionEvery(), deltaNet.heads());
+  }
+
+  /** Which of the layers with attention a layer is, or which of those without. */
+  int indexOfKind(int layer) {
+    if (deltaNet == null) {
+      return layer;
+    }
+    int before = layer / deltaNet.attentionEvery();
+    return isAttention(layer) ? before : layer - before;
   }
 
   private static Heads heads(Metadata metadata, String prefix, int width) {

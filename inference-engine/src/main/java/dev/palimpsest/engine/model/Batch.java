@@ -1,12 +1,14 @@
 package dev.palimpsest.engine.model;
 
 import dev.palimpsest.engine.kv.PagedSpan;
+import dev.palimpsest.engine.kv.StateSlot;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The rows of one forward pass: tokens of any number of sequences, each with its position and the
- * span that holds its sequence's keys and values. Rows of a sequence follow one another in
- * ascending positions. Made once and refilled; for the engine thread.
+ * span that holds its sequence's keys and values, and its state where the model has such. Rows of a
+ * sequence follow one another in ascending positions; with a state they leave none out. Made once
+ * and refilled; for the engine thread.
  */
 public final class Batch {
   private static final int NO_LOGITS = -1;
@@ -15,6 +17,7 @@ public final class Batch {
   private final int[] tokens;
   private final int[] positions;
   private final @Nullable PagedSpan[] spans;
+  private final @Nullable StateSlot[] states;
   private final int[] logitRows;
   private int rows;
   private int logitCount;
@@ -28,18 +31,25 @@ public final class Batch {
     tokens = new int[rowsMax];
     positions = new int[rowsMax];
     spans = new PagedSpan[rowsMax];
+    states = new StateSlot[rowsMax];
     logitRows = new int[rowsMax];
   }
 
   /** Removes all rows. */
   public void clear() {
     java.util.Arrays.fill(spans, 0, rows, null);
+    java.util.Arrays.fill(states, 0, rows, null);
     rows = 0;
     logitCount = 0;
   }
 
-  /** Appends a row whose logits nobody needs. */
+  /** Appends a row of a model without states whose logits nobody needs. */
   public void add(int token, int position, PagedSpan span) {
+    add(token, position, span, null);
+  }
+
+  /** Appends a row whose logits nobody needs. */
+  public void add(int token, int position, PagedSpan span, @Nullable StateSlot state) {
     if (position < 0 || position >= span.capacityTokens()) {
       throw new IllegalArgumentException(
           "position " + position + " in a span of " + span.capacityTokens());
@@ -47,16 +57,25 @@ public final class Batch {
     tokens[rows] = token;
     positions[rows] = position;
     spans[rows] = span;
+    states[rows] = state;
     logitRows[rows] = NO_LOGITS;
     rows++;
   }
 
-  /** Appends a row and asks for its logits; returns their row in {@link Forward#logits}. */
+  /**
+   * Appends a row of a model without states and asks for its logits; returns their row in {@link
+   * Forward#logits}.
+   */
   public int addWithLogits(int token, int position, PagedSpan span) {
+    return addWithLogits(token, position, span, null);
+  }
+
+  /** Appends a row and asks for its logits; returns their row in {@link Forward#logits}. */
+  public int addWithLogits(int token, int position, PagedSpan span, @Nullable StateSlot state) {
     if (logitCount == logitsMax) {
       throw new IllegalStateException("logits of more than " + logitsMax + " rows");
     }
-    add(token, position, span);
+    add(token, position, span, state);
     logitRows[rows - 1] = logitCount;
     return logitCount++;
   }
@@ -89,6 +108,14 @@ public final class Batch {
       throw new IndexOutOfBoundsException("row " + row + " of " + rows);
     }
     return span;
+  }
+
+  StateSlot state(int row) {
+    StateSlot state = states[row];
+    if (state == null) {
+      throw new IllegalStateException("row " + row + " of " + rows + " has no state");
+    }
+    return state;
   }
 
   /** Whether a row belongs to the same sequence as the one before. */

@@ -9,12 +9,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The feed-forward of a model with experts. Expert after expert takes the rows that use it, in one
  * product for all of them, and adds its weighted result to the stream; so a row is given the same
- * sum, in the order of the experts, whatever other rows there are. Allocates at its making only.
+ * sum, in the order of the experts and at last the one that all share, whatever other rows there
+ * are. Allocates at its making only.
  */
 final class ExpertPass {
   private static final ValueLayout.OfFloat F32 =
@@ -30,6 +32,9 @@ final class ExpertPass {
   private final Tensor gate;
   private final Tensor up;
   private final Tensor change;
+  private final @Nullable Tensor sharedGate;
+  private final @Nullable Tensor sharedUp;
+  private final @Nullable Tensor sharedScore;
 
   /** For each row the experts that it uses and their shares, {@code used} of each. */
   private final int[] chosen;
@@ -44,6 +49,8 @@ final class ExpertPass {
   private final Work gatherRows = this::gatherRow;
   private final Work gateRows = this::gateRow;
   private final Work addRows = this::addRow;
+  private final Work gateSharedRows = this::gateSharedRow;
+  private final Work addSharedRows = this::addSharedRow;
 
   private ExpertPass(Experts experts, Backend backend, Map<Buffer, Tensor> buffers) {
     this.backend = backend;
@@ -56,6 +63,9 @@ final class ExpertPass {
     gate = LayerSteps.of(buffers, Buffer.GATE);
     up = LayerSteps.of(buffers, Buffer.UP);
     change = LayerSteps.of(buffers, Buffer.CHANGE);
+    sharedGate = buffers.get(Buffer.SHARED_GATE);
+    sharedUp = buffers.get(Buffer.SHARED_UP);
+    sharedScore = buffers.get(Buffer.SHARED_SCORE);
     int rows = (int) stream.shape().rows();
     chosen = new int[rows * used];
     shares = new float[rows * used];
@@ -84,6 +94,13 @@ final class ExpertPass {
         backend.multiply(each.down(), count);
         backend.run(addRows, count);
       }
+    }
+    LayerSteps.SharedSteps shared = steps.shared();
+    if (shared != null) {
+      backend.multiply(shared.gateUpAndScore(), rows);
+      backend.run(gateSharedRows, rows);
+      backend.multiply(shared.down(), rows);
+      backend.run(addSharedRows, rows);
     }
   }
 
@@ -152,5 +169,14 @@ final class ExpertPass {
 
   private void addRow(int index, Kernels kernels) {
     kernels.addScaled(stream, rowOf[index], change, index, shareOf[index]);
+  }
+
+  private void gateSharedRow(int row, Kernels kernels) {
+    kernels.swiGlu(Objects.requireNonNull(sharedGate), Objects.requireNonNull(sharedUp), row);
+  }
+
+  private void addSharedRow(int row, Kernels kernels) {
+    float score = Objects.requireNonNull(sharedScore).data().get(F32, (long) row * Float.BYTES);
+    kernels.addScaled(stream, row, change, row, (float) (1 / (1 + Math.exp(-score))));
   }
 }

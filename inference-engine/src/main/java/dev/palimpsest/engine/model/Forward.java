@@ -9,6 +9,7 @@ import dev.palimpsest.engine.backend.Rotation;
 import dev.palimpsest.engine.backend.Work;
 import dev.palimpsest.engine.kv.KvPool;
 import dev.palimpsest.engine.kv.PagedSpan;
+import dev.palimpsest.engine.kv.StatePool;
 import dev.palimpsest.engine.tensor.DType;
 import dev.palimpsest.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -37,6 +38,7 @@ public final class Forward {
   private final Rotation rotation;
   private final Rotation localRotation;
   private final @Nullable ExpertPass experts;
+  private final @Nullable DeltaPass deltas;
   private final float epsilon;
   private final double scoreScale;
 
@@ -50,6 +52,7 @@ public final class Forward {
   private final Work normRows = this::normRow;
   private final Work placeRows = this::placeRow;
   private final Work attendHeads = this::attendHead;
+  private final Work gateAttendedRows = this::gateAttendedRow;
   private final Work addAndNormRows = this::addAndNormRow;
   private final Work gateRows = this::gateRow;
   private final Work chooseRows = this::chooseRow;
@@ -57,14 +60,27 @@ public final class Forward {
   // The batch and the layer that the units of work at hand belong to.
   private Batch batch;
   private int layer;
+  private int cacheLayer;
   private LayerSteps steps;
+  private Mixing.@Nullable SelfAttention mixing;
   private Tensor norm;
   private @Nullable Tensor postNorm;
 
+  /** A pass of a model without states. */
+  public Forward(Weights weights, Backend backend, KvPool pool, ForwardLimits limits) {
+    this(weights, backend, pool, null, limits);
+  }
+
   /**
    * @param pool laid out for this architecture
+   * @param states too, null where it has none
    */
-  public Forward(Weights weights, Backend backend, KvPool pool, ForwardLimits limits) {
+  public Forward(
+      Weights weights,
+      Backend backend,
+      KvPool pool,
+      @Nullable StatePool states,
+      ForwardLimits limits) {
     this.weights = weights;
     this.backend = backend;
     this.pool = pool;
@@ -87,6 +103,7 @@ public final class Forward {
     epsilon = architecture.normEpsilon();
     scoreScale = 1 / Math.sqrt(architecture.heads().dim());
     experts = ExpertPass.of(architecture, backend, buffers);
+    deltas = DeltaPass.of(weights, backend, states, buffers);
     rotation = rotation(architecture.rope(), Buffer.ANGLES, limits);
     localRotation =
         architecture.has(Trait.LOCAL_LAYERS)
@@ -129,7 +146,8 @@ public final class Forward {
       if (!buffer.isIn(weights.architecture())) {
         continue;
       }
-      bytes += Backend.floatsBytes(buffer.rows(limits), buffer.columns(weights));
+      bytes +=
+          Backend.floatsBytes(buffer.rows(weights.architecture(), limits), buffer.columns(weights));
     }
     return bytes;
   }
@@ -147,10 +165,16 @@ public final class Forward {
     return epilogue;
   }
 
-  /** Runs a batch. Afterwards the keys and values of all its rows are in the pool. */
+  /**
+   * Runs a batch. Afterwards the keys and values of all its rows are in the pool, and the states of
+   * their sequences know of them.
+   */
   public void run(Batch rows) {
     batch = rows;
     listPages();
+    if (deltas != null) {
+      deltas.begin(rows);
+    }
     int count = rows.rows();
     backend.run(embedRows, count);
     normBy(weights.layers().getFirst().attentionNorm(), count);
@@ -197,12 +221,13 @@ public final class Forward {
   private void runLayer(int index, int rows) {
     layer = index;
     steps = layers.get(index);
-    backend.multiply(steps.queryKeyValue(), rows);
-    backend.run(placeRows, rows);
-    attention.layerOffset(index * pool.layout().layerBytes());
-    attention.window(weights.architecture().window().tokens(index));
-    backend.run(attendHeads, rows * attention.heads().keyValue());
-    backend.multiply(steps.attentionOutput(), rows);
+    backend.multiply(steps.mixingInputs(), rows);
+    switch (steps.weights().mixing()) {
+      case Mixing.SelfAttention self -> attend(self, rows);
+      case Mixing.DeltaRule rule ->
+          Objects.requireNonNull(deltas).run(rule, weights.architecture().indexOfKind(index), rows);
+    }
+    backend.multiply(steps.mixingOutput(), rows);
     Weights.PostNorms posts = steps.weights().postNorms();
     postNorm = posts == null ? null : posts.attention();
     norm = steps.weights().feedForwardNorm();
@@ -211,6 +236,19 @@ public final class Forward {
     Tensor next = isLast ? weights.outputNorm() : weights.layers().get(index + 1).attentionNorm();
     postNorm = posts == null ? null : posts.feedForward();
     feedForward(rows, next);
+  }
+
+  private void attend(Mixing.SelfAttention weightsOfLayer, int rows) {
+    Architecture architecture = weights.architecture();
+    mixing = weightsOfLayer;
+    cacheLayer = architecture.indexOfKind(layer);
+    backend.run(placeRows, rows);
+    attention.layerOffset(cacheLayer * pool.layout().layerBytes());
+    attention.window(architecture.window().tokens(layer));
+    backend.run(attendHeads, rows * attention.heads().keyValue());
+    if (architecture.has(Trait.QUERY_GATES)) {
+      backend.run(gateAttendedRows, rows);
+    }
   }
 
   /** Adds the feed-forward of the norm to the stream and norms it for what comes next. */
@@ -264,22 +302,44 @@ public final class Forward {
     kernels.attend(attention, unit / heads, unit % heads);
   }
 
+  private void gateAttendedRow(int row, Kernels kernels) {
+    kernels.sigmoidGate(buffer(Buffer.ATTENDED), buffer(Buffer.QUERY_GATE), row);
+  }
+
+  /** Puts the queries of a row and their gates apart, which lie head by head. */
+  private void splitQueries(int row) {
+    Tensor both = buffer(Buffer.GATED_QUERY);
+    long bytes = DType.F32.bytes(attention.heads().dim());
+    long from = row * both.rowBytes();
+    long to = row * DType.F32.bytes(attention.heads().queryWidth());
+    for (int head = 0; head < attention.heads().query(); head++) {
+      MemorySegment.copy(both.data(), from, buffer(Buffer.QUERY).data(), to, bytes);
+      MemorySegment.copy(both.data(), from + bytes, buffer(Buffer.QUERY_GATE).data(), to, bytes);
+      from += 2 * bytes;
+      to += bytes;
+    }
+  }
+
   /** Completes, norms and turns the heads of a row and stores its keys and values. */
   private void placeRow(int row, Kernels kernels) {
+    if (weights.architecture().has(Trait.QUERY_GATES)) {
+      splitQueries(row);
+    }
+    Mixing.SelfAttention self = Objects.requireNonNull(mixing);
     Tensor queries = buffer(Buffer.QUERY);
     Tensor keys = buffer(Buffer.KEY);
     Tensor values = buffer(Buffer.VALUE);
-    Weights.Biases biases = steps.weights().biases();
+    Weights.Biases biases = self.biases();
     if (biases != null) {
       kernels.addScaled(queries, row, biases.query(), 0, 1);
       kernels.addScaled(keys, row, biases.key(), 0, 1);
       kernels.addScaled(values, row, biases.value(), 0, 1);
     }
-    Weights.HeadNorms norms = steps.weights().headNorms();
+    Weights.HeadNorms norms = self.headNorms();
     int kvHeads = attention.heads().keyValue();
     place(queries, norms == null ? null : norms.query(), attention.heads().query(), row, kernels);
     place(keys, norms == null ? null : norms.key(), kvHeads, row, kernels);
-    pool.write(batch.span(row), batch.position(row), layer, keys, values, row);
+    pool.write(batch.span(row), batch.position(row), cacheLayer, keys, values, row);
   }
 
   private void place(Tensor heads, @Nullable Tensor headNorm, int count, int row, Kernels kernels) {

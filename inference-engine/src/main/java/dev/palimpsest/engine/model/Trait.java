@@ -12,6 +12,8 @@ public enum Trait {
   FUSED,
   /** Its feed-forward may consist of experts. */
   EXPERTS,
+  /** One more of them is used by every token. */
+  SHARED_EXPERT,
   /** What a block adds to the stream is normed before. */
   POST_NORMS,
   /** The gate of the feed-forward is a GELU, else a SiLU. */
@@ -19,5 +21,13 @@ public enum Trait {
   /** Embeddings are multiplied with the root of the width. */
   SCALED_EMBEDDING,
   /** All layers but every sixth see a window only and have a rotation of their own. */
-  LOCAL_LAYERS
+  LOCAL_LAYERS,
+  /** Most layers have a gated delta rule and no attention. */
+  DELTA_NET,
+  /** Its value heads that share a key head are neighbours, and betas and alphas one matrix. */
+  GROUPED_VALUE_HEADS,
+  /**
+   * What a head of the attention gathers is multiplied with a sigmoid; with each query its gate.
+   */
+  QUERY_GATES
 }

@@ -27,25 +27,15 @@ public record Weights(
   /**
    * The tensors of one layer.
    *
-   * @param attentionNorm F32 {@code [width]}
-   * @param query {@code [heads · dim, width]}
-   * @param key {@code [kvHeads · dim, width]}
-   * @param value {@code [kvHeads · dim, width]}
-   * @param biases what is added to these three, or null
-   * @param attentionOutput {@code [width, heads · dim]}
-   * @param headNorms norms of queries and keys, or null where heads are not normed
+   * @param attentionNorm of what goes into the mixing, F32 {@code [width]}
+   * @param mixing what lets a token know of those before it
    * @param feedForwardNorm F32 {@code [width]}
    * @param feedForward the feed-forward
    * @param postNorms norms of what the blocks add, or null where it is not normed
    */
   public record Layer(
       Tensor attentionNorm,
-      Tensor query,
-      Tensor key,
-      Tensor value,
-      @Nullable Biases biases,
-      Tensor attentionOutput,
-      @Nullable HeadNorms headNorms,
+      Mixing mixing,
       Tensor feedForwardNorm,
       FeedForward feedForward,
       @Nullable PostNorms postNorms) {}

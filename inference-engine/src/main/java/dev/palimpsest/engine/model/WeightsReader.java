@@ -1,5 +1,6 @@
 package dev.palimpsest.engine.model;
 
+import dev.palimpsest.engine.backend.DeltaHeads;
 import dev.palimpsest.engine.format.Gguf;
 import dev.palimpsest.engine.format.TensorInfo;
 import dev.palimpsest.engine.tensor.DType;
@@ -8,6 +9,7 @@ import dev.palimpsest.engine.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +33,7 @@ final class WeightsReader {
     Tensor embedding = matrix("token_embd.weight", vocabulary, width);
     List<Weights.Layer> layers = new ArrayList<>();
     for (int i = 0; i < architecture.layers(); i++) {
-      layers.add(layer("blk." + i + "."));
+      layers.add(layer("blk." + i + ".", architecture.isAttention(i)));
     }
     Tensor norm = vector("output_norm.weight", width);
     Tensor output =
@@ -43,9 +45,23 @@ final class WeightsReader {
     return new Weights(architecture, embedding, layers, norm, output, divisors);
   }
 
-  private Weights.Layer layer(String prefix) {
+  private Weights.Layer layer(String prefix, boolean isAttention) {
+    int width = architecture.width();
+    boolean isHybrid = architecture.has(Trait.DELTA_NET);
+    return new Weights.Layer(
+        vector(prefix + "attn_norm.weight", width),
+        isAttention
+            ? attention(prefix)
+            : deltaRule(prefix, Objects.requireNonNull(architecture.deltaNet()).heads()),
+        vector(prefix + (isHybrid ? "post_attention_norm.weight" : "ffn_norm.weight"), width),
+        architecture.experts() == null ? dense(prefix) : mixture(prefix, architecture.experts()),
+        architecture.has(Trait.POST_NORMS) ? postNorms(prefix) : null);
+  }
+
+  private Mixing.SelfAttention attention(String prefix) {
     int width = architecture.width();
     long query = architecture.heads().queryWidth();
+    long gates = architecture.has(Trait.QUERY_GATES) ? query : 0;
     long keyValue = architecture.heads().keyValueWidth();
     List<Tensor> projections =
         architecture.has(Trait.FUSED)
@@ -53,20 +69,34 @@ final class WeightsReader {
                 matrix(prefix + "attn_qkv.weight", query + 2 * keyValue, width),
                 List.of(query, keyValue, keyValue))
             : List.of(
-                matrix(prefix + "attn_q.weight", query, width),
+                matrix(prefix + "attn_q.weight", query + gates, width),
                 matrix(prefix + "attn_k.weight", keyValue, width),
                 matrix(prefix + "attn_v.weight", keyValue, width));
-    return new Weights.Layer(
-        vector(prefix + "attn_norm.weight", width),
+    return new Mixing.SelfAttention(
         projections.get(0),
         projections.get(1),
         projections.get(2),
         architecture.has(Trait.BIASES) ? biases(prefix) : null,
         matrix(prefix + "attn_output.weight", width, query),
-        architecture.has(Trait.HEAD_NORMS) ? headNorms(prefix) : null,
-        vector(prefix + "ffn_norm.weight", width),
-        architecture.experts() == null ? dense(prefix) : mixture(prefix, architecture.experts()),
-        architecture.has(Trait.POST_NORMS) ? postNorms(prefix) : null);
+        architecture.has(Trait.HEAD_NORMS) ? headNorms(prefix) : null);
+  }
+
+  private Mixing.DeltaRule deltaRule(String prefix, DeltaHeads heads) {
+    int width = architecture.width();
+    int values = heads.value();
+    boolean isGrouped = heads.isGrouped();
+    return new Mixing.DeltaRule(
+        matrix(prefix + "attn_qkv.weight", heads.mixedWidth(), width),
+        matrix(prefix + "attn_gate.weight", heads.valueWidth(), width),
+        isGrouped
+            ? matrix(prefix + "ssm_ba.weight", 2L * values, width)
+            : matrix(prefix + "ssm_beta.weight", values, width),
+        isGrouped ? null : matrix(prefix + "ssm_alpha.weight", values, width),
+        matrix(prefix + "ssm_conv1d.weight", heads.mixedWidth(), heads.taps()),
+        vector(prefix + "ssm_dt.bias", values),
+        vector(prefix + "ssm_a", values),
+        vector(prefix + "ssm_norm.weight", heads.valueDim()),
+        matrix(prefix + "ssm_out.weight", width, heads.valueWidth()));
   }
 
   private Weights.Biases biases(String prefix) {
@@ -118,7 +148,21 @@ final class WeightsReader {
               ups.rows(e * hidden, hidden),
               downs.rows(e * width, width)));
     }
-    return new FeedForward.Mixture(matrix(prefix + "ffn_gate_inp.weight", count, width), each);
+    return new FeedForward.Mixture(
+        matrix(prefix + "ffn_gate_inp.weight", count, width),
+        each,
+        experts.sharedFeedForward() == 0 ? null : shared(prefix, experts.sharedFeedForward()));
+  }
+
+  private FeedForward.Shared shared(String prefix, int hidden) {
+    int width = architecture.width();
+    Tensor score = vector(prefix + "ffn_gate_inp_shexp.weight", width);
+    return new FeedForward.Shared(
+        new Tensor(score.name(), score.type(), Shape.of(1, width), score.data()),
+        new FeedForward.Dense(
+            matrix(prefix + "ffn_gate_shexp.weight", hidden, width),
+            matrix(prefix + "ffn_up_shexp.weight", hidden, width),
+            matrix(prefix + "ffn_down_shexp.weight", width, hidden)));
   }
 
   /** Matrices that lie on top of each other in one. */

@@ -4,6 +4,8 @@ import dev.palimpsest.engine.kv.KvLayout;
 import dev.palimpsest.engine.kv.KvPool;
 import dev.palimpsest.engine.kv.PagedSpan;
 import dev.palimpsest.engine.kv.PrefixCache;
+import dev.palimpsest.engine.kv.StatePool;
+import dev.palimpsest.engine.kv.StateSlot;
 import dev.palimpsest.engine.model.Batch;
 import dev.palimpsest.engine.token.TokenIds;
 import java.util.ArrayList;
@@ -12,22 +14,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Continuous batching with chunked prefill: each step takes one token of every running sequence and
- * fills what is left of the step's budget with pieces of prompts, oldest first. For the engine
- * thread.
+ * fills what is left of the step's budget with pieces of prompts, oldest first. Where the model has
+ * recurrent states a piece ends where a copy of the state is worth keeping. For the engine thread.
  */
 public final class Scheduler {
   private final KvPool pool;
+  private final @Nullable StatePool states;
   private final PrefixCache prefixes;
   private final int sequencesMax;
   private final List<Sequence> running;
-  private final List<PagedSpan> held = new ArrayList<>();
+  private final List<PrefixCache.Held> held = new ArrayList<>();
 
   /**
+   * @param states null where the model has none, else more than run at a time
    * @param sequencesMax how many sequences run at a time
    */
-  public Scheduler(KvPool pool, int sequencesMax) {
+  public Scheduler(KvPool pool, @Nullable StatePool states, int sequencesMax) {
     this.pool = pool;
-    this.prefixes = new PrefixCache(pool);
+    this.states = states;
+    this.prefixes = new PrefixCache(pool, states);
     this.sequencesMax = sequencesMax;
     this.running = new ArrayList<>(sequencesMax);
   }
@@ -38,8 +43,8 @@ public final class Scheduler {
   }
 
   /**
-   * Starts a sequence and reserves pages for all it can become; what is known of the beginning of
-   * its prompt it need not compute.
+   * Starts a sequence and reserves a state and pages for all it can become; what is known of the
+   * beginning of its prompt it need not compute.
    *
    * @param salt keeps apart who may not learn of each other's prompts
    * @return null where there is no room now
@@ -59,16 +64,36 @@ public final class Scheduler {
 
   /** Takes note that the rows of a sequence in the last batch are computed. */
   public void markComputed(Sequence sequence) {
-    sequence.markComputed();
-    prefixes.publish(sequence.place(), sequence.span(), sequence::token, sequence.computed());
+    if (sequence.markComputed()) {
+      publish(sequence, sequence.isAtCheckpoint());
+    }
+  }
+
+  private void publish(Sequence sequence, boolean keepsState) {
+    int computed = sequence.computed();
+    prefixes.publish(sequence.place(), sequence.span(), sequence::token, computed);
+    StateSlot state = sequence.state();
+    if (state != null && keepsState) {
+      prefixes.keepState(sequence.place(), state, computed, sequence.isPassing());
+    }
   }
 
   /**
-   * Leaves a sequence out of batches while somebody fills pages that it has not computed; it is not
-   * to be finished before {@link #endLoading}.
+   * Leaves a sequence out of batches while somebody fills pages that it has not computed, and
+   * {@link Sequence#loadedState}; it is not to be finished before {@link #endLoading}.
+   *
+   * @return false where there is no room for another state; then nothing has changed
    */
-  public void beginLoading(Sequence sequence) {
-    sequence.beginLoading();
+  public boolean beginLoading(Sequence sequence) {
+    StateSlot target = null;
+    if (states != null) {
+      target = prefixes.spareState();
+      if (target == null) {
+        return false;
+      }
+    }
+    sequence.beginLoading(target);
+    return true;
   }
 
   /**
@@ -78,25 +103,39 @@ public final class Scheduler {
    *     the prompt; no more than before where filling failed
    */
   public void endLoading(Sequence sequence, int tokens) {
-    sequence.endLoading(tokens);
-    prefixes.publish(sequence.place(), sequence.span(), sequence::token, sequence.computed());
+    boolean isMore = tokens > sequence.computed();
+    StateSlot useless = sequence.endLoading(tokens);
+    if (states != null && useless != null) {
+      states.release(useless);
+    }
+    publish(sequence, isMore);
   }
 
-  /** Holds the known pages of a beginning for a reader, until {@link #letGo}; null if none are. */
-  public @Nullable PagedSpan hold(String salt, TokenIds tokens) {
-    PagedSpan span = prefixes.hold(salt, tokens);
-    if (span != null) {
-      held.add(span);
+  /**
+   * Holds the known pages of a beginning, and the state behind them, for a reader, until {@link
+   * #letGo}; null if none are.
+   */
+  public PrefixCache.@Nullable Held hold(String salt, TokenIds tokens) {
+    PrefixCache.Held found = prefixes.hold(salt, tokens);
+    if (found != null) {
+      held.add(found);
     }
-    return span;
+    return found;
   }
 
   /** Gives back what was held for a reader. */
-  public void letGo(PagedSpan span) {
-    if (!held.remove(span)) {
+  public void letGo(PrefixCache.Held what) {
+    if (!held.remove(what)) {
       throw new IllegalStateException("the span is not held");
     }
+    release(what.span(), what.state());
+  }
+
+  private void release(PagedSpan span, @Nullable StateSlot state) {
     pool.release(span);
+    if (states != null && state != null) {
+      states.release(state);
+    }
   }
 
   /** Takes a sequence out and gives its pages back; full ones stay known while there is room. */
@@ -104,7 +143,7 @@ public final class Scheduler {
     if (!running.remove(sequence)) {
       throw new IllegalStateException("the sequence is not running");
     }
-    pool.release(sequence.span());
+    release(sequence.span(), sequence.state());
   }
 
   /** Number of sequences that were started and not finished. */
@@ -131,15 +170,17 @@ public final class Scheduler {
 
   /** Adds as many of a sequence's next tokens as there is room; logits for the very last one. */
   private static void addRows(Sequence sequence, Batch batch) {
-    int rows = Math.min(batch.room(), sequence.uncomputed());
+    int rows = Math.min(batch.room(), sequence.rowsMax());
     int last = sequence.length() - 1;
     int logits = -1;
     for (int i = 0; i < rows; i++) {
       int position = sequence.computed() + i;
       if (position == last) {
-        logits = batch.addWithLogits(sequence.token(position), position, sequence.span());
+        logits =
+            batch.addWithLogits(
+                sequence.token(position), position, sequence.span(), sequence.state());
       } else {
-        batch.add(sequence.token(position), position, sequence.span());
+        batch.add(sequence.token(position), position, sequence.span(), sequence.state());
       }
     }
     sequence.scheduled(rows, logits);
@@ -151,7 +192,12 @@ public final class Scheduler {
    * @throws IllegalStateException naming what is wrong
    */
   public void checkInvariants() {
-    List<PagedSpan> spans = new ArrayList<>(held);
+    List<PagedSpan> spans = new ArrayList<>();
+    List<StateSlot> slots = new ArrayList<>();
+    for (PrefixCache.Held each : held) {
+      spans.add(each.span());
+      addTo(slots, each.state());
+    }
     for (Sequence sequence : running) {
       PagedSpan span = sequence.span();
       if (span.isReleased() || span.capacityTokens() < sequence.capacity()) {
@@ -166,7 +212,16 @@ public final class Scheduler {
                 + sequence.capacity());
       }
       spans.add(span);
+      addTo(slots, sequence.state());
+      addTo(slots, sequence.loadedState());
     }
     pool.checkInvariants(spans);
+    prefixes.checkInvariants(slots);
+  }
+
+  private static void addTo(List<StateSlot> slots, @Nullable StateSlot slot) {
+    if (slot != null) {
+      slots.add(slot);
+    }
   }
 }

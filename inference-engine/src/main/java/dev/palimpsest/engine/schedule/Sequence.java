@@ -1,20 +1,34 @@
 package dev.palimpsest.engine.schedule;
 
+import dev.palimpsest.engine.backend.Attention;
 import dev.palimpsest.engine.kv.PagedSpan;
 import dev.palimpsest.engine.kv.PrefixCache;
+import dev.palimpsest.engine.kv.StateSlot;
 import dev.palimpsest.engine.token.TokenIds;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The tokens of one generation, prompt and output, and how far their keys and values are computed.
- * For the engine thread.
+ * The tokens of one generation, prompt and output, and how far their keys and values are computed;
+ * where the model has recurrent states, the sequence's own, which knows just these tokens. For the
+ * engine thread.
  */
 public final class Sequence {
   private static final int NO_LOGITS = -1;
+  private static final int PAGE = Attention.PAGE_TOKENS;
+
+  /**
+   * The last tokens of a prompt open the answer, and a next turn may write them otherwise: the copy
+   * of the state that is kept is taken before them.
+   */
+  static final int OPENING_TOKENS = 8;
 
   private final int[] tokens;
   private final int promptLength;
   private final PagedSpan span;
   private final PrefixCache.Place place;
+  private final int junction;
+  private @Nullable StateSlot state;
+  private @Nullable StateSlot loadedState;
   private int cachedLength;
   private int length;
   private int computed;
@@ -40,6 +54,8 @@ public final class Sequence {
     length = promptLength;
     span = lease.span();
     place = lease.place();
+    state = lease.state();
+    junction = lease.knownTokens();
     cachedLength = lease.cachedTokens();
     computed = cachedLength;
   }
@@ -94,6 +110,50 @@ public final class Sequence {
     return span;
   }
 
+  /** Its state, borrowed until the sequence is finished; null where the model has none. */
+  public @Nullable StateSlot state() {
+    return state;
+  }
+
+  /** The last end of a page before the prompt opens the answer. */
+  private int promptEnd() {
+    return Math.max(0, promptLength - OPENING_TOKENS) / PAGE * PAGE;
+  }
+
+  /**
+   * Rows that the next batch may have of it at most: with a state no more than up to where a copy
+   * is to be taken.
+   */
+  int rowsMax() {
+    int rows = uncomputed();
+    if (state == null) {
+      return rows;
+    }
+    int end = (computed / PAGE + 1) * PAGE;
+    while (end < length && !isCheckpoint(end)) {
+      end += PAGE;
+    }
+    return Math.min(rows, end - computed);
+  }
+
+  /**
+   * Copies are taken where others are known to go another way, at the prompt's end, and at the end
+   * of every page from there on.
+   */
+  private boolean isCheckpoint(int tokens) {
+    return tokens % PAGE == 0 && (tokens == junction || tokens >= promptEnd());
+  }
+
+  /** Whether a copy of its state is to be taken now. */
+  boolean isAtCheckpoint() {
+    return state != null && computed > 0 && isCheckpoint(computed);
+  }
+
+  /** Whether that copy is of use only until the end of the next page. */
+  boolean isPassing() {
+    return computed > promptEnd() && computed != junction;
+  }
+
   /** The output so far. */
   public TokenIds output() {
     return TokenIds.of(java.util.Arrays.copyOfRange(tokens, promptLength, length));
@@ -104,21 +164,40 @@ public final class Sequence {
     tokens[length++] = token;
   }
 
-  void markComputed() {
+  /** Says whether there was anything new. */
+  boolean markComputed() {
+    boolean isNew = scheduled > 0;
     computed += scheduled;
     scheduled = 0;
+    return isNew;
   }
 
-  void beginLoading() {
+  /** The state that is being filled, borrowed while it is; null where the model has none. */
+  public @Nullable StateSlot loadedState() {
+    return loadedState;
+  }
+
+  /**
+   * @param target a state to be filled beside its own, which it goes on with if that fails
+   */
+  void beginLoading(@Nullable StateSlot target) {
     isLoading = true;
+    loadedState = target;
   }
 
-  void endLoading(int tokens) {
+  /** Takes what was filled where that is more; returns the state that is of no use any more. */
+  @Nullable StateSlot endLoading(int tokens) {
     isLoading = false;
+    StateSlot useless = loadedState;
+    loadedState = null;
     if (tokens > computed) {
       cachedLength = tokens;
       computed = tokens;
+      StateSlot filled = useless;
+      useless = state;
+      state = filled;
     }
+    return useless;
   }
 
   boolean isPaused() {

@@ -64,12 +64,13 @@ final class MappedSnapshot implements AutoCloseable {
 
   /** Bytes that {@link #copy} reads. */
   static long bytesRead(SnapshotHeader header, int from, int to) {
-    return (lastOf(header, to) - firstOf(from)) * header.kind().layout().pageBytes();
+    long pages = (lastOf(header, to) - firstOf(from)) * header.kind().layout().pageBytes();
+    return pages + header.kind().stateBytes();
   }
 
   /**
-   * Copies pages {@code [from, to)} layer by layer. Where this throws or returns false the target
-   * holds anything.
+   * Copies pages {@code [from, to)} layer by layer, and the state that comes after the last page of
+   * the file. Where this throws or returns false the target holds anything.
    *
    * @param isUnwanted asked before every block
    * @return whether it came to the end
@@ -87,7 +88,7 @@ final class MappedSnapshot implements AutoCloseable {
         int block = i / wanted * ofLayer + begin + i % wanted;
         copyBlock(block, from, to, target);
       }
-      return true;
+      return copyState(target.state(), isUnwanted);
     } catch (InternalError e) {
       throw changed(e);
     }
@@ -125,6 +126,26 @@ final class MappedSnapshot implements AutoCloseable {
       throw new RefusedException(
           "the checksum of layer " + layer + " from page " + first + " on is wrong");
     }
+  }
+
+  private boolean copyState(MemorySegment target, BooleanSupplier isUnwanted)
+      throws RefusedException {
+    long bytes = header.kind().stateBytes();
+    for (int i = 0; i < SnapshotHeader.stateBlocks(bytes); i++) {
+      if (isUnwanted.getAsBoolean()) {
+        return false;
+      }
+      long at = (long) i * SnapshotHeader.STATE_BLOCK_BYTES;
+      long length = Math.min(SnapshotHeader.STATE_BLOCK_BYTES, bytes - at);
+      MemorySegment copy = target.asSlice(at, length);
+      MemorySegment.copy(file, header.stateOffset() + at, copy, 0, length);
+      CRC32C crc = new CRC32C();
+      crc.update(copy.asByteBuffer());
+      if ((int) crc.getValue() != header.checksum(header.pageBlocks() + i)) {
+        throw new RefusedException("the checksum of block " + i + " of the state is wrong");
+      }
+    }
+    return true;
   }
 
   private MemorySegment spare(long bytes) {

@@ -2,7 +2,7 @@ package dev.palimpsest.engine.snapshot;
 
 import java.lang.foreign.MemorySegment;
 
-/** Where the pages of a sequence lie. */
+/** Where the pages of a sequence lie, and its state where its model has such. */
 @FunctionalInterface
 public interface PageMemory {
   /**
@@ -11,4 +11,9 @@ public interface PageMemory {
    * @param page which of the sequence's, from 0 on
    */
   MemorySegment layer(int page, int layer);
+
+  /** The state after the last page, borrowed; of no bytes where the model has none. */
+  default MemorySegment state() {
+    return MemorySegment.NULL;
+  }
 }

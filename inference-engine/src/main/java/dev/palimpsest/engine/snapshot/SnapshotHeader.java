@@ -20,10 +20,13 @@ final class SnapshotHeader {
   /** A header that claims more is refused; four times what any model reads today. */
   static final int TOKENS_MAX = 1 << 22;
 
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   /** What stands before the tokens. */
-  static final int FIXED_BYTES = 120;
+  static final int FIXED_BYTES = 128;
+
+  /** Bytes of a block of the state; the last one may have fewer. */
+  static final int STATE_BLOCK_BYTES = 1 << 20;
 
   private static final int BYTES_MAX = 1 << 26;
 
@@ -60,7 +63,7 @@ final class SnapshotHeader {
   static SnapshotHeader of(SnapshotKind kind, String salt, TokenIds tokens, long costNanos) {
     int pages = tokens.size() / Attention.PAGE_TOKENS;
     return new SnapshotHeader(
-        kind, salt, tokens, costNanos, new int[kind.layout().layers() * blocksOfLayer(pages)]);
+        kind, salt, tokens, costNanos, new int[Math.toIntExact(blocks(kind, pages))]);
   }
 
   /** The same with the blocks' checksums. */
@@ -87,7 +90,7 @@ final class SnapshotHeader {
     return costNanos;
   }
 
-  /** CRC-32C of a block; layer after layer, in a layer from the first pages on. */
+  /** CRC-32C of a block; layer after layer, in a layer from the first pages on, then the state. */
   int checksum(int block) {
     return checksums[block];
   }
@@ -103,14 +106,33 @@ final class SnapshotHeader {
 
   /** Bytes of the whole file. */
   long fileBytes() {
-    return fileBytes(kind.layout(), tokens.size());
+    return fileBytes(kind, tokens.size());
   }
 
   /** Bytes of a file with so many tokens. */
-  static long fileBytes(KvLayout layout, int tokens) {
+  static long fileBytes(SnapshotKind kind, int tokens) {
     int pages = tokens / Attention.PAGE_TOKENS;
-    return bytes(tokens, (long) layout.layers() * blocksOfLayer(pages))
-        + pages * layout.pageBytes();
+    return bytes(tokens, blocks(kind, pages))
+        + pages * kind.layout().pageBytes()
+        + kind.stateBytes();
+  }
+
+  /** Where the state begins, behind the pages. */
+  long stateOffset() {
+    return fileBytes() - kind.stateBytes();
+  }
+
+  /** Blocks of all pages; those of the state come after them. */
+  int pageBlocks() {
+    return kind.layout().layers() * blocksOfLayer(pages());
+  }
+
+  private static long blocks(SnapshotKind kind, int pages) {
+    return (long) kind.layout().layers() * blocksOfLayer(pages) + stateBlocks(kind.stateBytes());
+  }
+
+  static long stateBlocks(long stateBytes) {
+    return Math.ceilDiv(stateBytes, (long) STATE_BLOCK_BYTES);
   }
 
   static int blocksOfLayer(int pages) {
@@ -129,8 +151,10 @@ final class SnapshotHeader {
     buffer.put(HexFormat.of().parseHex(kind.fingerprint())).put(HexFormat.of().parseHex(salt));
     Heads heads = kind.layout().heads();
     buffer.putInt(kind.layout().layers()).putInt(heads.keyValue()).putInt(heads.dim());
-    buffer.putInt(Attention.PAGE_TOKENS).putInt(DType.F32.ggmlId()).putInt(0);
+    buffer.putInt(Attention.PAGE_TOKENS).putInt(DType.F32.ggmlId());
+    buffer.putInt(kind.stateBytes() == 0 ? 0 : 1);
     buffer.putInt(tokens.size()).putInt(BLOCK_PAGES).putLong(costNanos);
+    buffer.putLong(kind.stateBytes());
     for (int i = 0; i < tokens.size(); i++) {
       buffer.putInt(tokens.at(i));
     }
@@ -180,18 +204,20 @@ final class SnapshotHeader {
     int dim = count(buffer, "elements of a head", COUNT_MAX);
     must(buffer.getInt() == Attention.PAGE_TOKENS, "it has pages of another length");
     must(buffer.getInt() == DType.F32.ggmlId(), "its keys are of another type");
-    must(buffer.getInt() == 0, "it has recurrent states");
+    int states = buffer.getInt();
     int tokens = count(buffer, "tokens", TOKENS_MAX);
     must(tokens % Attention.PAGE_TOKENS == 0, "its " + tokens + " tokens are no whole pages");
     must(buffer.getInt() == BLOCK_PAGES, "it has blocks of another length");
     long costNanos = buffer.getLong();
     must(costNanos >= 0, "it took less than no time");
-    int pages = tokens / Attention.PAGE_TOKENS;
-    long blocks = (long) layers * blocksOfLayer(pages);
-    must(bytes(tokens, blocks) == header.length, "its header does not end where it says");
+    long stateBytes = buffer.getLong();
+    must(stateBytes >= 0 && stateBytes <= fileBytes, "it has a state larger than itself");
+    must(states == (stateBytes == 0 ? 0 : 1), "it has another number of states than it says");
     KvLayout layout = layout(layers, keyValueHeads, dim, fileBytes);
-    must(fileBytes(layout, tokens) == fileBytes, "it has " + fileBytes + " bytes, not as it says");
-    SnapshotKind kind = new SnapshotKind(fingerprint, layout);
+    SnapshotKind kind = new SnapshotKind(fingerprint, layout, stateBytes);
+    long blocks = blocks(kind, tokens / Attention.PAGE_TOKENS);
+    must(bytes(tokens, blocks) == header.length, "its header does not end where it says");
+    must(fileBytes(kind, tokens) == fileBytes, "it has " + fileBytes + " bytes, not as it says");
     TokenIds ids = TokenIds.of(ints(buffer, tokens));
     return new SnapshotHeader(kind, salt, ids, costNanos, ints(buffer, (int) blocks));
   }
@@ -245,12 +271,17 @@ final class SnapshotHeader {
             && mine.heads().keyValue() == other.heads().keyValue()
             && mine.heads().dim() == other.heads().dim(),
         "its pages are laid out in another way");
+    must(kind.stateBytes() == wanted.stateBytes(), "its state is laid out in another way");
     must(salt.equals(wantedSalt), "it belongs to somebody else");
   }
 
-  /** Refuses the file where it does not begin with these tokens. */
+  /**
+   * Refuses the file where it does not begin with these tokens, or has more and a state, which
+   * knows of all of them.
+   */
   void requireBeginning(TokenIds wanted) throws RefusedException {
     boolean isSo = wanted.size() <= tokens.size() && tokens.slice(0, wanted.size()).equals(wanted);
-    must(isSo, "it is of other tokens");
+    boolean isWhole = wanted.size() == tokens.size();
+    must(isSo && (isWhole || kind.stateBytes() == 0), "it is of other tokens");
   }
 }

@@ -21,6 +21,7 @@ final class SnapshotIndex {
     private final int[] tokens;
     private final long bytes;
     private final long costNanos;
+    private final boolean hasState;
     private long usedMillis;
 
     Entry(String file, SnapshotHeader header, long usedMillis) {
@@ -29,6 +30,7 @@ final class SnapshotIndex {
       this.tokens = header.tokens().copy();
       this.bytes = header.fileBytes();
       this.costNanos = header.costNanos();
+      this.hasState = header.kind().stateBytes() > 0;
       this.usedMillis = usedMillis;
     }
 
@@ -57,6 +59,12 @@ final class SnapshotIndex {
       int different = Arrays.mismatch(tokens, others);
       int common = different < 0 ? tokens.length : different;
       return common / Attention.PAGE_TOKENS * Attention.PAGE_TOKENS;
+    }
+
+    /** How many of a prompt's tokens it can stand for: a state cannot be cut. */
+    int usable(int[] prompt) {
+      int common = common(prompt);
+      return hasState && common < tokens.length ? 0 : common;
     }
 
     /** Room taken for how long without use, by what it saves: the largest is given up first. */
@@ -90,9 +98,9 @@ final class SnapshotIndex {
     Entry best = null;
     int most = tokensMin;
     for (Entry entry : entries.values()) {
-      if (entry.salt.equals(salt) && entry.common(tokens) > most) {
+      if (entry.salt.equals(salt) && entry.usable(tokens) > most) {
         best = entry;
-        most = entry.common(tokens);
+        most = entry.usable(tokens);
       }
     }
     return Optional.ofNullable(best);

@@ -8,10 +8,15 @@ import dev.palimpsest.engine.kv.KvLayout;
  *
  * @param fingerprint SHA-256, 64 hexadecimal digits
  * @param layout how pages are laid out
+ * @param stateBytes bytes of the state after the last page, 0 where the model has none; the
+ *     fingerprint stands for its layout
  */
-public record SnapshotKind(String fingerprint, KvLayout layout) {
+public record SnapshotKind(String fingerprint, KvLayout layout, long stateBytes) {
   /** Checks the fingerprint's length. */
   public SnapshotKind {
+    if (stateBytes < 0) {
+      throw new IllegalArgumentException("no state of " + stateBytes + " bytes");
+    }
     if (fingerprint.length() != Digest.HEX_DIGITS) {
       throw new IllegalArgumentException("no SHA-256: " + fingerprint);
     }
@@ -20,9 +25,10 @@ public record SnapshotKind(String fingerprint, KvLayout layout) {
   /**
    * A kind.
    *
+   * @param stateBytes 0 where the model has no states
    * @param parts the model, the numerics, and whatever else makes other bits when it changes
    */
-  public static SnapshotKind of(KvLayout layout, String... parts) {
-    return new SnapshotKind(Digest.of(parts), layout);
+  public static SnapshotKind of(KvLayout layout, long stateBytes, String... parts) {
+    return new SnapshotKind(Digest.of(parts), layout, stateBytes);
   }
 }

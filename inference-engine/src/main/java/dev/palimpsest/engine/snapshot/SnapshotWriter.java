@@ -33,7 +33,9 @@ final class SnapshotWriter {
   boolean write(Path path, BooleanSupplier isUnwanted) throws IOException {
     KvLayout layout = header.kind().layout();
     int ofLayer = SnapshotHeader.blocksOfLayer(pages);
-    int[] checksums = new int[layout.layers() * ofLayer];
+    long stateBytes = header.kind().stateBytes();
+    int ofPages = layout.layers() * ofLayer;
+    int[] checksums = new int[ofPages + (int) SnapshotHeader.stateBlocks(stateBytes)];
     try (FileChannel channel =
         FileChannel.open(
             path,
@@ -46,7 +48,10 @@ final class SnapshotWriter {
           return false;
         }
         int first = block % ofLayer * SnapshotHeader.BLOCK_PAGES;
-        checksums[block] = writeBlock(channel, block / ofLayer, first);
+        checksums[block] =
+            block < ofPages
+                ? writeBlock(channel, block / ofLayer, first)
+                : writeState(channel, block - ofPages, stateBytes);
       }
       writeAll(channel.position(0), header.withChecksums(checksums).encode());
       channel.force(true);
@@ -62,6 +67,16 @@ final class SnapshotWriter {
       crc.update(parts[i]);
     }
     writeAll(channel, parts);
+    return (int) crc.getValue();
+  }
+
+  private int writeState(FileChannel channel, int block, long bytes) throws IOException {
+    long at = (long) block * SnapshotHeader.STATE_BLOCK_BYTES;
+    long length = Math.min(SnapshotHeader.STATE_BLOCK_BYTES, bytes - at);
+    ByteBuffer part = source.state().asSlice(at, length).asByteBuffer();
+    CRC32C crc = new CRC32C();
+    crc.update(part);
+    writeAll(channel, part);
     return (int) crc.getValue();
   }
 

@@ -21,7 +21,10 @@ public enum PreTokenizer {
   LLAMA3(3),
 
   /** LLAMA3 with {@code \p{N}} in place of {@code \p{N}{1,3}}. */
-  QWEN2(1);
+  QWEN2(1),
+
+  /** QWEN2 with {@code [\p{L}\p{M}]} in place of {@code \p{L}}, but not in what may lead. */
+  QWEN35(1);
 
   private final int numbersMax;
 
@@ -36,6 +39,7 @@ public enum PreTokenizer {
       case "starcoder", "refact", "smollm" -> Optional.of(STARCODER);
       case "llama-bpe", "llama3", "llama-v3" -> Optional.of(LLAMA3);
       case "qwen2", "deepseek-r1-qwen" -> Optional.of(QWEN2);
+      case "qwen35" -> Optional.of(QWEN35);
       default -> Optional.empty();
     };
   }
@@ -61,7 +65,7 @@ public enum PreTokenizer {
   }
 
   private boolean isModern() {
-    return this == LLAMA3 || this == QWEN2;
+    return this == LLAMA3 || this == QWEN2 || this == QWEN35;
   }
 
   private int contraction(String text, int from) {
@@ -85,18 +89,18 @@ public enum PreTokenizer {
   private int letters(String text, int from) {
     int first = text.codePointAt(from);
     int at = from;
-    if (!Character.isLetter(first)) {
+    if (!isOfWord(first)) {
       boolean leads =
           isModern() ? first != '\r' && first != '\n' && !isNumber(first) : first == ' ';
       if (!leads) {
         return from;
       }
       at += Character.charCount(first);
-      if (at == text.length() || !Character.isLetter(text.codePointAt(at))) {
+      if (at == text.length() || !isOfWord(text.codePointAt(at))) {
         return from;
       }
     }
-    while (at < text.length() && Character.isLetter(text.codePointAt(at))) {
+    while (at < text.length() && isOfWord(text.codePointAt(at))) {
       at += Character.charCount(text.codePointAt(at));
     }
     return at;
@@ -159,8 +163,19 @@ public enum PreTokenizer {
         || type == Character.OTHER_NUMBER;
   }
 
-  private static boolean isSymbol(int codePoint) {
-    return !isSpace(codePoint) && !Character.isLetter(codePoint) && !isNumber(codePoint);
+  private boolean isOfWord(int codePoint) {
+    return Character.isLetter(codePoint) || (this == QWEN35 && isMark(codePoint));
+  }
+
+  private static boolean isMark(int codePoint) {
+    int type = Character.getType(codePoint);
+    return type == Character.NON_SPACING_MARK
+        || type == Character.COMBINING_SPACING_MARK
+        || type == Character.ENCLOSING_MARK;
+  }
+
+  private boolean isSymbol(int codePoint) {
+    return !isSpace(codePoint) && !isOfWord(codePoint) && !isNumber(codePoint);
   }
 
   /** The property White_Space, which none of Java's predicates is. */

@@ -304,6 +304,40 @@ public abstract class KernelsContract {
     }
   }
 
+  @Test
+  void sigmoidGatesAgreeWithTheScalarOnes() {
+    for (int width : SIZES) {
+      Tensor expected = memory.random(DType.F32, 3, width);
+      Tensor found = memory.copy(expected);
+      Tensor gate = memory.random(DType.F32, 3, width);
+      scalar.sigmoidGate(expected, gate, 1);
+      kernels().sigmoidGate(found, gate, 1);
+      assertNearEach(expected, found, ELEMENT_TOLERANCE);
+    }
+  }
+
+  @Test
+  void theDeltaRuleIsNearItsDefinitionAndTheSameInEveryCut() {
+    List<DeltaHeads> cases =
+        List.of(
+            new DeltaHeads(1, 1, 1, 1, 1, false),
+            new DeltaHeads(2, 4, 7, 5, 4, false),
+            new DeltaHeads(2, 6, 32, 16, 2, true),
+            new DeltaHeads(1, 2, 31, 40, 4, true));
+    for (DeltaHeads heads : cases) {
+      RecurrenceCase each = new RecurrenceCase(memory, heads, 37);
+      float[] whole = each.run(kernels(), 37);
+      double[] expected = each.expected();
+      for (int i = 0; i < whole.length; i++) {
+        assertEquals(
+            expected[i], whole[i], SUM_TOLERANCE * (1 + Math.abs(expected[i])), heads + "");
+      }
+      for (int chunk : new int[] {1, 2, 3, 5, 36}) {
+        assertArrayEquals(whole, each.run(kernels(), chunk), heads + " in pieces of " + chunk);
+      }
+    }
+  }
+
   private static void assertNearEach(Tensor expected, Tensor found, double tolerance) {
     float[] values = Poisoned.floats(expected);
     float[] sizes = new float[values.length];

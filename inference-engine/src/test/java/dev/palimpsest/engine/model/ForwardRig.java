@@ -3,12 +3,15 @@ package dev.palimpsest.engine.model;
 import dev.palimpsest.engine.backend.Attention;
 import dev.palimpsest.engine.backend.Backend;
 import dev.palimpsest.engine.format.Gguf;
-import dev.palimpsest.engine.kv.KvLayout;
 import dev.palimpsest.engine.kv.KvPool;
 import dev.palimpsest.engine.kv.PagedSpan;
+import dev.palimpsest.engine.kv.StateLayout;
+import dev.palimpsest.engine.kv.StatePool;
+import dev.palimpsest.engine.kv.StateSlot;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** A forward pass without an engine around it: ids in, logits out, for one sequence. */
 final class ForwardRig implements AutoCloseable {
@@ -17,10 +20,12 @@ final class ForwardRig implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final Backend backend;
   private final KvPool pool;
+  private final @Nullable StatePool states;
   private final Forward forward;
   private final Batch batch = new Batch(ROWS_MAX, ROWS_MAX);
   private final Weights weights;
   private PagedSpan span;
+  private @Nullable StateSlot state;
   private int length;
 
   ForwardRig(Path file, String choice, int threads) {
@@ -29,19 +34,33 @@ final class ForwardRig implements AutoCloseable {
     int context = weights.architecture().contextTokens();
     pool =
         new KvPool(
-            new KvLayout(weights.architecture().layers(), weights.architecture().heads()),
-            Math.ceilDiv(context, Attention.PAGE_TOKENS));
-    forward =
-        new Forward(
-            weights, backend, pool, new ForwardLimits(ROWS_MAX, ROWS_MAX, context, pool.pages()));
+            weights.architecture().cacheLayout(), Math.ceilDiv(context, Attention.PAGE_TOKENS));
+    StateLayout layout = weights.architecture().stateLayout();
+    states = layout == null ? null : new StatePool(layout, 2);
+    ForwardLimits limits = new ForwardLimits(ROWS_MAX, ROWS_MAX, context, pool.pages());
+    forward = new Forward(weights, backend, pool, states, limits);
     span = pool.reserve(context);
+    state = newState();
   }
 
   /** Begins a new sequence. */
   void restart() {
     pool.release(span);
     span = pool.reserve(weights.architecture().contextTokens());
+    if (states != null && state != null) {
+      states.release(state);
+      state = newState();
+    }
     length = 0;
+  }
+
+  private @Nullable StateSlot newState() {
+    if (states == null) {
+      return null;
+    }
+    StateSlot slot = states.take();
+    states.clear(slot);
+    return slot;
   }
 
   /** Appends tokens in chunks of a size; returns the logits of each. */
@@ -51,7 +70,7 @@ final class ForwardRig implements AutoCloseable {
       int to = Math.min(ids.length, from + chunk);
       batch.clear();
       for (int i = from; i < to; i++) {
-        batch.addWithLogits(ids[i], length++, span);
+        batch.addWithLogits(ids[i], length++, span, state);
       }
       forward.run(batch);
       for (int i = from; i < to; i++) {
@@ -74,6 +93,9 @@ final class ForwardRig implements AutoCloseable {
   public void close() {
     backend.close();
     pool.close();
+    if (states != null) {
+      states.close();
+    }
     arena.close();
   }
 }

@@ -35,7 +35,10 @@ class GoldenLogitsTest {
           "qwen2-bias",
           "qwen3-qknorm",
           "qwen3-yarn",
-          "qwen3moe");
+          "qwen3moe",
+          "qwen35-gdn",
+          "qwen35moe-gdn",
+          "qwen3next-gdn");
   private static final List<String> QUANTISATIONS =
       List.of("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "IQ4_XS", "Q4_0");
   private static final int CHUNK = 48;
@@ -170,8 +173,14 @@ class GoldenLogitsTest {
   /** The same prompt in pieces of every size, on one to three threads: not a bit differs. */
   @Test
   void chunksAndThreadsDoNotChangeABit() throws IOException {
-    Path file = SharedFolder.require("golden/arch/qwen3-qknorm.gguf");
-    int[] ids = ids(json("golden/arch/qwen3-qknorm.json").get("sequences").get(2).get("ids"));
+    for (String model : List.of("qwen3-qknorm", "qwen35-gdn", "qwen3next-gdn")) {
+      chunksAndThreadsDoNotChangeABit(model);
+    }
+  }
+
+  private static void chunksAndThreadsDoNotChangeABit(String model) throws IOException {
+    Path file = SharedFolder.require("golden/arch/" + model + ".gguf");
+    int[] ids = ids(json("golden/arch/" + model + ".json").get("sequences").get(2).get("ids"));
     for (String backend : List.of("scalar", "vector")) {
       float[][] whole;
       try (ForwardRig rig = new ForwardRig(file, backend, 1)) {
@@ -179,7 +188,7 @@ class GoldenLogitsTest {
       }
       for (int chunk : new int[] {1, 2, 3, 7, 33}) {
         try (ForwardRig rig = new ForwardRig(file, backend, 1 + chunk % 3)) {
-          assertArrayEquals(whole, rig.append(ids, chunk), backend + " " + chunk);
+          assertArrayEquals(whole, rig.append(ids, chunk), model + " " + backend + " " + chunk);
         }
       }
     }

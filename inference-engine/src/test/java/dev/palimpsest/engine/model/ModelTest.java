@@ -93,7 +93,8 @@ class ModelTest {
     refuses(
         writer,
         "general.architecture",
-        "\"gpt2\" is not supported; llama, mistral3, qwen2, qwen3, qwen3moe, phi3 and gemma3 are");
+        "\"gpt2\" is not supported; llama, mistral3, qwen2, qwen3, qwen3moe, qwen35, qwen35moe,"
+            + " qwen3next, phi3 and gemma3 are");
   }
 
   @Test
@@ -102,6 +103,26 @@ class ModelTest {
     writer.u32("llama.embedding_length", 16).u32("llama.attention.head_count", 4);
     writer.u32("llama.attention.head_count_kv", 3);
     refuses(writer, "llama.attention.head_count_kv", "3 is no divisor of 4 query heads");
+  }
+
+  @Test
+  void aDeltaRuleThatDoesNotDivideIsRefused() throws IOException {
+    refusesRule("ssm.group_count", 3, "ssm.time_step_rank", "4 is no multiple of 3 key heads");
+    refusesRule("ssm.inner_size", 21, "ssm.inner_size", "21 elements cannot be shared by 4 heads");
+    refusesRule("ssm.conv_kernel", 0, "ssm.conv_kernel", "0 is not within 1 to 64");
+    refusesRule("full_attention_interval", 5, "full_attention_interval", "5 is not within 1 to 4");
+  }
+
+  private void refusesRule(String changed, int value, String field, String detail)
+      throws IOException {
+    GgufWriter writer = TinyModels.writer("qwen35", 1);
+    byte[] bytes = writer.bytes();
+    bytes[writer.field("qwen35." + changed).offset()] = (byte) value;
+    Path file = folder.resolve("rule.gguf");
+    Files.write(file, bytes);
+    var error = assertThrows(ModelFormatException.class, () -> Model.open(file));
+    assertEquals("qwen35." + field, error.field());
+    assertTrue(String.valueOf(error.getMessage()).endsWith(": " + detail), error.getMessage());
   }
 
   @Test

@@ -23,6 +23,7 @@ final class PlainForward {
   private final int dim;
   private final double epsilon;
   private final boolean isGemma;
+  private final boolean isHybrid;
 
   PlainForward(Gguf file) {
     this.file = file;
@@ -33,6 +34,7 @@ final class PlainForward {
     dim = (int) number("attention.key_length", 0);
     epsilon = metadata.real(name + ".attention.layer_norm_rms_epsilon");
     isGemma = name.equals("gemma3");
+    isHybrid = TinyModels.HYBRIDS.contains(name);
   }
 
   private long number(String key, long otherwise) {
@@ -48,9 +50,10 @@ final class PlainForward {
     }
     for (int layer = 0; layer < number("block_count", 0); layer++) {
       String prefix = "blk." + layer + ".";
-      double[][] attended = attend(prefix, layer, normed(x, prefix + "attn_norm.weight"));
+      double[][] attended = mixed(prefix, layer, normed(x, prefix + "attn_norm.weight"));
       addAll(x, isGemma ? normed(attended, prefix + "post_attention_norm.weight") : attended);
-      double[][] hidden = normed(x, prefix + "ffn_norm.weight");
+      String norm = isHybrid ? "post_attention_norm.weight" : "ffn_norm.weight";
+      double[][] hidden = normed(x, prefix + norm);
       double[][] change = new double[ids.length][];
       for (int i = 0; i < ids.length; i++) {
         change[i] = feedForward(prefix, hidden[i]);
@@ -60,8 +63,15 @@ final class PlainForward {
     return product(normed(x, "output_norm.weight"), matrix("output.weight"));
   }
 
+  private double[][] mixed(String prefix, int layer, double[][] y) {
+    return file.find(prefix + "ssm_a").isPresent()
+        ? new PlainDeltaRule(file, name, prefix).mixed(y, epsilon)
+        : attend(prefix, layer, y);
+  }
+
   private double[][] attend(String prefix, int layer, double[][] y) {
-    double[][] q = projected(prefix, "q", 0, heads, y);
+    double[][] gates = new double[y.length][];
+    double[][] q = isHybrid ? queries(prefix, y, gates) : projected(prefix, "q", 0, heads, y);
     double[][] k = projected(prefix, "k", heads, kvHeads, y);
     double[][] v = projected(prefix, "v", heads + kvHeads, kvHeads, y);
     for (int i = 0; i < y.length; i++) {
@@ -76,8 +86,25 @@ final class PlainForward {
         int from = (int) Math.max(0, i - window + 1);
         attendHead(q[i], k, v, new int[] {from, i, head}, out[i]);
       }
+      for (int at = 0; isHybrid && at < out[i].length; at++) {
+        out[i][at] /= 1 + Math.exp(-gates[i][at]);
+      }
     }
     return product(out, matrix(prefix + "attn_output.weight"));
+  }
+
+  /** Queries, and their gates, which lie behind each head's query. */
+  private double[][] queries(String prefix, double[][] y, double[][] gates) {
+    double[][] both = product(y, matrix(prefix + "attn_q.weight"));
+    double[][] queries = new double[y.length][heads * dim];
+    for (int i = 0; i < y.length; i++) {
+      gates[i] = new double[heads * dim];
+      for (int head = 0; head < heads; head++) {
+        System.arraycopy(both[i], 2 * head * dim, queries[i], head * dim, dim);
+        System.arraycopy(both[i], (2 * head + 1) * dim, gates[i], head * dim, dim);
+      }
+    }
+    return queries;
   }
 
   /** Rows of a matrix of their own, or of the fused one, times the inputs, and a bias. */
@@ -103,10 +130,11 @@ final class PlainForward {
         double[] head = java.util.Arrays.copyOfRange(row, start, start + dim);
         System.arraycopy(normed(new double[][] {head}, norm)[0], 0, row, start, dim);
       }
-      for (int pair = 0; pair < dim / 2; pair++) {
+      int rotated = (int) number("rope.dimension_count", dim);
+      for (int pair = 0; pair < rotated / 2; pair++) {
         int a = start + (isHalfSplit ? pair : 2 * pair);
-        int b = a + (isHalfSplit ? dim / 2 : 1);
-        double angle = position * Math.pow(10_000, -2.0 * pair / dim);
+        int b = a + (isHalfSplit ? rotated / 2 : 1);
+        double angle = position * Math.pow(10_000, -2.0 * pair / rotated);
         double turned = row[a] * Math.cos(angle) - row[b] * Math.sin(angle);
         row[b] = row[a] * Math.sin(angle) + row[b] * Math.cos(angle);
         row[a] = turned;
@@ -161,6 +189,13 @@ final class PlainForward {
     for (int expert : best) {
       add(sum, expert(prefix, expert, y), Math.exp(scores[expert]) / total);
     }
+    if (isHybrid) {
+      double score = dot(matrix(prefix + "ffn_gate_inp_shexp.weight")[0], y);
+      double[][] gate = matrix(prefix + "ffn_gate_shexp.weight");
+      double[][] up = matrix(prefix + "ffn_up_shexp.weight");
+      double[][] down = matrix(prefix + "ffn_down_shexp.weight");
+      add(sum, gated(y, gate, 0, up, down, 0), 1 / (1 + Math.exp(-score)));
+    }
     return sum;
   }
 
@@ -206,7 +241,7 @@ final class PlainForward {
     return out;
   }
 
-  private static double[][] product(double[][] x, double[][] weights) {
+  static double[][] product(double[][] x, double[][] weights) {
     double[][] out = new double[x.length][weights.length];
     for (int i = 0; i < x.length; i++) {
       for (int r = 0; r < weights.length; r++) {
@@ -242,8 +277,12 @@ final class PlainForward {
     return out;
   }
 
-  /** A tensor's rows, widened. */
   private double[][] matrix(String tensor) {
+    return matrix(file, tensor);
+  }
+
+  /** A tensor's rows, widened. */
+  static double[][] matrix(Gguf file, String tensor) {
     Tensor stored = file.tensor(tensor);
     int columns = (int) stored.shape().columns();
     double[][] out = new double[(int) stored.shape().rows()][columns];

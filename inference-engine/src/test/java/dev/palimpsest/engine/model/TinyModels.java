@@ -15,13 +15,28 @@ import java.util.random.RandomGenerator;
 
 /**
  * Random models made from a seed, for tests that need a model and not its sense: two layers (six of
- * gemma3, of which the last sees everything), sixteen dimensions, a vocabulary of bytes (and {@code
- * <unk>}, {@code <s>}, {@code </s>} before them), a context of 128.
+ * gemma3, of which the last sees everything; four of those with states, of which every second has
+ * attention), sixteen dimensions, a vocabulary of bytes (and {@code <unk>}, {@code <s>}, {@code
+ * </s>} before them), a context of 128.
  */
 public final class TinyModels {
   /** The architectures that can be made. */
   public static final List<String> ARCHITECTURES =
-      List.of("llama", "llama-moe", "mistral3", "qwen2", "qwen3", "qwen3moe", "phi3", "gemma3");
+      List.of(
+          "llama",
+          "llama-moe",
+          "mistral3",
+          "qwen2",
+          "qwen3",
+          "qwen3moe",
+          "phi3",
+          "gemma3",
+          "qwen35",
+          "qwen35moe",
+          "qwen3next");
+
+  /** Those of them whose sequences have a state. */
+  public static final List<String> HYBRIDS = List.of("qwen35", "qwen35moe", "qwen3next");
 
   /** Tokens of the vocabulary. */
   public static final int VOCABULARY = 259;
@@ -39,6 +54,11 @@ public final class TinyModels {
   private static final int FEED_FORWARD = 24;
   private static final int EXPERTS = 4;
   private static final int WINDOW = 24;
+  private static final int KEY_HEADS = 2;
+  private static final int VALUE_HEADS = 4;
+  private static final int STATE_DIM = 5;
+  private static final int TAPS = 4;
+  private static final int SHARED = 8;
 
   private final RandomGenerator random;
   private final GgufWriter writer = new GgufWriter();
@@ -77,6 +97,9 @@ public final class TinyModels {
       keyValueHeads = 1;
       headDim = 4;
     }
+    if (HYBRIDS.contains(name)) {
+      layers = 2 * LAYERS;
+    }
     writer.string("general.architecture", name).string("general.name", called);
     writer.u32(name + ".context_length", context).u32(name + ".embedding_length", WIDTH);
     writer.u32(name + ".block_count", layers).u32(name + ".feed_forward_length", FEED_FORWARD);
@@ -85,12 +108,14 @@ public final class TinyModels {
     writer.u32(name + ".attention.key_length", headDim);
     writer.u32(name + ".attention.value_length", headDim);
     writer.f32(name + ".attention.layer_norm_rms_epsilon", 1e-5f);
-    writer.u32(name + ".rope.dimension_count", headDim).f32(name + ".rope.freq_base", 10_000);
+    int rotated = HYBRIDS.contains(name) ? headDim - 2 : headDim;
+    writer.u32(name + ".rope.dimension_count", rotated).f32(name + ".rope.freq_base", 10_000);
     peculiarities(architecture, name);
     vocabulary();
     matrix("token_embd.weight", VOCABULARY, WIDTH, 4);
     for (int layer = 0; layer < layers; layer++) {
-      layer("blk." + layer + ".", architecture);
+      boolean isAttention = !HYBRIDS.contains(name) || layer % 2 == 1;
+      layer("blk." + layer + ".", architecture, isAttention);
     }
     norm("output_norm.weight", WIDTH);
     matrix("output.weight", VOCABULARY, WIDTH, 3);
@@ -99,6 +124,7 @@ public final class TinyModels {
 
   private void peculiarities(String architecture, String name) {
     switch (architecture) {
+      case "qwen35", "qwen35moe", "qwen3next" -> recurrence(name);
       case "llama-moe", "qwen3moe" ->
           writer
               .u32(name + ".expert_count", EXPERTS)
@@ -110,6 +136,18 @@ public final class TinyModels {
               .u32(name + ".attention.temperature_length", 16);
       case "phi3", "gemma3" -> writer.u32(name + ".attention.sliding_window", WINDOW);
       default -> {}
+    }
+  }
+
+  private void recurrence(String name) {
+    writer.u32(name + ".full_attention_interval", 2).u32(name + ".ssm.conv_kernel", TAPS);
+    writer.u32(name + ".ssm.state_size", STATE_DIM).u32(name + ".ssm.group_count", KEY_HEADS);
+    writer.u32(name + ".ssm.time_step_rank", VALUE_HEADS);
+    writer.u32(name + ".ssm.inner_size", VALUE_HEADS * STATE_DIM);
+    if (!name.equals("qwen35")) {
+      writer.u32(name + ".expert_count", EXPERTS).u32(name + ".expert_used_count", 2);
+      writer.u32(name + ".expert_feed_forward_length", FEED_FORWARD);
+      writer.u32(name + ".expert_shared_feed_forward_length", SHARED);
     }
   }
 
@@ -131,14 +169,45 @@ public final class TinyModels {
     writer.flag("tokenizer.ggml.add_space_prefix", false);
   }
 
-  private void layer(String prefix, String architecture) {
+  private void layer(String prefix, String architecture, boolean isAttention) {
+    norm(prefix + "attn_norm.weight", WIDTH);
+    if (isAttention) {
+      attention(prefix, architecture);
+    } else {
+      deltaRule(prefix, architecture);
+    }
+    feedForward(prefix, architecture);
+  }
+
+  private void deltaRule(String prefix, String architecture) {
+    int values = VALUE_HEADS * STATE_DIM;
+    matrix(prefix + "attn_qkv.weight", 2 * KEY_HEADS * STATE_DIM + values, WIDTH, 2);
+    matrix(prefix + "attn_gate.weight", values, WIDTH, 2);
+    matrix(prefix + "ssm_conv1d.weight", 2 * KEY_HEADS * STATE_DIM + values, TAPS, 2);
+    norm(prefix + "ssm_dt.bias", VALUE_HEADS);
+    float[] rates = new float[VALUE_HEADS];
+    for (int i = 0; i < VALUE_HEADS; i++) {
+      rates[i] = -0.02f * (1 + random.nextInt(20));
+    }
+    writer.tensor(prefix + "ssm_a", Shape.of(VALUE_HEADS), rates);
+    if (architecture.equals("qwen3next")) {
+      matrix(prefix + "ssm_ba.weight", 2 * VALUE_HEADS, WIDTH, 2);
+    } else {
+      matrix(prefix + "ssm_beta.weight", VALUE_HEADS, WIDTH, 2);
+      matrix(prefix + "ssm_alpha.weight", VALUE_HEADS, WIDTH, 2);
+    }
+    norm(prefix + "ssm_norm.weight", STATE_DIM);
+    halfMatrix(prefix + "ssm_out.weight", WIDTH, values, 2);
+  }
+
+  private void attention(String prefix, String architecture) {
     int queryWidth = HEADS * headDim;
     int keyValueWidth = keyValueHeads * headDim;
-    norm(prefix + "attn_norm.weight", WIDTH);
+    int gates = HYBRIDS.contains(architecture) ? queryWidth : 0;
     if (architecture.equals("phi3")) {
       matrix(prefix + "attn_qkv.weight", queryWidth + 2 * keyValueWidth, WIDTH, 2);
     } else {
-      matrix(prefix + "attn_q.weight", queryWidth, WIDTH, 2);
+      matrix(prefix + "attn_q.weight", queryWidth + gates, WIDTH, 2);
       matrix(prefix + "attn_k.weight", keyValueWidth, WIDTH, 2);
       matrix(prefix + "attn_v.weight", keyValueWidth, WIDTH, 2);
     }
@@ -149,23 +218,29 @@ public final class TinyModels {
         norm(prefix + "attn_k.bias", keyValueWidth);
         norm(prefix + "attn_v.bias", keyValueWidth);
       }
-      case "qwen3", "qwen3moe", "gemma3" -> {
+      case "qwen3", "qwen3moe", "gemma3", "qwen35", "qwen35moe", "qwen3next" -> {
         norm(prefix + "attn_q_norm.weight", headDim);
         norm(prefix + "attn_k_norm.weight", headDim);
       }
       default -> {}
     }
-    feedForward(prefix, architecture);
   }
 
   private void feedForward(String prefix, String architecture) {
-    norm(prefix + "ffn_norm.weight", WIDTH);
+    boolean isHybrid = HYBRIDS.contains(architecture);
+    norm(prefix + (isHybrid ? "post_attention_norm.weight" : "ffn_norm.weight"), WIDTH);
     switch (architecture) {
-      case "llama-moe", "qwen3moe" -> {
+      case "llama-moe", "qwen3moe", "qwen35moe", "qwen3next" -> {
         matrix(prefix + "ffn_gate_inp.weight", EXPERTS, WIDTH, 2);
         stack(prefix + "ffn_gate_exps.weight", FEED_FORWARD, WIDTH);
         stack(prefix + "ffn_up_exps.weight", FEED_FORWARD, WIDTH);
         stack(prefix + "ffn_down_exps.weight", WIDTH, FEED_FORWARD);
+        if (isHybrid) {
+          norm(prefix + "ffn_gate_inp_shexp.weight", WIDTH);
+          matrix(prefix + "ffn_gate_shexp.weight", SHARED, WIDTH, 2);
+          matrix(prefix + "ffn_up_shexp.weight", SHARED, WIDTH, 2);
+          matrix(prefix + "ffn_down_shexp.weight", WIDTH, SHARED, 2);
+        }
         return;
       }
       case "phi3" -> halfMatrix(prefix + "ffn_up.weight", 2 * FEED_FORWARD, WIDTH, 2);

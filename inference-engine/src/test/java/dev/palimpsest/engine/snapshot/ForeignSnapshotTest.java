@@ -40,7 +40,7 @@ class ForeignSnapshotTest {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final TokenIds TOKENS = tokens(5, PAGES);
   private static final int HEADER_BYTES =
-      (int) (SnapshotHeader.fileBytes(LAYOUT, PAGES * PAGE) - PAGES * LAYOUT.pageBytes());
+      (int) (SnapshotHeader.fileBytes(KIND, PAGES * PAGE) - PAGES * LAYOUT.pageBytes());
 
   @TempDir Path root;
   private SnapshotFolder folder;
@@ -138,15 +138,15 @@ class ForeignSnapshotTest {
             new KvLayout(2, new Heads(2, 2, 1)),
             new KvLayout(2, new Heads(2, 1, 4)));
     for (KvLayout layout : layouts) {
-      var kind = new SnapshotKind(KIND.fingerprint(), layout);
+      var kind = new SnapshotKind(KIND.fingerprint(), layout, 0);
       assertEquals("its pages are laid out in another way", refusedAs(kind));
     }
     assertEquals(
         "it is of another model or engine",
-        refusedAs(SnapshotKind.of(LAYOUT, "another model", "numerics")));
+        refusedAs(SnapshotKind.of(LAYOUT, 0, "another model", "numerics")));
     assertEquals(
         "it is of another model or engine",
-        refusedAs(SnapshotKind.of(LAYOUT, "model", "other numerics")));
+        refusedAs(SnapshotKind.of(LAYOUT, 0, "model", "other numerics")));
   }
 
   private String refusedAs(SnapshotKind kind) {

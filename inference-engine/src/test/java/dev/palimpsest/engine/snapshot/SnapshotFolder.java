@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 /** A folder of snapshots with random pages of one kind, and a clock that is set by hand. */
 final class SnapshotFolder {
   static final KvLayout LAYOUT = new KvLayout(2, new Heads(2, 1, 2));
-  static final SnapshotKind KIND = SnapshotKind.of(LAYOUT, "model", "numerics");
+  static final SnapshotKind KIND = SnapshotKind.of(LAYOUT, 0, "model", "numerics");
   static final int PAGE = 32;
 
   private final Path folder;

@@ -1,6 +1,6 @@
 package dev.palimpsest.engine.snapshot;
 
-import static dev.palimpsest.engine.snapshot.SnapshotFolder.LAYOUT;
+import static dev.palimpsest.engine.snapshot.SnapshotFolder.KIND;
 import static dev.palimpsest.engine.snapshot.SnapshotFolder.PAGE;
 import static dev.palimpsest.engine.snapshot.SnapshotFolder.prompt;
 import static dev.palimpsest.engine.snapshot.SnapshotFolder.save;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What goes when there is no room: bytes times age for the time that it saves. */
 class SnapshotQuotaTest {
   /** A file of two pages. */
-  private static final long TWO = SnapshotHeader.fileBytes(LAYOUT, 2 * PAGE);
+  private static final long TWO = SnapshotHeader.fileBytes(KIND, 2 * PAGE);
 
   @TempDir Path root;
   private SnapshotFolder folder;

@@ -35,7 +35,7 @@ class SnapshotStoreTest {
     for (int pages : List.of(1, 2, 31, 32, 33, 70)) {
       var saved = folder.pages(pages);
       var news = save(folder.open(), "session", tokens(5, pages), saved);
-      long bytes = SnapshotHeader.fileBytes(LAYOUT, pages * PAGE);
+      long bytes = SnapshotHeader.fileBytes(KIND, pages * PAGE);
       assertEquals(new SnapshotNews.Saved(pages * PAGE, bytes), news);
       assertEquals(bytes, folder.bytes());
       SnapshotStore again = folder.open();

@@ -40,7 +40,12 @@ final class PreTokenizerTest {
           PreTokenizer.LLAMA3,
           MODERN.replace("MAX", "3"),
           PreTokenizer.QWEN2,
-          MODERN.replace("MAX", "1"));
+          MODERN.replace("MAX", "1"),
+          PreTokenizer.QWEN35,
+          MODERN
+              .replace("MAX", "1")
+              .replace("?\\p{L}+", "?[\\p{L}\\p{M}]+")
+              .replace(SPACE + "\\p{L}\\p{N}]+[", SPACE + "\\p{L}\\p{M}\\p{N}]+["));
 
   private static final String[] ALPHABET = {
     " ",
@@ -75,6 +80,8 @@ final class PreTokenizerTest {
     "\u2167",
     "\u00e9",
     "\u0301",
+    "\u0903",
+    "\u20dd",
     "\u4e2d",
     "\ud83e\udd99",
     "\ud835\udc00",

@@ -8,10 +8,12 @@ import static dev.palimpsest.engine.backend.vector.Lanes.store;
 
 import dev.palimpsest.engine.backend.Attention;
 import dev.palimpsest.engine.backend.Kernels;
+import dev.palimpsest.engine.backend.Recurrence;
 import dev.palimpsest.engine.backend.Rotation;
 import dev.palimpsest.engine.backend.block.RowDecoder;
 import dev.palimpsest.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
@@ -25,6 +27,7 @@ public final class VectorKernels implements Kernels {
   private final MatrixVector vector = new MatrixVector();
   private final MatrixPanel panel = new MatrixPanel();
   private final VectorAttention attention = new VectorAttention();
+  private final VectorRecurrence recurrence = new VectorRecurrence();
   private final RowDecoder rows = new RowDecoder();
   private final float[] lanes = new float[L];
   private float[] line = new float[0];
@@ -209,5 +212,23 @@ public final class VectorKernels implements Kernels {
   @Override
   public void attend(Attention batch, int row, int kvHead) {
     attention.attend(batch, row, kvHead);
+  }
+
+  @Override
+  public void sigmoidGate(Tensor x, Tensor gate, int row) {
+    int width = copyGate(x, gate, row);
+    System.arraycopy(other, 0, powers, 0, width);
+    Arrays.fill(other, 0, width, 1f);
+    writeGated(x, row, width);
+  }
+
+  @Override
+  public void convolve(Recurrence batch, int row) {
+    recurrence.convolve(batch, row);
+  }
+
+  @Override
+  public void recur(Recurrence batch, int run, int head) {
+    recurrence.recur(batch, run, head);
   }
 }
