@@ -211,14 +211,12 @@ class ChatTest {
       JsonPath chat = ask(Map.of("max_tokens", 120, "seed", seed, "grammar", grammar)).jsonPath();
       assertEquals("stop", chat.getString("choices[0].finish_reason"));
       String answer = content(chat);
-      assertTrue(
-          answer.matches(" [a-h][1-8]( because [a-z]{2,6}( [a-z]{2,6}){0,3})?\\."), answer);
+      assertTrue(answer.matches(" [a-h][1-8]( because [a-z]{2,6}( [a-z]{2,6}){0,3})?\\."), answer);
     }
     assertEquals(200, ask(Map.of("max_tokens", 2, "grammar", "")).statusCode());
     Response wrong = ask(Map.of("grammar", "root ::= \"a\"\nroot ::= [b"));
     assertEquals(400, wrong.statusCode());
-    assertTrue(
-        wrong.<String>path("error.message").contains("line 2, column 1"), wrong.asString());
+    assertTrue(wrong.<String>path("error.message").contains("line 2, column 1"), wrong.asString());
   }
 
   @Test
@@ -226,14 +224,13 @@ class ChatTest {
     List<String> choices = List.of("yes", "no", "nobody knows", "日本");
     for (int seed = 0; seed < 5; seed++) {
       JsonPath chat =
-          ask(
-                  Map.of(
-                      "max_tokens",
-                      40,
-                      "seed",
-                      seed,
-                      "palimpsest",
-                      Map.of("recall", "none", "choices", choices)))
+          ask(Map.of(
+                  "max_tokens",
+                  40,
+                  "seed",
+                  seed,
+                  "palimpsest",
+                  Map.of("recall", "none", "choices", choices)))
               .jsonPath();
       assertEquals("stop", chat.getString("choices[0].finish_reason"));
       assertTrue(choices.contains(content(chat)), content(chat));

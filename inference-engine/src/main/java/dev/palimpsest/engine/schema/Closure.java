@@ -67,8 +67,7 @@ final class Closure {
       case CALL -> call(from, a);
       case TAIL -> push(new Frame(program.startOf(a), 0, from.below()));
       case RETURN -> end(from.below());
-      case COUNT ->
-          push(new Frame(place + 1, Math.min(from.count() + 1, a), from.below()));
+      case COUNT -> push(new Frame(place + 1, Math.min(from.count() + 1, a), from.below()));
       case BELOW -> pass(from, from.count() < a);
       case AT_LEAST -> pass(from, from.count() >= a);
       case ROOM -> pass(from, from.below().depth() + a <= depthMax);

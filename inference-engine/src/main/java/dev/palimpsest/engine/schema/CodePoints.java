@@ -38,8 +38,7 @@ record CodePoints(List<Range> ranges) {
     for (Range each : sorted) {
       Range last = merged.isEmpty() ? null : merged.getLast();
       if (last != null && each.first() <= last.last() + 1) {
-        merged.set(
-            merged.size() - 1, new Range(last.first(), Math.max(last.last(), each.last())));
+        merged.set(merged.size() - 1, new Range(last.first(), Math.max(last.last(), each.last())));
       } else {
         merged.add(each);
       }

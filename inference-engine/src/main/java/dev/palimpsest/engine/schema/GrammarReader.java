@@ -101,8 +101,7 @@ final class GrammarReader {
     phrases.set(number, choice(0));
     places.set(number, place);
     if (!text.isAtEnd() && !text.isAtLineEnd()) {
-      throw text.wrong(
-          text.place(), "a part of a rule, or the end of the line, is expected");
+      throw text.wrong(text.place(), "a part of a rule, or the end of the line, is expected");
     }
     text.skip(true);
   }
@@ -145,8 +144,7 @@ final class GrammarReader {
           case '(' -> group(depth);
           case '<', '!' -> throw text.wrong(place, "tokens are not supported, only characters");
           case '*', '+', '?', '{' -> throw text.wrong(place, "there is nothing to repeat");
-          default ->
-              text.isAtName() ? new Phrase.Name(number(text.name(), place)) : null;
+          default -> text.isAtName() ? new Phrase.Name(number(text.name(), place)) : null;
         };
     if (part != null) {
       text.skip(depth > 0);

@@ -33,7 +33,9 @@ final class LetterWriter {
     this.program = program;
   }
 
-  /** Reads one character of a set that has at least one, and goes on behind what is written here. */
+  /**
+   * Reads one character of a set that has at least one, and goes on behind what is written here.
+   */
   static void write(Program program, CodePoints set) {
     LetterWriter writer = new LetterWriter(program);
     Map<Rest, ByteSet> ways = new LinkedHashMap<>();

@@ -48,8 +48,7 @@ final class ShapeWalk implements TokenConstraint {
       return;
     }
     byte[] piece = masks.tokens().pieceOf(token);
-    State next =
-        now == null || piece.length == 0 ? null : masks.machine().after(now, piece);
+    State next = now == null || piece.length == 0 ? null : masks.machine().after(now, piece);
     if (next == null) {
       throw new IllegalArgumentException("token " + token + " was not allowed");
     }

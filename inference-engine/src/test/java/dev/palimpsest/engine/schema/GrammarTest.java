@@ -77,7 +77,8 @@ class GrammarTest {
     System.out.printf(
         "%d grammars: %d answers, %d examples and as many changed, %d without a text, %d costly%n",
         count, said, found, barren, costly);
-    assertTrue(said > count / 2 && found > count / 2 && barren < count / 3 && costly < count / 50 + 2);
+    assertTrue(
+        said > count / 2 && found > count / 2 && barren < count / 3 && costly < count / 50 + 2);
   }
 
   /** A random answer, or null where it came to no end. */
@@ -275,7 +276,8 @@ class GrammarTest {
   @Test
   void ambiguityCostsNoMoreThanItsLength() {
     assertTrue(isSaid("root ::= \"a\" | root2 root\nroot2 ::= \"a\" | \"a\" root", "a".repeat(60)));
-    String several = "root ::= \"(\" root \")\" | \"(\" root \")\" | \"(\" root2 \")\" | \"x\"\nroot2 ::= root";
+    String several =
+        "root ::= \"(\" root \")\" | \"(\" root \")\" | \"(\" root2 \")\" | \"x\"\nroot2 ::= root";
     assertTrue(isSaid(several, "(".repeat(100) + "x" + ")".repeat(100)));
   }
 

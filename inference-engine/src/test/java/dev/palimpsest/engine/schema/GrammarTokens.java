@@ -45,8 +45,7 @@ final class GrammarTokens {
       tokens.add(new Token(letters(new byte[] {(byte) b}), TokenType.NORMAL, 0));
     }
     pieces.forEach(each -> tokens.add(new Token(each, TokenType.NORMAL, 0)));
-    return new Vocabulary(
-        tokens, PieceCoding.BYTE_LEVEL, Map.of(TokenRole.EOS, END), false, false);
+    return new Vocabulary(tokens, PieceCoding.BYTE_LEVEL, Map.of(TokenRole.EOS, END), false, false);
   }
 
   /** One letter for each byte, as byte-level vocabularies write them. */

@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  * everything. Knows nothing of the code under test. No rule begins with itself.
  */
 final class RandomGrammar {
-  private static final int[] ALPHABET = {'a', 'b', 'c', '"', '\\', '\n', ']', '-', 'é', '日', 0x1F9EA};
+  private static final int[] ALPHABET = {
+    'a', 'b', 'c', '"', '\\', '\n', ']', '-', 'é', '日', 0x1F9EA
+  };
   private static final int UNLIMITED = Integer.MAX_VALUE;
 
   private sealed interface Node {
@@ -74,9 +76,7 @@ final class RandomGrammar {
       case 3 -> random.nextInt(4) == 0 ? new Node.Any() : letter();
       case 4, 5 -> {
         int least = hasRead ? 0 : rule + 1;
-        yield least < count
-            ? new Node.Name(random.nextInt(least, count))
-            : new Node.Text(text(1));
+        yield least < count ? new Node.Name(random.nextInt(least, count)) : new Node.Text(text(1));
       }
       default -> ways(rule, depth, hasRead);
     };
@@ -161,13 +161,16 @@ final class RandomGrammar {
       case Node.Any any -> ".";
       case Node.Name(int rule) -> name(rule);
       case Node.All(List<Node> parts) -> {
-        String all = parts.stream().map(each -> written(each, true)).collect(Collectors.joining(" "));
+        String all =
+            parts.stream().map(each -> written(each, true)).collect(Collectors.joining(" "));
         // Nothing at all would let the next line go on with this one.
         yield isPart ? "(" + space() + all + ")" : all.isEmpty() ? "\"\"" : all;
       }
       case Node.Either(List<Node> ways) -> {
         String all =
-            ways.stream().map(each -> written(each, false)).collect(Collectors.joining(" |" + space()));
+            ways.stream()
+                .map(each -> written(each, false))
+                .collect(Collectors.joining(" |" + space()));
         yield isPart ? "(" + all + " )" : all;
       }
       case Node.Times(Node part, int min, int max) -> written(part, true) + mark(min, max);
@@ -229,8 +232,7 @@ final class RandomGrammar {
         yield true;
       }
       case Node.Name(int rule) -> depth > 0 && derive(rules.get(rule), depth - 1, out);
-      case Node.All(List<Node> parts) ->
-          parts.stream().allMatch(each -> derive(each, depth, out));
+      case Node.All(List<Node> parts) -> parts.stream().allMatch(each -> derive(each, depth, out));
       case Node.Either(List<Node> ways) ->
           derive(ways.get(random.nextInt(ways.size())), depth, out);
       case Node.Times(Node part, int min, int max) -> {
