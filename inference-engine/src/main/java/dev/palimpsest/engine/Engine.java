@@ -11,6 +11,7 @@ import dev.palimpsest.engine.model.ForwardLimits;
 import dev.palimpsest.engine.model.Model;
 import dev.palimpsest.engine.sample.Sampler;
 import dev.palimpsest.engine.sample.TokenChoice;
+import dev.palimpsest.engine.sample.TokenRulesException;
 import dev.palimpsest.engine.schedule.Scheduler;
 import dev.palimpsest.engine.schedule.Sequence;
 import dev.palimpsest.engine.token.TokenIds;
@@ -42,6 +43,7 @@ public final class Engine implements AutoCloseable {
   private final Batch batch;
   private final Inbox inbox;
   private final Wakeup wakeup = new Wakeup();
+  private final Ahead ahead;
   private final @Nullable Snapshots snapshots;
   private final List<Running> running = new ArrayList<>();
   private final ReentrantLock thread = new ReentrantLock();
@@ -85,6 +87,7 @@ public final class Engine implements AutoCloseable {
     batch = new Batch(limits.rowsMax(), limits.logitsMax());
     inbox = new Inbox(config.queueMax());
     var caches = new Snapshots.Caches(pool, states);
+    ahead = new Ahead(backend.threads());
     snapshots =
         parts == null ? null : new Snapshots(parts, model, backend, caches, scheduler, wakeup);
     pagesFree = pages;
@@ -233,6 +236,7 @@ public final class Engine implements AutoCloseable {
   }
 
   private void compute() {
+    ahead.begin(running);
     if (snapshots == null) {
       forward.run(batch);
     } else {
@@ -303,8 +307,13 @@ public final class Engine implements AutoCloseable {
   private @Nullable FinishReason chooseToken(Running each) {
     Sequence sequence = each.sequence();
     int row = sequence.logitRow();
-    TokenChoice choice =
-        sampler.sample(forward.epilogue(), row, each.sampling(), sequence.length());
+    TokenChoice choice;
+    try {
+      choice = sampler.sample(forward.epilogue(), row, each.sampling(), sequence.length());
+    } catch (TokenRulesException e) {
+      each.fail(e.getMessage());
+      return FinishReason.FAILED;
+    }
     generatedTokens.incrementAndGet();
     int told = each.generation().request().topTold();
     List<TokenChoice> top = told > 0 ? sampler.top(forward.epilogue(), row, told) : List.of();
@@ -377,6 +386,7 @@ public final class Engine implements AutoCloseable {
     try {
       if (!wasClosed) {
         finishAll(FinishReason.CANCELLED);
+        ahead.close();
         pool.close();
         if (states != null) {
           states.close();

@@ -8,6 +8,6 @@ public enum FinishReason {
   LENGTH,
   /** It was cancelled, or the engine was closed. */
   CANCELLED,
-  /** The engine failed. */
+  /** The engine failed, or the generation alone: see {@link Generation#problem}. */
   FAILED
 }

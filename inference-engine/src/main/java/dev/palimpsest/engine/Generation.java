@@ -14,6 +14,7 @@ public final class Generation {
   private final Wakeup engine;
   private volatile boolean isCancelled;
   private volatile @Nullable Result result;
+  private volatile @Nullable String problem;
 
   private record Result(Usage usage, TokenIds output, @Nullable Confidence confidence) {}
 
@@ -70,6 +71,15 @@ public final class Generation {
    */
   public Optional<Confidence> confidence() {
     return Optional.ofNullable(result).map(Result::confidence);
+  }
+
+  /** A sentence about why it FAILED, where that was its own fault and not the engine's. */
+  public Optional<String> problem() {
+    return Optional.ofNullable(problem);
+  }
+
+  void fail(@Nullable String why) {
+    problem = why;
   }
 
   boolean isCancelled() {

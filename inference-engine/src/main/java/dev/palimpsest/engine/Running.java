@@ -75,6 +75,12 @@ final class Running {
     return finish;
   }
 
+  /** Ends a generation that cannot go on, while the engine can. */
+  void fail(@Nullable String problem) {
+    generation.fail(problem);
+    finish(FinishReason.FAILED);
+  }
+
   /** Ends the generation with what is held back of its text, if it has not ended. */
   void finish(FinishReason reason) {
     if (!isFinished) {

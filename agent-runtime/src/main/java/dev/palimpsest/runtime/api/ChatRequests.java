@@ -46,7 +46,7 @@ final class ChatRequests {
    * @param isStream whether it is answered in chunks
    * @param tellsUsage whether the chunks end with one of the usage
    * @param outputTokensMax null where nothing is said
-   * @param format what JSON the answer has to be, or null
+   * @param format what the answer has to be, or null
    * @param told as in {@link Manner}
    * @param own what is asked in our own field
    */
@@ -69,9 +69,14 @@ final class ChatRequests {
    *
    * @param session whose turn this is, or null for a fresh one
    * @param scope of the fresh one
+   * @param choices the texts that the answer is one of, or null
    */
   record Own(
-      @Nullable String session, Scope scope, RecallChoice recall, @Nullable Boolean grounded) {}
+      @Nullable String session,
+      Scope scope,
+      RecallChoice recall,
+      @Nullable Boolean grounded,
+      @Nullable AnswerFormat choices) {}
 
   /** Reads a request. */
   static Chat read(Fields fields) {
@@ -85,13 +90,13 @@ final class ChatRequests {
     Integer older = fields.wholeNumber("max_tokens", 1, Integer.MAX_VALUE);
     SamplingOptions sampling = sampling(fields);
     List<String> stop = stop(fields);
-    AnswerFormat format = format(fields);
+    AnswerFormat json = json(fields);
+    AnswerFormat grammar = grammar(fields);
     int told = told(fields);
     refuseWhatIsNotBuilt(fields);
     Own own = own(fields);
-    if (format != null && Boolean.TRUE.equals(own.grounded())) {
-      fields.refuse("response_format", "and 'palimpsest.grounded' cannot both be had");
-    }
+    refuseTwoFormats(fields, json, grammar, own);
+    AnswerFormat format = json != null ? json : grammar != null ? grammar : own.choices();
     fields.check();
     return new Chat(
         model,
@@ -185,7 +190,49 @@ final class ChatRequests {
     }
   }
 
-  private static @Nullable AnswerFormat format(Fields fields) {
+  /** An answer is made in one way. */
+  private static void refuseTwoFormats(
+      Fields fields, @Nullable AnswerFormat json, @Nullable AnswerFormat grammar, Own own) {
+    boolean isGrounded = Boolean.TRUE.equals(own.grounded());
+    if (json != null && (grammar != null || own.choices() != null || isGrounded)) {
+      fields.refuse(
+          "response_format",
+          "and 'grammar', 'palimpsest.choices' or 'palimpsest.grounded' cannot both be had");
+    } else if (grammar != null && (own.choices() != null || isGrounded)) {
+      fields.refuse(
+          "grammar", "and 'palimpsest.choices' or 'palimpsest.grounded' cannot both be had");
+    } else if (own.choices() != null && isGrounded) {
+      fields.refuse("palimpsest.choices", "and 'palimpsest.grounded' cannot both be had");
+    }
+  }
+
+  /** As llama.cpp's server takes it. */
+  private static @Nullable AnswerFormat grammar(Fields fields) {
+    String grammar = fields.text("grammar", TurnEvent.UserSaid.FORMAT_CHARACTERS_MAX);
+    return grammar == null || grammar.isEmpty()
+        ? null
+        : fields.checked("grammar", () -> new AnswerFormat.Gbnf(grammar));
+  }
+
+  private static @Nullable AnswerFormat choices(Fields own) {
+    if (!own.isArray("choices")) {
+      if (!own.isFalseOrEmpty("choices")) {
+        own.refuse("choices", "must be an array of texts");
+      }
+      return null;
+    }
+    List<String> texts = new ArrayList<>();
+    for (JsonNode element : own.elements("choices")) {
+      if (!element.isTextual()) {
+        own.refuse("choices", "holds texts alone");
+        return null;
+      }
+      texts.add(element.textValue());
+    }
+    return own.checked("choices", () -> new AnswerFormat.OneOf(texts));
+  }
+
+  private static @Nullable AnswerFormat json(Fields fields) {
     Fields format = fields.object("response_format");
     String type = format == null ? null : format.text("type", TurnEvent.NAME_CHARACTERS_MAX);
     if (format == null || type == null || type.equals("text")) {
@@ -207,22 +254,27 @@ final class ChatRequests {
       format.refuse("json_schema", "must hold a 'schema'");
       return null;
     }
-    return described.checked("schema", () -> new AnswerFormat(schema));
+    return described.checked("schema", () -> new AnswerFormat.Json(schema));
   }
 
   private static Own own(Fields fields) {
     String user = fields.text("user", Scope.CHARACTERS_MAX);
     Fields own = fields.object("palimpsest");
     if (own == null) {
-      return new Own(null, named(Scope.NONE, user), RecallChoice.HYBRID, null);
+      return new Own(null, named(Scope.NONE, user), RecallChoice.HYBRID, null, null);
     }
     String session = own.text("session", TurnEvent.NAME_CHARACTERS_MAX);
     Scope scope = SessionRequests.scope(own);
     RecallChoice recall = own.word("recall", RecallChoice.class);
     Boolean grounded = own.has("grounded") ? own.flag("grounded") : null;
+    AnswerFormat choices = choices(own);
     own.refuseOthers();
     return new Own(
-        session, named(scope, user), recall == null ? RecallChoice.HYBRID : recall, grounded);
+        session,
+        named(scope, user),
+        recall == null ? RecallChoice.HYBRID : recall,
+        grounded,
+        choices);
   }
 
   /** The dialect's own name of the person, unless our field says otherwise. */

@@ -28,6 +28,14 @@ public interface Answering {
   /** How sure the model was; known after the end, empty where it said nothing or does not tell. */
   Optional<Confidence> confidence();
 
+  /**
+   * A sentence about why an answer FAILED where it asked for too much while its model is well;
+   * known after the end.
+   */
+  default Optional<String> problem() {
+    return Optional.empty();
+  }
+
   /** Why an answer ended. */
   enum End {
     /** The model was done. */
@@ -36,7 +44,7 @@ public interface Answering {
     LENGTH,
     /** {@link Answering#cancel}. */
     CANCELLED,
-    /** The model broke. */
+    /** The model broke, or the answer asked for too much: {@link Answering#problem}. */
     FAILED
   }
 

@@ -81,6 +81,11 @@ final class EngineAnswering implements Answering {
   }
 
   @Override
+  public Optional<String> problem() {
+    return generation.problem();
+  }
+
+  @Override
   public Optional<Confidence> confidence() {
     return generation.confidence().map(Likelihoods::of);
   }

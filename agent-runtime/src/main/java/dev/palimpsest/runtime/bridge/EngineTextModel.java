@@ -104,8 +104,12 @@ public final class EngineTextModel implements TextModel {
             rules,
             reader.value(),
             manner.told());
-    // A model without a template goes on where the words end, white space included.
-    boolean strips = grounding != null || model.chatTemplate().isPresent();
+    // A model without a template goes on where the words end, white space included; and where a
+    // format says what an answer is, white space may be part of it.
+    boolean strips =
+        grounding != null
+            || (model.chatTemplate().isPresent()
+                && (format == null || format instanceof AnswerFormat.Json));
     return switch (engine.submit(request)) {
       case Admission.Accepted(var generation) ->
           new Start.Begun(new EngineAnswering(generation, strips, grounding, model.vocabulary()));

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sampling all that is left open is decided by the model; the seed makes it repeatable
  * @param ending what ends it at the latest
- * @param format what JSON the answer has to be, or null where it is free
+ * @param format what the answer has to be, or null where it is free
  * @param told how many of the likeliest tokens are told beside each token, at most {@value
  *     #TOLD_MAX}; {@value #UNTOLD} where tokens are not told
  */

@@ -1,18 +1,30 @@
 package dev.palimpsest.runtime.bridge;
 
+import dev.palimpsest.engine.sample.TokenRules;
+import dev.palimpsest.engine.schema.Choices;
+import dev.palimpsest.engine.schema.Grammar;
 import dev.palimpsest.engine.schema.JsonShape;
 import dev.palimpsest.engine.schema.TokenOrder;
 import dev.palimpsest.engine.token.Vocabulary;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Token rules for answers of a given format. The tokens are sorted when the first is asked for,
- * under a lock. For any thread.
+ * Token rules for answers of a given format. Those of the last formats are kept with all that was
+ * found out about them, at most {@value #KEPT_MAX} of about 8 MiB each. The tokens are sorted when
+ * the first is asked for, under a lock. For any thread.
  */
 final class Shapes {
+  private static final int KEPT_MAX = 8;
+
   private final Vocabulary vocabulary;
   private final ReentrantLock lock = new ReentrantLock();
+
+  /** In the order of their last use. */
+  private final Map<AnswerFormat, TokenRules> kept = new LinkedHashMap<>(16, 0.75f, true);
+
   private @Nullable TokenOrder order;
 
   Shapes(Vocabulary vocabulary) {
@@ -22,14 +34,34 @@ final class Shapes {
   /**
    * Rules for one format.
    *
-   * @throws ModelException if the vocabulary cannot spell all JSON
+   * @throws ModelException if the vocabulary cannot spell everything
    */
-  JsonShape of(AnswerFormat format) {
-    return new JsonShape(format.tree(), order());
+  TokenRules of(AnswerFormat format) {
+    lock.lock();
+    try {
+      TokenRules known = kept.get(format);
+      if (known == null) {
+        known = made(format, order());
+        kept.put(format, known);
+        if (kept.size() > KEPT_MAX) {
+          kept.remove(kept.keySet().iterator().next());
+        }
+      }
+      return known;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static TokenRules made(AnswerFormat format, TokenOrder tokens) {
+    return switch (format) {
+      case AnswerFormat.Json json -> new JsonShape(json.tree(), tokens);
+      case AnswerFormat.Gbnf(String grammar) -> new Grammar(grammar, tokens);
+      case AnswerFormat.OneOf(var texts) -> new Choices(texts, tokens);
+    };
   }
 
   private TokenOrder order() {
-    lock.lock();
     try {
       TokenOrder known = order;
       if (known == null) {
@@ -38,9 +70,7 @@ final class Shapes {
       }
       return known;
     } catch (IllegalArgumentException e) {
-      throw new ModelException("The model cannot be held to JSON: " + e.getMessage(), e);
-    } finally {
-      lock.unlock();
+      throw new ModelException("The model cannot be held to a format: " + e.getMessage(), e);
     }
   }
 }

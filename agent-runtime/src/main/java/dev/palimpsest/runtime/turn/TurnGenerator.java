@@ -96,7 +96,7 @@ final class TurnGenerator {
   }
 
   private static @Nullable AnswerFormat format(TurnEvent.UserSaid said) {
-    return said.format() == null ? null : new AnswerFormat(said.format());
+    return said.format() == null ? null : AnswerFormat.of(said.format());
   }
 
   /** Whether an answer is made of quotations alone. */
@@ -153,7 +153,12 @@ final class TurnGenerator {
       case STOP -> answered(task, output, Finish.STOP, answering, took);
       case LENGTH -> answered(task, output, Finish.LENGTH, answering, took);
       case FAILED ->
-          new TurnEvent.TurnFailed(FailureType.MODEL_FAILED, "The model broke off its answer.");
+          answering
+              .problem()
+              .map(detail -> new TurnEvent.TurnFailed(FailureType.LIMIT, detail))
+              .orElseGet(() ->
+                  new TurnEvent.TurnFailed(
+                      FailureType.MODEL_FAILED, "The model broke off its answer."));
       case CANCELLED -> stopped(task.turn());
     };
   }

@@ -76,6 +76,6 @@ final class TurnOpening {
         request.grounded(),
         request.given(),
         request.stop(),
-        format == null ? null : format.schema());
+        format == null ? null : format.stored());
   }
 }

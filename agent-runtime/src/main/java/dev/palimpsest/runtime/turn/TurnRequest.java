@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param grounded whether the answer is made of quotations alone; null: as the model prefers
  * @param given what the client brings along as the past of this turn
  * @param stop texts that end the answer and are not part of it
- * @param format what JSON the answer has to be, or null
+ * @param format what the answer has to be, or null
  * @param told as in {@link dev.palimpsest.runtime.bridge.Manner}; no part of what is stored
  */
 public record TurnRequest(

@@ -198,6 +198,45 @@ class ChatTest {
     assertTrue(free.stripLeading().startsWith("{"), free);
   }
 
+  /** A grammar as llama.cpp's server takes it. */
+  @Test
+  void anAnswerCanBeHeldToAGrammar() {
+    String grammar =
+        """
+        # a move and its reason
+        root ::= " " [a-h] [1-8] (" because " word (" " word){0,3})? "."
+        word ::= [a-z]{2,6}
+        """;
+    for (int seed = 0; seed < 5; seed++) {
+      JsonPath chat = ask(Map.of("max_tokens", 120, "seed", seed, "grammar", grammar)).jsonPath();
+      assertEquals("stop", chat.getString("choices[0].finish_reason"));
+      String answer = content(chat);
+      assertTrue(answer.matches(" [a-h][1-8]( because [a-z]{2,6}( [a-z]{2,6}){0,3})?\\."), answer);
+    }
+    assertEquals(200, ask(Map.of("max_tokens", 2, "grammar", "")).statusCode());
+    Response wrong = ask(Map.of("grammar", "root ::= \"a\"\nroot ::= [b"));
+    assertEquals(400, wrong.statusCode());
+    assertTrue(wrong.<String>path("error.message").contains("line 2, column 1"), wrong.asString());
+  }
+
+  @Test
+  void anAnswerCanBeOneOfSomeTexts() {
+    List<String> choices = List.of("yes", "no", "nobody knows", "日本");
+    for (int seed = 0; seed < 5; seed++) {
+      JsonPath chat =
+          ask(Map.of(
+                  "max_tokens",
+                  40,
+                  "seed",
+                  seed,
+                  "palimpsest",
+                  Map.of("recall", "none", "choices", choices)))
+              .jsonPath();
+      assertEquals("stop", chat.getString("choices[0].finish_reason"));
+      assertTrue(choices.contains(content(chat)), content(chat));
+    }
+  }
+
   @Test
   void aStopTextEndsTheAnswerAndIsNoPartOfIt() {
     String whole = content(ask(Map.of("max_tokens", 24, "temperature", 0)).jsonPath());
@@ -287,6 +326,13 @@ class ChatTest {
         "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"stream\":\"yes\"} | stream | 400",
         "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"model\":\"gpt\"} | model | 404",
         "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"palimpsest\":{\"x\":1}} | palimpsest.x | 400",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"grammar\":\"root ::= x\"} | grammar | 400",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"grammar\":5} | grammar | 400",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"palimpsest\":{\"choices\":[]}} | palimpsest.choices | 400",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"palimpsest\":{\"choices\":[1]}} | palimpsest.choices | 400",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"palimpsest\":{\"choices\":\"a\"}} | palimpsest.choices | 400",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"grammar\":\"root ::= [a]\",\"palimpsest\":{\"choices\":[\"a\"]}} | grammar | 400",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"grammar\":\"root ::= [a]\",\"response_format\":{\"type\":\"json_object\"}} | response_format | 400",
         "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"response_format\":{\"type\":\"xml\"}} | response_format.type | 400",
         "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"response_format\":{\"type\":\"json_schema\"}} | response_format.json_schema | 400",
         "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"type\":\"string\",\"pattern\":\"a\"}}}} | response_format.json_schema.schema | 400"

@@ -61,6 +61,11 @@ public final class SamplingState {
     }
   }
 
+  /** As {@link TokenConstraint#ahead}; null where there are no rules. */
+  public @Nullable Runnable ahead() {
+    return constraint == null ? null : constraint.ahead();
+  }
+
   /** Moves on by a token that was chosen. */
   void accept(int token) {
     if (counts != null) {

@@ -25,6 +25,34 @@ public final class TokenSet {
     bits[id / Long.SIZE] |= 1L << id;
   }
 
+  /**
+   * Adds all ids of another set.
+   *
+   * @throws IndexOutOfBoundsException if the other is over more ids
+   */
+  public void addAll(TokenSet other) {
+    if (other.vocabulary > vocabulary) {
+      throw new IndexOutOfBoundsException("tokens of " + other.vocabulary + ", not " + vocabulary);
+    }
+    for (int word = 0; word < other.bits.length; word++) {
+      bits[word] |= other.bits[word];
+    }
+  }
+
+  /** How many ids are in the set. */
+  public int count() {
+    int count = 0;
+    for (long word : bits) {
+      count += Long.bitCount(word);
+    }
+    return count;
+  }
+
+  /** Memory that the ids take, however many there are. */
+  public long bytes() {
+    return (long) bits.length * Long.BYTES;
+  }
+
   /** Whether the id was added. */
   public boolean contains(int id) {
     return id >= 0 && id < vocabulary && (bits[id / Long.SIZE] & 1L << id) != 0;

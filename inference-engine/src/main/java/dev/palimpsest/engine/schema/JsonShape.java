@@ -12,8 +12,8 @@ import java.util.Map;
  * additionalProperties}, {@code items}, {@code minItems}, {@code maxItems}, {@code minLength},
  * {@code maxLength}, {@code enum}, {@code const}, {@code anyOf}, and {@code $ref} to {@code #} or
  * into {@code $defs}. Members that are not named are written only where none is named. Values nest
- * at most {@value #DEPTH_MAX} deep, where a choice between schemas counts as one more. Immutable,
- * for any thread.
+ * at most {@value #DEPTH_MAX} deep, where a choice between schemas counts as one more. What was
+ * found out in one generation is known to all others under the same shape. For any thread.
  */
 public final class JsonShape implements TokenRules {
   /** How deep values nest at most. */
@@ -21,9 +21,7 @@ public final class JsonShape implements TokenRules {
 
   private static final int ENDLESS = Integer.MAX_VALUE / 2;
 
-  private final Program program;
-  private final TokenOrder tokens;
-  private final int depthMax;
+  private final Masks masks;
 
   /**
    * Compiles a schema.
@@ -38,11 +36,13 @@ public final class JsonShape implements TokenRules {
   }
 
   JsonShape(Map<String, ?> schema, TokenOrder tokens, int depthMax) {
+    this.masks = new Masks(machine(schema, depthMax), tokens);
+  }
+
+  private static Machine machine(Map<String, ?> schema, int depthMax) {
     List<Rule> rules = SchemaReader.read(schema);
     int[] needs = checked(needs(rules), depthMax);
-    this.program = ProgramWriter.write(rules, needs);
-    this.tokens = tokens;
-    this.depthMax = depthMax;
+    return new Machine(ProgramWriter.write(rules, needs), depthMax);
   }
 
   /**
@@ -51,8 +51,8 @@ public final class JsonShape implements TokenRules {
    * @throws IllegalArgumentException as the constructor does
    */
   public static void check(Map<String, ?> schema) {
-    int[] needs = checked(needs(SchemaReader.read(schema)), DEPTH_MAX);
-    assert needs.length > 0;
+    Machine machine = machine(schema, DEPTH_MAX);
+    assert !machine.begin().isDead();
   }
 
   private static int[] checked(int[] needs, int depthMax) {
@@ -68,7 +68,7 @@ public final class JsonShape implements TokenRules {
 
   @Override
   public TokenConstraint begin() {
-    return new ShapeWalk(new Machine(program, depthMax), tokens);
+    return new ShapeWalk(masks);
   }
 
   /** How deep the shallowest value of each rule nests, the value itself included. */

@@ -2,11 +2,14 @@ package dev.palimpsest.engine.schema;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A program over bytes: steps that read a byte of a set, and steps that decide where to go on.
- * Every rule is a subroutine with a counter of its own. Immutable after it is written.
+ * Every rule is a subroutine with a counter of its own. Bytes that no step tells apart are one
+ * class, by whose number they are read. Immutable after it is {@link #finished}.
  */
 final class Program {
   /** What a step does. */
@@ -19,6 +22,8 @@ final class Program {
     JUMP,
     /** Runs the subroutine that begins where {@code starts[a]} says. */
     CALL,
+    /** Runs that subroutine in place of what is left of this one. */
+    TAIL,
     /** Ends a subroutine. */
     RETURN,
     /** Counts one up, at most to {@code a}. */
@@ -33,11 +38,18 @@ final class Program {
     DONE
   }
 
+  private static final int BYTES = 256;
+
   private final List<Op> ops = new ArrayList<>();
   private int[] first = new int[256];
   private int[] second = new int[256];
-  private final List<long[]> sets = new ArrayList<>();
+  private final Map<ByteSet, Integer> sets = new LinkedHashMap<>();
   private final int[] starts;
+  private final int[] classes = new int[BYTES];
+  private int classCount = 1;
+
+  /** By set one bit for each class. */
+  private ByteSet[] classSets = new ByteSet[0];
 
   Program(int rules) {
     starts = new int[rules];
@@ -74,23 +86,59 @@ final class Program {
     starts[rule] = here();
   }
 
+  /** Reads one of some bytes. */
+  void read(ByteSet set) {
+    Integer known = sets.get(set);
+    int number = known == null ? sets.size() : known;
+    sets.putIfAbsent(set, number);
+    add(Op.READ, number);
+  }
+
   /** Reads one of the bytes of some ranges, given as their first and last ones. */
   void readRanges(int... ranges) {
-    long[] set = new long[4];
-    for (int i = 0; i < ranges.length; i += 2) {
-      for (int each = ranges[i]; each <= ranges[i + 1]; each++) {
-        set[each >> 6] |= 1L << each;
-      }
-    }
-    sets.add(set);
-    add(Op.READ, sets.size() - 1);
+    read(ByteSet.of(ranges));
   }
 
   /** Reads these bytes, one after the other. */
-  void readText(byte[] text) {
-    for (byte each : text) {
-      readRanges(Byte.toUnsignedInt(each), Byte.toUnsignedInt(each));
+  void readText(byte[] text, int from, int to) {
+    for (int i = from; i < to; i++) {
+      read(ByteSet.EMPTY.with(Byte.toUnsignedInt(text[i])));
     }
+  }
+
+  void readText(byte[] text) {
+    readText(text, 0, text.length);
+  }
+
+  /** Finds the classes of bytes; nothing is appended afterwards. */
+  Program finished() {
+    sets.keySet().forEach(this::divide);
+    classSets = sets.keySet().stream().map(this::ofClasses).toArray(ByteSet[]::new);
+    return this;
+  }
+
+  /** Makes two classes of each that is partly within a set. */
+  private void divide(ByteSet set) {
+    boolean[] hasOutside = new boolean[BYTES];
+    for (int value = 0; value < BYTES; value++) {
+      hasOutside[classes[value]] |= !set.has(value);
+    }
+    int[] inside = new int[BYTES];
+    for (int value = 0; value < BYTES; value++) {
+      int old = classes[value];
+      if (set.has(value) && hasOutside[old]) {
+        inside[old] = inside[old] == 0 ? classCount++ : inside[old];
+        classes[value] = inside[old];
+      }
+    }
+  }
+
+  private ByteSet ofClasses(ByteSet set) {
+    ByteSet found = ByteSet.EMPTY;
+    for (int value = 0; value < BYTES; value++) {
+      found = set.has(value) ? found.with(classes[value]) : found;
+    }
+    return found;
   }
 
   Op op(int place) {
@@ -109,8 +157,18 @@ final class Program {
     return starts[rule];
   }
 
-  /** Whether the step at a place reads this byte. */
-  boolean reads(int place, int value) {
-    return ops.get(place) == Op.READ && (sets.get(first[place])[value >> 6] & 1L << value) != 0;
+  /** How many classes of bytes there are; at most 256. */
+  int classes() {
+    return classCount;
+  }
+
+  /** The class of each byte; a copy. */
+  int[] classOfBytes() {
+    return classes.clone();
+  }
+
+  /** Whether the step at a place reads the bytes of this class. */
+  boolean reads(int place, int byteClass) {
+    return ops.get(place) == Op.READ && classSets[first[place]].has(byteClass);
   }
 }

@@ -39,7 +39,7 @@ final class ProgramWriter {
       writer.program.start(rule);
       writer.write(rules.get(rule));
     }
-    return writer.program;
+    return writer.program.finished();
   }
 
   private void write(Rule rule) {
@@ -76,16 +76,8 @@ final class ProgramWriter {
   }
 
   private void writeTexts(List<String> texts) {
-    for (int i = 0; i < texts.size(); i++) {
-      boolean isLast = i == texts.size() - 1;
-      int split = isLast ? -1 : program.add(Op.SPLIT, 0);
-      int way = program.here();
-      program.readText(texts.get(i).getBytes(StandardCharsets.UTF_8));
-      program.add(Op.RETURN, 0);
-      if (!isLast) {
-        program.aim(split, way, program.here());
-      }
-    }
+    TextTree.write(program, texts);
+    program.add(Op.RETURN, 0);
   }
 
   /** A string with a counter of characters: what a number is not limited by is not counted. */

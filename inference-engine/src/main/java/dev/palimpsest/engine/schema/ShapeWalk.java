@@ -1,104 +1,57 @@
 package dev.palimpsest.engine.schema;
 
 import dev.palimpsest.engine.sample.TokenConstraint;
+import dev.palimpsest.engine.sample.TokenRulesException;
 import dev.palimpsest.engine.sample.TokenSet;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** How far one generation has come in its {@link JsonShape}. For the engine thread. */
+/** How far one generation has come in its rules. For the engine thread. */
 final class ShapeWalk implements TokenConstraint {
-  private final Machine machine;
-  private final TokenOrder tokens;
-  private Machine.@Nullable State state;
+  private final Masks masks;
 
-  /** States after each byte of the token at hand. */
-  private Machine.State[] path;
+  /** Null after the end. */
+  private @Nullable State state;
 
-  ShapeWalk(Machine machine, TokenOrder tokens) {
-    this.machine = machine;
-    this.tokens = tokens;
-    Machine.State begin = machine.begin();
-    this.state = begin;
-    this.path = new Machine.State[64];
-    Arrays.fill(path, begin);
+  ShapeWalk(Masks masks) {
+    this.masks = masks;
+    this.state = masks.machine().begin();
   }
 
   @Override
   public void allow(TokenSet next) {
-    Machine.State now = state;
-    if (now == null) {
+    if (state == null) {
       return;
     }
-    int[] allowed = now.tokens() instanceof int[] known ? known : search(now);
-    now.tokens(allowed);
-    for (int id : allowed) {
-      next.add(id);
+    switch (masks.of(state)) {
+      case Mask.Few few -> few.addTo(next);
+      case Mask.Many(TokenSet ids) -> next.addAll(ids);
+      case Mask.Unknown unknown ->
+          throw new TokenRulesException(
+              "The answer's format can be read in so many ways at this point that finding the next"
+                  + " token would cost more than "
+                  + Masks.WORK_MAX
+                  + " steps.");
     }
   }
 
-  /**
-   * Walks all tokens in the order of their bytes; what has a forbidden beginning is passed over.
-   */
-  private int[] search(Machine.State from) {
-    int[] found = new int[64];
-    int count = 0;
-    int forbidden = Integer.MAX_VALUE;
-    path[0] = from;
-    for (int i = 0; i < tokens.size(); i++) {
-      if (tokens.common(i) < forbidden) {
-        forbidden = follow(tokens.piece(i), tokens.common(i));
-        if (forbidden == Integer.MAX_VALUE) {
-          found = count == found.length ? Arrays.copyOf(found, 2 * count) : found;
-          found[count++] = tokens.id(i);
-        }
-      }
-    }
-    int[] endings = from.isDone() ? tokens.endings() : new int[0];
-    int[] all = Arrays.copyOf(found, count + endings.length);
-    System.arraycopy(endings, 0, all, count, endings.length);
-    return all;
-  }
-
-  /** How many bytes have to be the same to be forbidden too; the largest number if none. */
-  private int follow(byte[] piece, int known) {
-    if (piece.length >= path.length) {
-      Machine.State[] longer = Arrays.copyOf(path, 2 * piece.length);
-      Arrays.fill(longer, path.length, longer.length, path[0]);
-      path = longer;
-    }
-    for (int at = known; at < piece.length; at++) {
-      Machine.State next = path[at].after(piece[at]);
-      if (next == null) {
-        return at + 1;
-      }
-      path[at + 1] = next;
-    }
-    return Integer.MAX_VALUE;
+  @Override
+  public @Nullable Runnable ahead() {
+    State now = state;
+    return now == null || now.mask() != null ? null : () -> masks.of(now);
   }
 
   @Override
   public void accept(int token) {
-    Machine.State now = state;
-    if (now != null && now.isDone() && isEnding(token)) {
+    State now = state;
+    if (now != null && now.isDone() && masks.tokens().isEnding(token)) {
       state = null;
       return;
     }
-    byte[] piece = tokens.pieceOf(token);
-    for (byte each : piece) {
-      now = now == null ? null : now.after(each);
-    }
-    if (now == null || piece.length == 0) {
+    byte[] piece = masks.tokens().pieceOf(token);
+    State next = now == null || piece.length == 0 ? null : masks.machine().after(now, piece);
+    if (next == null) {
       throw new IllegalArgumentException("token " + token + " was not allowed");
     }
-    state = machine.trimmed(now);
-  }
-
-  private boolean isEnding(int token) {
-    for (int ending : tokens.endings()) {
-      if (ending == token) {
-        return true;
-      }
-    }
-    return false;
+    state = masks.machine().remembered(next);
   }
 }

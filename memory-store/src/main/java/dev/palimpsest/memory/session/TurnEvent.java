@@ -42,8 +42,9 @@ public sealed interface TurnEvent {
    *     GivenMessage#COUNT_MAX}
    * @param stop texts that end the answer and are not part of it, at most {@link #STOPS_MAX} of
    *     {@link #NAME_CHARACTERS_MAX}
-   * @param format a JSON schema that the answer has to fit, at most {@link #FORMAT_CHARACTERS_MAX},
-   *     or null
+   * @param format what the answer has to be, as a JSON value: an object is a schema, a string a
+   *     grammar in GBNF, an array texts to choose from; at most {@link #FORMAT_CHARACTERS_MAX}, or
+   *     null
    */
   record UserSaid(
       String text,
@@ -60,7 +61,7 @@ public sealed interface TurnEvent {
     /** The most texts that end an answer. */
     public static final int STOPS_MAX = 16;
 
-    /** The longest schema, in UTF-16 units. */
+    /** The longest format, in UTF-16 units. */
     public static final int FORMAT_CHARACTERS_MAX = 1 << 16;
 
     /** Said with no past but the session's own. */
