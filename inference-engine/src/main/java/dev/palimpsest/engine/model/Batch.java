@@ -14,6 +14,7 @@ public final class Batch {
   private final int logitsMax;
   private final int[] tokens;
   private final int[] positions;
+  private final int[] types;
   private final @Nullable PagedSpan[] spans;
   private final int[] logitRows;
   private int rows;
@@ -27,12 +28,14 @@ public final class Batch {
     this.logitsMax = logitsMax;
     tokens = new int[rowsMax];
     positions = new int[rowsMax];
+    types = new int[rowsMax];
     spans = new PagedSpan[rowsMax];
     logitRows = new int[rowsMax];
   }
 
   /** Removes all rows. */
   public void clear() {
+    java.util.Arrays.fill(types, 0, rows, 0);
     java.util.Arrays.fill(spans, 0, rows, null);
     rows = 0;
     logitCount = 0;
@@ -61,6 +64,11 @@ public final class Batch {
     return logitCount++;
   }
 
+  /** Says in which part of its text the last row is, for encoders; else it is in part 0. */
+  public void typeOfLast(int type) {
+    types[rows - 1] = type;
+  }
+
   /** Number of rows. */
   public int rows() {
     return rows;
@@ -81,6 +89,10 @@ public final class Batch {
 
   int position(int row) {
     return positions[row];
+  }
+
+  int type(int row) {
+    return types[row];
   }
 
   PagedSpan span(int row) {

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * its sequence's pages, never on the other rows. Allocates its workspace once; for the engine
  * thread, which may not close backend, pool or model before it is done with this.
  */
-public final class Forward {
+public final class Forward implements Pass {
   private final Weights weights;
   private final Backend backend;
   private final KvPool pool;
@@ -62,7 +62,8 @@ public final class Forward {
   private @Nullable Tensor postNorm;
 
   /**
-   * @param pool laid out for this architecture
+   * @param pool laid out for this architecture; or for a single layer, which all layers use in turn,
+   *     where a batch holds whole sequences
    */
   public Forward(Weights weights, Backend backend, KvPool pool, ForwardLimits limits) {
     this.weights = weights;
@@ -147,7 +148,13 @@ public final class Forward {
     return epilogue;
   }
 
+  @Override
+  public Tensor vectors() {
+    return normed;
+  }
+
   /** Runs a batch. Afterwards the keys and values of all its rows are in the pool. */
+  @Override
   public void run(Batch rows) {
     batch = rows;
     listPages();
@@ -199,7 +206,7 @@ public final class Forward {
     steps = layers.get(index);
     backend.multiply(steps.queryKeyValue(), rows);
     backend.run(placeRows, rows);
-    attention.layerOffset(index * pool.layout().layerBytes());
+    attention.layerOffset(cacheLayer() * pool.layout().layerBytes());
     attention.window(weights.architecture().window().tokens(index));
     backend.run(attendHeads, rows * attention.heads().keyValue());
     backend.multiply(steps.attentionOutput(), rows);
@@ -211,6 +218,10 @@ public final class Forward {
     Tensor next = isLast ? weights.outputNorm() : weights.layers().get(index + 1).attentionNorm();
     postNorm = posts == null ? null : posts.feedForward();
     feedForward(rows, next);
+  }
+
+  private int cacheLayer() {
+    return layer % pool.layout().layers();
   }
 
   /** Adds the feed-forward of the norm to the stream and norms it for what comes next. */
@@ -279,7 +290,7 @@ public final class Forward {
     int kvHeads = attention.heads().keyValue();
     place(queries, norms == null ? null : norms.query(), attention.heads().query(), row, kernels);
     place(keys, norms == null ? null : norms.key(), kvHeads, row, kernels);
-    pool.write(batch.span(row), batch.position(row), layer, keys, values, row);
+    pool.write(batch.span(row), batch.position(row), cacheLayer(), keys, values, row);
   }
 
   private void place(Tensor heads, @Nullable Tensor headNorm, int count, int row, Kernels kernels) {

@@ -19,5 +19,11 @@ public enum Trait {
   /** Embeddings are multiplied with the root of the width. */
   SCALED_EMBEDDING,
   /** All layers but every sixth see a window only and have a rotation of their own. */
-  LOCAL_LAYERS
+  LOCAL_LAYERS,
+  /** Every token sees all of its text, and norms have a mean, a bias and stand behind the blocks. */
+  ENCODER,
+  /** Positions are added to embeddings, nothing is turned. */
+  POSITION_TABLE,
+  /** The feed-forward has no gate but a GELU of the normal distribution. */
+  UNGATED
 }
