@@ -39,8 +39,8 @@ public interface Kernels {
   void rmsNorm(Tensor x, Tensor weight, Tensor out, int row, float epsilon);
 
   /**
-   * Norm of one row by mean and variance: {@code out = (x − mean) / √(variance + epsilon) · weight +
-   * bias}; {@code x} may be {@code out}.
+   * Norm of one row by mean and variance: {@code out = (x − mean) / √(variance + epsilon) · weight
+   * + bias}; {@code x} may be {@code out}.
    *
    * @param weight F32 {@code [width]}
    * @param bias F32 {@code [width]}

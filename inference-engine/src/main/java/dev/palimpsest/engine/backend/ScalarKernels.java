@@ -126,8 +126,8 @@ public final class ScalarKernels implements Kernels {
   }
 
   /**
-   * The normal distribution function, by the series of Marsaglia (2004) around zero, whose terms all
-   * have the argument's sign; beyond its range nothing is left of a single float.
+   * The normal distribution function, by the series of Marsaglia (2004) around zero, whose terms
+   * all have the argument's sign; beyond its range nothing is left of a single float.
    */
   private static double normalBelow(double x) {
     if (Math.abs(x) > NORMAL_MAX) {

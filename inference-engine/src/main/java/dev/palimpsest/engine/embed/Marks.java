@@ -23,7 +23,10 @@ record Marks(TokenIds before, TokenIds after) {
     return MarkedText.of(marked, ids.size() - kept);
   }
 
-  /** Two texts, each with the end's mark; the first is cut to half of the room, the second to the rest. */
+  /**
+   * Two texts, each with the end's mark; the first is cut to half of the room, the second to the
+   * rest.
+   */
   MarkedText around(TokenIds first, TokenIds second, int tokensMax) {
     int room = tokensMax - before.size() - 2 * after.size();
     int ofFirst = Math.min(first.size(), room / 2);

@@ -28,13 +28,14 @@ public final class TextEmbedder implements AutoCloseable {
    * @param pooling how the vectors of tokens become one; null for what the model's file says
    * @throws IllegalArgumentException if that is no way to make a vector, or neither says one
    */
-  public TextEmbedder(
-      Model model, Backend backend, TextLimits limits, @Nullable Pooling pooling) {
+  public TextEmbedder(Model model, Backend backend, TextLimits limits, @Nullable Pooling pooling) {
     this.model = model;
     this.pooling = pooling == null ? model.pooling().orElse(Pooling.NONE) : pooling;
     if (this.pooling == Pooling.NONE || this.pooling == Pooling.SCORE) {
       throw new IllegalArgumentException(
-          model.description().name() + " makes no vectors of texts: its pooling is " + this.pooling);
+          model.description().name()
+              + " makes no vectors of texts: its pooling is "
+              + this.pooling);
     }
     this.pass = new TextPass(model, backend, limits);
   }

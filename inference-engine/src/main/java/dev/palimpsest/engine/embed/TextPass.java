@@ -1,6 +1,5 @@
 package dev.palimpsest.engine.embed;
 
-import dev.palimpsest.engine.backend.Attention;
 import dev.palimpsest.engine.backend.Backend;
 import dev.palimpsest.engine.kv.KvLayout;
 import dev.palimpsest.engine.kv.KvPool;
@@ -51,8 +50,7 @@ final class TextPass implements AutoCloseable {
   private static ForwardLimits within(Architecture architecture, TextLimits limits) {
     int context = Math.min(limits.contextTokensMax(), architecture.contextTokens());
     int rows = Math.max(context, limits.batchTokensMax());
-    int pages =
-        Math.max(KvLayout.pagesFor(context), Math.ceilDiv(rows, SHORT_TEXT_TOKENS));
+    int pages = Math.max(KvLayout.pagesFor(context), Math.ceilDiv(rows, SHORT_TEXT_TOKENS));
     return new ForwardLimits(rows, 1, context, pages);
   }
 

@@ -62,8 +62,8 @@ public final class Forward implements Pass {
   private @Nullable Tensor postNorm;
 
   /**
-   * @param pool laid out for this architecture; or for a single layer, which all layers use in turn,
-   *     where a batch holds whole sequences
+   * @param pool laid out for this architecture; or for a single layer, which all layers use in
+   *     turn, where a batch holds whole sequences
    */
   public Forward(Weights weights, Backend backend, KvPool pool, ForwardLimits limits) {
     this.weights = weights;

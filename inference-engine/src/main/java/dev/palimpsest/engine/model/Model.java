@@ -156,7 +156,9 @@ public final class Model implements AutoCloseable {
     return pooling;
   }
 
-  /** How a reranker is asked, where the file says that: with {@code {query}}, {@code {document}}. */
+  /**
+   * How a reranker is asked, where the file says that: with {@code {query}}, {@code {document}}.
+   */
   public Optional<String> rerankTemplate() {
     return optionalString("tokenizer.chat_template.rerank");
   }

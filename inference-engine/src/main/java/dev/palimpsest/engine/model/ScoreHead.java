@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param dense a layer with a hyperbolic tangent before the other, {@code [width, width]}, or null
  * @param output one row for a score, two for yes and no, {@code [1 or 2, width]}
  */
-public record ScoreHead(
-    EncoderWeights.@Nullable Linear dense, EncoderWeights.Linear output) {
+public record ScoreHead(EncoderWeights.@Nullable Linear dense, EncoderWeights.Linear output) {
   static final String PREFIX = "cls.";
 
   private static final String DENSE = "cls.weight";
@@ -30,8 +29,7 @@ public record ScoreHead(
     boolean hasDense = file.find(DENSE).isPresent();
     for (TensorInfo info : file.tensors()) {
       String name = info.name();
-      boolean isUsed =
-          NAMES.contains(name) && hasOutput && (hasDense || !name.equals(DENSE_BIAS));
+      boolean isUsed = NAMES.contains(name) && hasOutput && (hasDense || !name.equals(DENSE_BIAS));
       if (name.startsWith(PREFIX) && !isUsed) {
         throw file.refuse(name, "is a tensor that no score is made with here");
       }
@@ -61,7 +59,6 @@ public record ScoreHead(
     if (bias != null && (bias.type() != DType.F32 || bias.shape().elements() != rows)) {
       throw file.refuse(biasName, rows + " elements of F32 expected");
     }
-    return new EncoderWeights.Linear(
-        new Tensor(name, weights.type(), shape, weights.data()), bias);
+    return new EncoderWeights.Linear(new Tensor(name, weights.type(), shape, weights.data()), bias);
   }
 }

@@ -20,7 +20,9 @@ public enum Trait {
   SCALED_EMBEDDING,
   /** All layers but every sixth see a window only and have a rotation of their own. */
   LOCAL_LAYERS,
-  /** Every token sees all of its text, and norms have a mean, a bias and stand behind the blocks. */
+  /**
+   * Every token sees all of its text, and norms have a mean, a bias and stand behind the blocks.
+   */
   ENCODER,
   /** Positions are added to embeddings, nothing is turned. */
   POSITION_TABLE,

@@ -81,7 +81,9 @@ class GoldenVectorsTest {
             : 0;
     String token = pooling == Pooling.FIRST ? "first" : pooling == Pooling.LAST ? "last" : "";
     JsonNode vector = sequence.path("token_vectors").path(token);
-    return vector.isArray() ? Math.max(worst, distance(vector, norm(vector), found, tolerance)) : worst;
+    return vector.isArray()
+        ? Math.max(worst, distance(vector, norm(vector), found, tolerance))
+        : worst;
   }
 
   /** Exact arithmetic with the GELU that these models are trained with, where the file has it. */

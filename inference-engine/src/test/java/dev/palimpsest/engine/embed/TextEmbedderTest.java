@@ -159,8 +159,7 @@ class TextEmbedderTest {
         assertTrue(Math.abs(found.get(1).cosine(found.get(2))) < 0.999);
         int size = model.vocabulary().size();
         assertThrows(
-            IllegalArgumentException.class,
-            () -> embedder.embedTokens(List.of(TokenIds.of(size))));
+            IllegalArgumentException.class, () -> embedder.embedTokens(List.of(TokenIds.of(size))));
       }
     }
   }

@@ -93,7 +93,8 @@ class ModelTest {
     refuses(
         writer,
         "general.architecture",
-        "\"gpt2\" is not supported; llama, mistral3, qwen2, qwen3, qwen3moe, phi3 and gemma3 are");
+        "\"gpt2\" is not supported; llama, mistral3, qwen2, qwen3, qwen3moe, phi3, gemma3, bert and"
+            + " nomic-bert are");
   }
 
   @Test

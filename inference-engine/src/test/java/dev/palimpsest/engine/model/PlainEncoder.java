@@ -37,7 +37,8 @@ public final class PlainEncoder {
       }
     }
     x = normed(x, "token_embd_norm");
-    int layers = (int) file.metadata().number(isNomic ? "nomic-bert.block_count" : "bert.block_count");
+    int layers =
+        (int) file.metadata().number(isNomic ? "nomic-bert.block_count" : "bert.block_count");
     for (int layer = 0; layer < layers; layer++) {
       String prefix = "blk." + layer + ".";
       addAll(x, linear(prefix + "attn_output", attended(prefix, x)));
@@ -154,7 +155,8 @@ public final class PlainEncoder {
     double[][] out = new double[x.length][weight.length];
     for (int i = 0; i < x.length; i++) {
       double mean = Arrays.stream(x[i]).average().orElseThrow();
-      double variance = Arrays.stream(x[i]).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
+      double variance =
+          Arrays.stream(x[i]).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
       for (int j = 0; j < weight.length; j++) {
         out[i][j] = (x[i][j] - mean) / Math.sqrt(variance + 1e-12) * weight[j] + bias[j];
       }

@@ -24,8 +24,8 @@ public final class VectorKernels implements Kernels {
   private static final float GELU_FACTOR = 1.5957692f;
 
   /**
-   * The normal distribution's tail: {@code t · (a1 + t · (a2 + …)) · e^(−x² / 2)} with {@code t = 1 /
-   * (1 + p · |x|)}, absolute error below 1e-7 (Abramowitz and Stegun 1964, 7.1.26, halved).
+   * The normal distribution's tail: {@code t · (a1 + t · (a2 + …)) · e^(−x² / 2)} with {@code t = 1
+   * / (1 + p · |x|)}, absolute error below 1e-7 (Abramowitz and Stegun 1964, 7.1.26, halved).
    */
   private static final float TAIL_P = 0.23164190f;
 
