@@ -33,6 +33,7 @@ class ArchitectureTest {
       List.of(
           List.of(
               "engine",
+              "engine.embed",
               "engine.schedule",
               "engine.snapshot",
               "engine.ground",

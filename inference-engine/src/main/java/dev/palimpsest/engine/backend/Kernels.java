@@ -38,6 +38,15 @@ public interface Kernels {
    */
   void rmsNorm(Tensor x, Tensor weight, Tensor out, int row, float epsilon);
 
+  /**
+   * Norm of one row by mean and variance: {@code out = (x − mean) / √(variance + epsilon) · weight
+   * + bias}; {@code x} may be {@code out}.
+   *
+   * @param weight F32 {@code [width]}
+   * @param bias F32 {@code [width]}
+   */
+  void layerNorm(Tensor x, Tensor weight, Tensor bias, Tensor out, int row, float epsilon);
+
   /** Adds a row to a row of the same width: {@code x[row] += y[row]}. */
   void add(Tensor x, Tensor y, int row);
 
@@ -58,6 +67,9 @@ public interface Kernels {
    * u = √(2/π) · (gate + 0.044715 · gate³)}, which is the form with a hyperbolic tangent.
    */
   void geGlu(Tensor gate, Tensor up, int row);
+
+  /** GELU of a row, in place: {@code x · Φ(x)} with the normal distribution function. */
+  void gelu(Tensor x, int row);
 
   /**
    * Turns one head to its position.

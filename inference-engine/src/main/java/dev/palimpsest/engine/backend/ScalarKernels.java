@@ -16,6 +16,8 @@ public final class ScalarKernels implements Kernels {
   private static final ValueLayout.OfFloat F32 =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
 
+  private static final double NORMAL_MAX = 8;
+
   private final RowDecoder rows = new RowDecoder();
   private final float[] scores = new float[Attention.PAGE_TOKENS];
   private float[] widened = new float[0];
@@ -59,6 +61,27 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public void layerNorm(Tensor x, Tensor weight, Tensor bias, Tensor out, int row, float epsilon) {
+    int width = columns(weight);
+    long start = (long) row * width;
+    float sum = 0;
+    for (int i = 0; i < width; i++) {
+      sum += get(x.data(), start + i);
+    }
+    float mean = sum / width;
+    float squares = 0;
+    for (int i = 0; i < width; i++) {
+      float v = get(x.data(), start + i) - mean;
+      squares += v * v;
+    }
+    float scale = (float) (1 / Math.sqrt(squares / width + epsilon));
+    for (int i = 0; i < width; i++) {
+      float v = (get(x.data(), start + i) - mean) * scale;
+      set(out.data(), start + i, v * get(weight.data(), i) + get(bias.data(), i));
+    }
+  }
+
+  @Override
   public void add(Tensor x, Tensor y, int row) {
     long width = x.shape().columns();
     for (long i = row * width; i < (row + 1) * width; i++) {
@@ -92,6 +115,32 @@ public final class ScalarKernels implements Kernels {
       double exponent = -2 * Math.sqrt(2 / Math.PI) * (g + 0.044715 * g * g * g);
       set(gate.data(), i, g / (1 + (float) Math.exp(exponent)) * get(up.data(), i));
     }
+  }
+
+  @Override
+  public void gelu(Tensor x, int row) {
+    long width = x.shape().columns();
+    for (long i = row * width; i < (row + 1) * width; i++) {
+      float v = get(x.data(), i);
+      set(x.data(), i, (float) (v * normalBelow(v)));
+    }
+  }
+
+  /**
+   * The normal distribution function, by the series of Marsaglia (2004) around zero, whose terms
+   * all have the argument's sign; beyond its range nothing is left of a single float.
+   */
+  private static double normalBelow(double x) {
+    if (Math.abs(x) > NORMAL_MAX) {
+      return x > 0 ? 1 : 0;
+    }
+    double term = x;
+    double sum = x;
+    for (int n = 3; sum + term != sum; n += 2) {
+      term *= x * x / n;
+      sum += term;
+    }
+    return 0.5 + sum * Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
   }
 
   @Override

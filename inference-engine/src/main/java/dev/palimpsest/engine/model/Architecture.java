@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The shape of a model as data, read from its file: a decoder of layers, each attention with
  * grouped key/value heads, or a gated delta rule, and a gated feed-forward, both behind a
- * root-mean-square norm.
+ * root-mean-square norm; or an encoder, see {@link EncoderForward}.
  *
  * @param name as the file says, such as {@code llama} or {@code qwen3}
  * @param layers number of layers
@@ -49,6 +49,9 @@ public record Architecture(
   private static final int GLOBAL_EVERY = 6;
   private static final int GEMMA_27B_LAYERS = 62;
 
+  private static final String EPSILON = "attention.layer_norm_rms_epsilon";
+  private static final String ENCODER_EPSILON = "attention.layer_norm_epsilon";
+
   /** Copies the traits. */
   public Architecture {
     traits = Set.copyOf(traits);
@@ -81,13 +84,16 @@ public record Architecture(
           case "qwen35" -> hybrid(Trait.DELTA_NET);
           case "qwen35moe" -> hybrid(Trait.EXPERTS, Trait.SHARED_EXPERT);
           case "qwen3next" -> hybrid(Trait.EXPERTS, Trait.SHARED_EXPERT, Trait.GROUPED_VALUE_HEADS);
+          case "bert" ->
+              EnumSet.of(Trait.ENCODER, Trait.POSITION_TABLE, Trait.BIASES, Trait.UNGATED);
+          case "nomic-bert" -> EnumSet.of(Trait.ENCODER, Trait.HALF_SPLIT, Trait.FUSED);
           default ->
               throw metadata.refuse(
                   "general.architecture",
                   "\""
                       + name
                       + "\" is not supported; llama, mistral3, qwen2, qwen3, qwen3moe, qwen35,"
-                      + " qwen35moe, qwen3next, phi3 and gemma3 are");
+                      + " qwen35moe, qwen3next, phi3, gemma3, bert and nomic-bert are");
         };
     return read(metadata, name, traits);
   }
@@ -112,6 +118,11 @@ public record Architecture(
       throw metadata.refuse(
           prefix + "block_count", "gemma3 of this size scales its queries in a way of its own");
     }
+    boolean isEncoder = traits.contains(Trait.ENCODER);
+    String causalKey = prefix + "attention.causal";
+    if (metadata.flagOr(causalKey, !isEncoder) == isEncoder) {
+      throw metadata.refuse(causalKey, "is the other way round in every " + name + " known here");
+    }
     boolean hasLocal = traits.contains(Trait.LOCAL_LAYERS);
     return new Architecture(
         name,
@@ -120,7 +131,7 @@ public record Architecture(
         feedForward(metadata, prefix, experts != null),
         heads,
         number(metadata, prefix + "context_length", CONTEXT_MAX),
-        epsilon(metadata, prefix + "attention.layer_norm_rms_epsilon"),
+        epsilon(metadata, prefix + (isEncoder ? ENCODER_EPSILON : EPSILON)),
         traits,
         rope,
         hasLocal ? rope.local(metadata, prefix) : rope,
@@ -128,6 +139,11 @@ public record Architecture(
         Temperature.of(metadata, prefix),
         experts,
         DeltaNet.of(metadata, prefix, traits, layers));
+  }
+
+  /** Whether it makes vectors of texts and cannot go on with one. */
+  public boolean isEncoder() {
+    return has(Trait.ENCODER);
   }
 
   /** Whether the architecture has this trait. */

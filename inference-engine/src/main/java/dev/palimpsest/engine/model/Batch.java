@@ -16,6 +16,7 @@ public final class Batch {
   private final int logitsMax;
   private final int[] tokens;
   private final int[] positions;
+  private final int[] types;
   private final @Nullable PagedSpan[] spans;
   private final @Nullable StateSlot[] states;
   private final int[] logitRows;
@@ -30,6 +31,7 @@ public final class Batch {
     this.logitsMax = logitsMax;
     tokens = new int[rowsMax];
     positions = new int[rowsMax];
+    types = new int[rowsMax];
     spans = new PagedSpan[rowsMax];
     states = new StateSlot[rowsMax];
     logitRows = new int[rowsMax];
@@ -37,6 +39,7 @@ public final class Batch {
 
   /** Removes all rows. */
   public void clear() {
+    java.util.Arrays.fill(types, 0, rows, 0);
     java.util.Arrays.fill(spans, 0, rows, null);
     java.util.Arrays.fill(states, 0, rows, null);
     rows = 0;
@@ -80,6 +83,11 @@ public final class Batch {
     return logitCount++;
   }
 
+  /** Says in which part of its text the last row is, for encoders; else it is in part 0. */
+  public void typeOfLast(int type) {
+    types[rows - 1] = type;
+  }
+
   /** Number of rows. */
   public int rows() {
     return rows;
@@ -100,6 +108,10 @@ public final class Batch {
 
   int position(int row) {
     return positions[row];
+  }
+
+  int type(int row) {
+    return types[row];
   }
 
   PagedSpan span(int row) {

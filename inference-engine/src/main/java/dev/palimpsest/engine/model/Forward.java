@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * its sequence's pages, never on the other rows. Allocates its workspace once; for the engine
  * thread, which may not close backend, pool or model before it is done with this.
  */
-public final class Forward {
+public final class Forward implements Pass {
   private final Weights weights;
   private final Backend backend;
   private final KvPool pool;
@@ -72,7 +72,8 @@ public final class Forward {
   }
 
   /**
-   * @param pool laid out for this architecture
+   * @param pool laid out for this architecture; or for a single layer, which all layers use in
+   *     turn, where a batch holds whole sequences
    * @param states too, null where it has none
    */
   public Forward(
@@ -165,10 +166,16 @@ public final class Forward {
     return epilogue;
   }
 
+  @Override
+  public Tensor vectors() {
+    return normed;
+  }
+
   /**
    * Runs a batch. Afterwards the keys and values of all its rows are in the pool, and the states of
    * their sequences know of them.
    */
+  @Override
   public void run(Batch rows) {
     batch = rows;
     listPages();
@@ -241,7 +248,7 @@ public final class Forward {
   private void attend(Mixing.SelfAttention weightsOfLayer, int rows) {
     Architecture architecture = weights.architecture();
     mixing = weightsOfLayer;
-    cacheLayer = architecture.indexOfKind(layer);
+    cacheLayer = architecture.indexOfKind(layer) % pool.layout().layers();
     backend.run(placeRows, rows);
     attention.layerOffset(cacheLayer * pool.layout().layerBytes());
     attention.window(architecture.window().tokens(layer));

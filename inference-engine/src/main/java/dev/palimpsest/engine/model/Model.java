@@ -33,7 +33,11 @@ public final class Model implements AutoCloseable {
 
   private final Arena arena;
   private final Gguf file;
-  private final Weights weights;
+  private final Architecture architecture;
+  private final @Nullable Weights weights;
+  private final @Nullable EncoderWeights encoder;
+  private final @Nullable ScoreHead scoreHead;
+  private final Optional<Pooling> pooling;
   private final Tokenizer tokenizer;
   private final ModelDescription description;
   private final ReentrantLock checksumLock = new ReentrantLock();
@@ -42,15 +46,20 @@ public final class Model implements AutoCloseable {
   private Model(Arena arena, Gguf file) {
     this.arena = arena;
     this.file = file;
-    this.weights = Weights.of(file);
+    this.architecture = Architecture.of(file.metadata());
+    boolean isEncoder = architecture.isEncoder();
+    this.weights = isEncoder ? null : Weights.of(file);
+    this.encoder = isEncoder ? EncoderWeights.of(file, architecture) : null;
+    this.scoreHead = ScoreHead.of(file, architecture.width());
+    this.pooling = Pooling.of(file.metadata(), architecture.name() + ".");
     this.tokenizer = Tokenizers.of(file.metadata());
     int size = tokenizer.vocabulary().size();
-    if (size != weights.vocabularySize()) {
+    long rows = file.tensor("token_embd.weight").shape().rows();
+    if (size != rows) {
       throw file.refuse(
-          "token_embd.weight",
-          "has " + weights.vocabularySize() + " rows, the tokenizer " + size + " tokens");
+          "token_embd.weight", "has " + rows + " rows, the tokenizer " + size + " tokens");
     }
-    this.description = describe(file, weights);
+    this.description = describe(file, architecture, size);
   }
 
   /**
@@ -72,9 +81,9 @@ public final class Model implements AutoCloseable {
     }
   }
 
-  private static ModelDescription describe(Gguf file, Weights weights) {
+  private static ModelDescription describe(
+      Gguf file, Architecture architecture, int vocabularySize) {
     Metadata metadata = file.metadata();
-    Architecture architecture = weights.architecture();
     long parameters = file.tensors().stream().mapToLong(info -> info.shape().elements()).sum();
     return new ModelDescription(
         metadata.stringOr("general.name", String.valueOf(file.file().getFileName())),
@@ -82,7 +91,7 @@ public final class Model implements AutoCloseable {
         dominantType(file).name(),
         parameters,
         architecture.contextTokens(),
-        weights.vocabularySize(),
+        vocabularySize,
         file.bytes());
   }
 
@@ -104,9 +113,54 @@ public final class Model implements AutoCloseable {
     return file.file();
   }
 
-  /** The tensors; borrowed, valid while the model is open. */
+  /** Its shape. */
+  public Architecture architecture() {
+    return architecture;
+  }
+
+  /**
+   * The tensors of a model that generates; borrowed, valid while the model is open.
+   *
+   * @throws ModelFormatException if it is an encoder, which cannot
+   */
   public Weights weights() {
+    if (weights == null) {
+      throw refuseUse("is an encoder: it makes vectors of texts and cannot generate");
+    }
     return weights;
+  }
+
+  /**
+   * The tensors of an encoder; borrowed, valid while the model is open.
+   *
+   * @throws ModelFormatException if it is none
+   */
+  public EncoderWeights encoderWeights() {
+    if (encoder == null) {
+      throw refuseUse("is no encoder");
+    }
+    return encoder;
+  }
+
+  private ModelFormatException refuseUse(String why) {
+    return file.metadata().refuse("general.architecture", architecture.name() + " " + why);
+  }
+
+  /** What makes a score of a text's vector, in a reranker. */
+  public Optional<ScoreHead> scoreHead() {
+    return Optional.ofNullable(scoreHead);
+  }
+
+  /** How the vectors of a text's tokens become one, where the file says that. */
+  public Optional<Pooling> pooling() {
+    return pooling;
+  }
+
+  /**
+   * How a reranker is asked, where the file says that: with {@code {query}}, {@code {document}}.
+   */
+  public Optional<String> rerankTemplate() {
+    return optionalString("tokenizer.chat_template.rerank");
   }
 
   /** Text to ids and back. */
@@ -121,7 +175,10 @@ public final class Model implements AutoCloseable {
 
   /** The chat template that the file carries, in Jinja. */
   public Optional<String> chatTemplate() {
-    String key = "tokenizer.chat_template";
+    return optionalString("tokenizer.chat_template");
+  }
+
+  private Optional<String> optionalString(String key) {
     Metadata metadata = file.metadata();
     return metadata.has(key) ? Optional.of(metadata.string(key)) : Optional.empty();
   }

@@ -11,6 +11,7 @@ import dev.palimpsest.engine.token.TokenRole;
 import dev.palimpsest.engine.token.TokenType;
 import dev.palimpsest.engine.token.Tokenizer;
 import dev.palimpsest.engine.token.Vocabulary;
+import dev.palimpsest.engine.token.WordPieceTokenizer;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -37,11 +38,17 @@ public final class Tokenizers {
           TokenRole.UNKNOWN, "tokenizer.ggml.unknown_token_id",
           TokenRole.PADDING, "tokenizer.ggml.padding_token_id");
 
+  /** What BERT calls the marks around a text; the second word is misspelt in the format. */
+  private static final Map<TokenRole, String> BERT_ROLE_KEYS =
+      Map.of(
+          TokenRole.BOS, "tokenizer.ggml.cls_token_id",
+          TokenRole.EOS, "tokenizer.ggml.seperator_token_id");
+
   private Tokenizers() {}
 
   /**
-   * The tokenizer of a model: {@code llama} (SentencePiece-style) or {@code gpt2} (byte-level BPE).
-   * The result does not refer to the file.
+   * The tokenizer of a model: {@code llama} (SentencePiece-style), {@code gpt2} (byte-level BPE) or
+   * {@code bert} (WordPiece). The result does not refer to the file.
    *
    * @throws ModelFormatException if the file has none, one of another kind, or a broken one
    */
@@ -50,7 +57,8 @@ public final class Tokenizers {
     return switch (model) {
       case "llama" -> sentencePiece(metadata);
       case "gpt2" -> bytePair(metadata);
-      default -> throw metadata.refuse(MODEL, "llama or gpt2 expected, not " + model);
+      case "bert" -> wordPiece(metadata);
+      default -> throw metadata.refuse(MODEL, "llama, gpt2 or bert expected, not " + model);
     };
   }
 
@@ -77,9 +85,26 @@ public final class Tokenizers {
     }
   }
 
+  /** A text of BERT always begins and ends with its marks, whatever else the file says. */
+  private static Tokenizer wordPiece(Metadata metadata) {
+    PieceCoding coding = PieceCoding.WORD_PIECE;
+    List<Token> tokens = tokens(metadata, coding);
+    Map<TokenRole, Integer> roles = roles(metadata, ROLE_KEYS, tokens.size());
+    roles.putAll(roles(metadata, BERT_ROLE_KEYS, tokens.size()));
+    Integer unknown = roles.get(TokenRole.UNKNOWN);
+    if (unknown != null) {
+      tokens.set(unknown, new Token(tokens.get(unknown).text(), TokenType.UNKNOWN, 0));
+    }
+    try {
+      return new WordPieceTokenizer(new Vocabulary(tokens, coding, roles, true, true));
+    } catch (IllegalArgumentException e) {
+      throw refuse(metadata, TOKENS, e);
+    }
+  }
+
   private static Vocabulary vocabulary(Metadata metadata, PieceCoding coding) {
     List<Token> tokens = tokens(metadata, coding);
-    Map<TokenRole, Integer> roles = roles(metadata, tokens.size());
+    Map<TokenRole, Integer> roles = roles(metadata, ROLE_KEYS, tokens.size());
     boolean addsBos = metadata.flagOr(ADD_BOS, coding == PieceCoding.SENTENCE_PIECE);
     boolean addsEos = metadata.flagOr(ADD_EOS, false);
     try {
@@ -100,9 +125,9 @@ public final class Tokenizers {
     return tokens;
   }
 
-  /** Byte-level BPE has no scores; where a file gives some they are not read. */
+  /** Only SentencePiece has scores; where other files give some they are not read. */
   private static float[] scores(Metadata metadata, PieceCoding coding, int size) {
-    if (coding == PieceCoding.BYTE_LEVEL) {
+    if (coding != PieceCoding.SENTENCE_PIECE) {
       return new float[size];
     }
     float[] scores = metadata.reals(SCORES);
@@ -136,9 +161,10 @@ public final class Tokenizers {
     }
   }
 
-  private static Map<TokenRole, Integer> roles(Metadata metadata, int size) {
+  private static Map<TokenRole, Integer> roles(
+      Metadata metadata, Map<TokenRole, String> keys, int size) {
     Map<TokenRole, Integer> roles = new EnumMap<>(TokenRole.class);
-    ROLE_KEYS.forEach((role, key) -> {
+    keys.forEach((role, key) -> {
       if (!metadata.has(key)) {
         return;
       }

@@ -29,5 +29,13 @@ public enum Trait {
   /**
    * What a head of the attention gathers is multiplied with a sigmoid; with each query its gate.
    */
-  QUERY_GATES
+  QUERY_GATES,
+  /**
+   * Every token sees all of its text, and norms have a mean, a bias and stand behind the blocks.
+   */
+  ENCODER,
+  /** Positions are added to embeddings, nothing is turned. */
+  POSITION_TABLE,
+  /** The feed-forward has no gate but a GELU of the normal distribution. */
+  UNGATED
 }

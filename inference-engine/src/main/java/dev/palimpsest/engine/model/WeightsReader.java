@@ -166,7 +166,7 @@ final class WeightsReader {
   }
 
   /** Matrices that lie on top of each other in one. */
-  private static List<Tensor> split(Tensor whole, List<Long> rows) {
+  static List<Tensor> split(Tensor whole, List<Long> rows) {
     List<Tensor> parts = new ArrayList<>();
     long from = 0;
     for (long count : rows) {
@@ -176,7 +176,7 @@ final class WeightsReader {
     return parts;
   }
 
-  private Tensor matrix(String name, long rows, long columns) {
+  Tensor matrix(String name, long rows, long columns) {
     return checked(name, file.tensor(name), Shape.of(rows, columns));
   }
 
@@ -184,7 +184,7 @@ final class WeightsReader {
     return checked(name, file.tensor(name), Shape.of(matrices, rows, columns));
   }
 
-  private Tensor vector(String name, long length) {
+  Tensor vector(String name, long length) {
     Tensor found = checked(name, file.tensor(name), Shape.of(length));
     if (found.type() != DType.F32) {
       throw file.refuse(name, "is of type " + found.type() + ", F32 expected");
@@ -205,9 +205,9 @@ final class WeightsReader {
     return found;
   }
 
-  private void refuseUnused() {
+  void refuseUnused() {
     for (TensorInfo info : file.tensors()) {
-      if (!used.contains(info.name())) {
+      if (!used.contains(info.name()) && !info.name().startsWith(ScoreHead.PREFIX)) {
         throw file.refuse(
             info.name(), "is a tensor that " + architecture.name() + " does not have here");
       }

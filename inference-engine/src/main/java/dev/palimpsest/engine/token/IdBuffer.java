@@ -14,6 +14,15 @@ final class IdBuffer {
     ids[size++] = id;
   }
 
+  int size() {
+    return size;
+  }
+
+  /** Removes all from this place on. */
+  void truncate(int length) {
+    size = length;
+  }
+
   TokenIds toIds() {
     return TokenIds.owning(Arrays.copyOf(ids, size));
   }

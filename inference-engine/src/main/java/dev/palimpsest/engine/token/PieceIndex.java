@@ -8,6 +8,9 @@ import java.util.Arrays;
  * piece. Of several tokens with the same bytes the first is found.
  */
 final class PieceIndex {
+  private static final long HASH_START = 0xcbf29ce484222325L;
+  private static final long HASH_FACTOR = 0x100000001b3L;
+
   private final Vocabulary vocabulary;
   private final int[] ids;
   private final int mask;
@@ -50,7 +53,12 @@ final class PieceIndex {
     if (to - from > longest) {
       return -1;
     }
-    int place = hash(text, from, to) & mask;
+    return at(hash(text, from, to) & mask, text, from, to);
+  }
+
+  /** The token of these bytes, looked for from their place in the table on, or -1. */
+  private int at(int first, byte[] text, int from, int to) {
+    int place = first;
     for (int id = ids[place]; id >= 0; id = ids[place]) {
       byte[] piece = vocabulary.sharedPiece(id);
       if (Arrays.equals(piece, 0, piece.length, text, from, to)) {
@@ -65,10 +73,23 @@ final class PieceIndex {
     return find(text, 0, text.length);
   }
 
+  /** The token with the longest piece that begins here and ends no later than {@code to}, or -1. */
+  int longestAt(byte[] text, int from, int to) {
+    int found = -1;
+    long hash = HASH_START;
+    int end = Math.min(to, from + longest);
+    for (int at = from; at < end; at++) {
+      hash = (hash ^ (text[at] & 0xff)) * HASH_FACTOR;
+      int id = at(Hashing.mix(hash) & mask, text, from, at + 1);
+      found = id < 0 ? found : id;
+    }
+    return found;
+  }
+
   static int hash(byte[] text, int from, int to) {
-    long hash = 0xcbf29ce484222325L;
+    long hash = HASH_START;
     for (int i = from; i < to; i++) {
-      hash = (hash ^ (text[i] & 0xff)) * 0x100000001b3L;
+      hash = (hash ^ (text[i] & 0xff)) * HASH_FACTOR;
     }
     return Hashing.mix(hash);
   }

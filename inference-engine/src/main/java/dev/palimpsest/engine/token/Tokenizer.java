@@ -20,8 +20,9 @@ public interface Tokenizer {
   TokenIds encode(String text, Special special);
 
   /**
-   * The text of ids, without the space that encoding put before it. Broken characters become
-   * U+FFFD; a stream of tokens is better decoded piece by piece with {@link Utf8Decoder}.
+   * The text of ids, without the space that encoding put before it (WordPiece, which keeps no
+   * spaces, puts one before every word and leaves it there). Broken characters become U+FFFD; a
+   * stream of tokens is better decoded piece by piece with {@link Utf8Decoder}.
    */
   String decode(TokenIds ids);
 

@@ -114,8 +114,9 @@ public final class Vocabulary {
   }
 
   /**
-   * The bytes that the token adds to a text, a new array; none for CONTROL and UNKNOWN, whose names
-   * stand in {@link Token#text}. The bytes of one token need not be whole characters.
+   * The bytes that the token adds to a text, a new array; none for CONTROL and, but in WordPiece,
+   * for UNKNOWN, whose names stand in {@link Token#text}. The bytes of one token need not be whole
+   * characters.
    */
   public byte[] piece(int id) {
     return pieces.get(id).clone();

@@ -180,6 +180,72 @@ public abstract class KernelsContract {
   }
 
   @Test
+  void normsByMeanAndVarianceAreNearTheirDefinition() {
+    for (int width : SIZES) {
+      Tensor x = memory.random(DType.F32, 3, width);
+      Tensor weight = memory.random(DType.F32, 1, width);
+      Tensor bias = memory.random(DType.F32, 1, width);
+      Tensor apart = memory.empty(DType.F32, 3, width);
+      kernels().layerNorm(x, weight, bias, apart, 1, 1e-5f);
+      double[] expected = layerNorm(Poisoned.floats(x), width, Poisoned.floats(weight));
+      for (int i = 0; i < width; i++) {
+        float found = Poisoned.floats(apart)[width + i];
+        assertEquals(expected[i] + Poisoned.floats(bias)[i], found, 1e-5 * (4 + Math.abs(found)));
+      }
+      kernels().layerNorm(x, weight, bias, x, 1, 1e-5f);
+      assertArrayEquals(
+          Arrays.copyOfRange(Poisoned.floats(apart), width, 2 * width),
+          Arrays.copyOfRange(Poisoned.floats(x), width, 2 * width));
+    }
+  }
+
+  /** Of the second row, without a bias. */
+  private static double[] layerNorm(float[] x, int width, float[] weight) {
+    double mean = 0;
+    double variance = 0;
+    for (int i = 0; i < width; i++) {
+      mean += (double) x[width + i] / width;
+    }
+    for (int i = 0; i < width; i++) {
+      variance += Math.pow(x[width + i] - mean, 2) / width;
+    }
+    double[] out = new double[width];
+    for (int i = 0; i < width; i++) {
+      out[i] = (x[width + i] - mean) / Math.sqrt(variance + 1e-5f) * weight[i];
+    }
+    return out;
+  }
+
+  /** The distribution function by Simpson's rule, of which the kernels know nothing. */
+  @Test
+  void plainGatesAreNearTheirDefinition() {
+    int width = 2_001;
+    float[] values = new float[3 * width];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (i % width - 1_000) / 100f;
+    }
+    Tensor x = memory.empty(DType.F32, 3, width);
+    java.lang.foreign.MemorySegment.copy(
+        values, 0, x.data(), java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED, 0, values.length);
+    kernels().gelu(x, 1);
+    float[] found = Poisoned.floats(x);
+    double below = 0;
+    for (int i = 0; i < width; i++) {
+      double v = values[i];
+      if (i > 0) {
+        below += (density(v - 0.01) + 4 * density(v - 0.005) + density(v)) * 0.01 / 6;
+      }
+      assertEquals(v * below, found[width + i], 3e-7 * (1 + Math.abs(v)), "at " + v);
+      assertEquals(values[i], found[i]);
+      assertEquals(values[i], found[2 * width + i]);
+    }
+  }
+
+  private static double density(double x) {
+    return Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
+  }
+
+  @Test
   void aNormMayReplaceItsInput() {
     Tensor x = memory.random(DType.F32, 3, 31);
     Tensor weight = memory.random(DType.F32, 1, 31);

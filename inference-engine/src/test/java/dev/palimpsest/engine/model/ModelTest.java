@@ -94,7 +94,7 @@ class ModelTest {
         writer,
         "general.architecture",
         "\"gpt2\" is not supported; llama, mistral3, qwen2, qwen3, qwen3moe, qwen35, qwen35moe,"
-            + " qwen3next, phi3 and gemma3 are");
+            + " qwen3next, phi3, gemma3, bert and nomic-bert are");
   }
 
   @Test

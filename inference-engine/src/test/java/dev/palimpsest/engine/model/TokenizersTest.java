@@ -93,9 +93,27 @@ final class TokenizersTest {
   }
 
   @Test
+  void wordPieceFileSaysItsMarks() throws IOException {
+    Tokenizer tokenizer = open(wordPiece().u32(PREFIX + "unknown_token_id", 0));
+    assertEquals(TokenIds.of(1, 3, 4, 0, 2), tokenizer.encodePrompt("\u00c1b c"));
+    assertEquals(" ab[UNK]", tokenizer.decode(TokenIds.of(1, 3, 4, 0, 2)));
+    assertEquals(TokenIds.of(0), tokenizer.encode("ac", Special.TEXT));
+    assertRefused("tokens", "the part UNKNOWN", wordPiece());
+  }
+
+  private static GgufWriter wordPiece() {
+    return new GgufWriter()
+        .string(PREFIX + "model", "bert")
+        .strings(PREFIX + "tokens", List.of("[UNK]", "[CLS]", "[SEP]", "\u2581a", "b"))
+        .ints(PREFIX + "token_type", 3, 3, 3, 1, 1)
+        .u32(PREFIX + "cls_token_id", 1)
+        .u32(PREFIX + "seperator_token_id", 2);
+  }
+
+  @Test
   void fileWithoutATokenizerOrWithAnUnknownOneIsRefused() {
     assertRefused("model", "is missing", new GgufWriter());
-    assertRefused("model", "not bert", new GgufWriter().string(PREFIX + "model", "bert"));
+    assertRefused("model", "not rwkv", new GgufWriter().string(PREFIX + "model", "rwkv"));
     assertRefused("pre", "martian is not known", bytePair("martian"));
     assertRefused("pre", "is missing", new GgufWriter().string(PREFIX + "model", "gpt2"));
   }
@@ -163,12 +181,14 @@ final class TokenizersTest {
   void mutatedVocabulariesAreRefusedWithAPlaceOrCanEncode() throws IOException {
     long seed = Seeds.seed("mutated vocabularies");
     HeaderMutator[] mutators = {
-      new HeaderMutator(sentencePiece()), new HeaderMutator(bytePair("llama-bpe", "a b"))
+      new HeaderMutator(sentencePiece()),
+      new HeaderMutator(bytePair("llama-bpe", "a b")),
+      new HeaderMutator(wordPiece().u32(PREFIX + "unknown_token_id", 0))
     };
     int refused = 0;
     int rounds = Seeds.iterations(200);
     for (int round = 0; round < rounds; round++) {
-      byte[] mutant = mutators[round % 2].mutant(Seeds.random(seed + round));
+      byte[] mutant = mutators[round % mutators.length].mutant(Seeds.random(seed + round));
       Path file = Files.write(folder.resolve("mutant.gguf"), mutant);
       try {
         Tokenizer tokenizer = open(file);

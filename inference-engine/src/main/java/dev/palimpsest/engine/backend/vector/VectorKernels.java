@@ -24,6 +24,16 @@ public final class VectorKernels implements Kernels {
 
   private static final float GELU_FACTOR = 1.5957692f;
 
+  /**
+   * The normal distribution's tail: {@code t · (a1 + t · (a2 + …)) · e^(−x² / 2)} with {@code t = 1
+   * / (1 + p · |x|)}, absolute error below 1e-7 (Abramowitz and Stegun 1964, 7.1.26, halved).
+   */
+  private static final float TAIL_P = 0.23164190f;
+
+  private static final float[] TAIL = {
+    0.127414796f, -0.142248368f, 0.7107068705f, -0.7265760135f, 0.5307027145f
+  };
+
   private final MatrixVector vector = new MatrixVector();
   private final MatrixPanel panel = new MatrixPanel();
   private final VectorAttention attention = new VectorAttention();
@@ -93,6 +103,41 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void layerNorm(Tensor x, Tensor weight, Tensor bias, Tensor out, int row, float epsilon) {
+    int width = (int) weight.shape().columns();
+    reserve(width);
+    long start = (long) row * width * Float.BYTES;
+    MemorySegment.copy(x.data(), F32, start, line, 0, width);
+    float mean = sumOfLine(width) / width;
+    for (int i = 0; i < width; i += L) {
+      FloatVector v = FloatVector.fromArray(F, line, i).sub(mean);
+      v.intoArray(line, i);
+      v.mul(v).intoArray(other, i);
+    }
+    System.arraycopy(line, 0, powers, 0, width);
+    System.arraycopy(other, 0, line, 0, width);
+    float scale = (float) (1 / Math.sqrt(sumOfLine(width) / width + epsilon));
+    MemorySegment.copy(weight.data(), F32, 0, line, 0, width);
+    MemorySegment.copy(bias.data(), F32, 0, other, 0, width);
+    for (int i = 0; i < width; i += L) {
+      FloatVector v = FloatVector.fromArray(F, powers, i).mul(scale);
+      FloatVector w = FloatVector.fromArray(F, line, i);
+      v.mul(w).add(FloatVector.fromArray(F, other, i)).intoArray(powers, i);
+    }
+    MemorySegment.copy(powers, 0, out.data(), F32, start, width);
+  }
+
+  private float sumOfLine(int width) {
+    Arrays.fill(line, width, width + L, 0f);
+    FloatVector a = FloatVector.zero(F);
+    for (int i = 0; i < width; i += L) {
+      a = a.add(FloatVector.fromArray(F, line, i));
+    }
+    a.intoArray(lanes, 0);
+    return Lanes.sum(lanes, 0);
+  }
+
+  @Override
   public void add(Tensor x, Tensor y, int row) {
     int width = (int) x.shape().columns();
     int whole = F.loopBound(width);
@@ -156,6 +201,29 @@ public final class VectorKernels implements Kernels {
       g.add(cubic).mul(GELU_FACTOR).intoArray(powers, i);
     }
     writeGated(gate, row, width);
+  }
+
+  /** For what lies below zero the tail is the factor, else what is missing of it. */
+  @Override
+  public void gelu(Tensor x, int row) {
+    int width = (int) x.shape().columns();
+    reserve(width);
+    long start = (long) row * width * Float.BYTES;
+    MemorySegment.copy(x.data(), F32, start, line, 0, width);
+    for (int i = 0; i < width; i += L) {
+      FloatVector v = FloatVector.fromArray(F, line, i);
+      v.mul(v).intoArray(powers, i);
+    }
+    Lanes.exp(powers, width, -0.5f, 0);
+    for (int i = 0; i < width; i += L) {
+      FloatVector v = FloatVector.fromArray(F, line, i);
+      FloatVector t = FloatVector.broadcast(F, 1f).div(v.abs().mul(TAIL_P).add(1f));
+      FloatVector tail = t.mul(TAIL[4]).add(TAIL[3]).mul(t).add(TAIL[2]).mul(t).add(TAIL[1]);
+      tail = tail.mul(t).add(TAIL[0]).mul(t).mul(FloatVector.fromArray(F, powers, i));
+      FloatVector part = v.mul(tail);
+      v.sub(part).blend(part, v.lt(0f)).intoArray(line, i);
+    }
+    MemorySegment.copy(line, 0, x.data(), F32, start, width);
   }
 
   private int copyGate(Tensor gate, Tensor up, int row) {
