@@ -67,7 +67,7 @@ class PalimpsestReaderTest {
 
   @Test
   void everyMemberThatCannotBeIsNamed() throws IOException {
-    String line = new String(archive(1), StandardCharsets.UTF_8).split("\n")[1];
+    String line = new String(archive(1), StandardCharsets.UTF_8).lines().toList().get(1);
     for (String[] change :
         new String[][] {
           {"\"id\":\"mem_a0\"", "\"id\":\"nonsense\"", "memory id"},
