@@ -23,17 +23,23 @@ class StepAllocationTest {
 
   @Test
   void aDecodeStepAllocatesNextToNothing() {
-    decode("scalar", 512);
+    decode("llama", "scalar", 512);
+  }
+
+  @Test
+  void neitherDoesOneWithStates() {
+    decode("qwen35", "scalar", 512);
   }
 
   @Test
   void vectorsAreNotBoxedElementByElement() {
-    decode("vector", 8_192);
+    decode("llama", "vector", 8_192);
+    decode("qwen35", "vector", 8_192);
   }
 
-  private void decode(String backend, int bytesPerTokenMax) {
+  private void decode(String architecture, String backend, int bytesPerTokenMax) {
     var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-    try (Rig rig = new Rig(folder, "llama", 1, backend, 1);
+    try (Rig rig = new Rig(folder, architecture, 1, backend, 1);
         Engine engine = rig.engine(Rig.config(16, SEQUENCES, 8, 32, 1_000))) {
       long workspace = rig.backend().workspaceBytes();
       long least = Long.MAX_VALUE;

@@ -43,7 +43,7 @@ final class SnapshotFigures implements AutoCloseable {
     pool = new KvPool(layout, pages);
     span = pool.reserve(count);
     tokens = TokenIds.of(new int[span.capacityTokens()]);
-    kind = SnapshotKind.of(layout, "benchmark");
+    kind = SnapshotKind.of(layout, 0, "benchmark");
     folder = Files.createTempDirectory("palimpsest-bench");
     store = new SnapshotStore(folder, Long.MAX_VALUE, InstantSource.system());
     SplittableRandom random = new SplittableRandom(1);

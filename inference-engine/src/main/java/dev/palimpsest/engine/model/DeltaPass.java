@@ -91,24 +91,28 @@ final class DeltaPass {
   /** The weights of the convolutions, turned over so that neighbours lie side by side. */
   private static Tensor[] taps(List<Weights.Layer> layers, StateLayout layout, Tensor all) {
     int count = layout.heads().taps();
-    int width = layout.heads().mixedWidth();
     Tensor[] taps = new Tensor[layout.layers()];
-    RowDecoder decoder = new RowDecoder();
-    float[] row = new float[count];
     int index = 0;
     for (Weights.Layer layer : layers) {
       if (layer.mixing() instanceof Mixing.DeltaRule rule) {
-        Tensor turned = all.rows((long) index * count, count);
-        for (int i = 0; i < width; i++) {
-          decoder.decode(rule.taps(), i, row, 0);
-          for (int tap = 0; tap < count; tap++) {
-            turned.data().set(F32, ((long) tap * width + i) * Float.BYTES, row[tap]);
-          }
-        }
-        taps[index++] = turned;
+        taps[index] = all.rows((long) index * count, count);
+        turnOver(rule.taps(), taps[index]);
+        index++;
       }
     }
     return taps;
+  }
+
+  private static void turnOver(Tensor from, Tensor to) {
+    int width = (int) from.shape().rows();
+    RowDecoder decoder = new RowDecoder();
+    float[] row = new float[(int) from.shape().columns()];
+    for (int i = 0; i < width; i++) {
+      decoder.decode(from, i, row, 0);
+      for (int tap = 0; tap < row.length; tap++) {
+        to.data().set(F32, ((long) tap * width + i) * Float.BYTES, row[tap]);
+      }
+    }
   }
 
   /** Takes note of the sequences of a batch. */
