@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class AnswerFormatTest {
   private static final List<AnswerFormat> FORMATS =
       List.of(
-          AnswerFormat.ANY_OBJECT,
+          AnswerFormat.anyObject(),
           new AnswerFormat.Json("{\"enum\":[1.50,\"a\"]}"),
           new AnswerFormat.Gbnf("root ::= \"\\\"\" [^\\x00-\\x1F] # 日\n"),
           new AnswerFormat.OneOf(List.of("yes", "\"no\"", "日本\n")));
