@@ -239,7 +239,7 @@ final class ChatRequests {
       return null;
     }
     if (type.equals("json_object")) {
-      return AnswerFormat.ANY_OBJECT;
+      return AnswerFormat.anyObject();
     }
     if (!type.equals("json_schema")) {
       format.refuse("type", "is none of text, json_object, json_schema");

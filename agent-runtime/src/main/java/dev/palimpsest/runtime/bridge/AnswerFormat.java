@@ -13,7 +13,9 @@ import java.util.Map;
 /** What an answer has to be. */
 public sealed interface AnswerFormat {
   /** Any JSON object. */
-  AnswerFormat ANY_OBJECT = new Json("{\"type\":\"object\"}");
+  static AnswerFormat anyObject() {
+    return new Json("{\"type\":\"object\"}");
+  }
 
   /**
    * JSON that fits a schema.

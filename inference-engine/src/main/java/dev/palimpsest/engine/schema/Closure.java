@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -105,7 +104,7 @@ final class Closure {
 
   /** The places that read or have said all, in the order in which they were found. */
   List<Frame> places(Memo memo) {
-    Map<Opening, Context> closed = new IdentityHashMap<>();
+    Map<Opening, Context> closed = new HashMap<>();
     Set<Frame> places = new LinkedHashSet<>();
     for (Frame each : reached) {
       if (each.below() instanceof Opening opening) {

@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -82,7 +83,7 @@ class GrammarTest {
   }
 
   /** A random answer, or null where it came to no end. */
-  private String answer(TokenRules rules) throws CharacterCodingException {
+  private @Nullable String answer(TokenRules rules) throws CharacterCodingException {
     TokenConstraint walk = rules.begin();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     for (int said = 0; said < TOKENS_MAX; said++) {
