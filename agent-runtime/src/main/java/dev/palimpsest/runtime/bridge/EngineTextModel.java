@@ -135,7 +135,7 @@ public final class EngineTextModel implements TextModel {
     return switch (reason) {
       case QUEUE_FULL -> new Start.Busy(detail);
       case PROMPT_TOO_LONG, CACHE_TOO_SMALL -> new Start.TooLarge(detail);
-      case UNKNOWN_TOKEN, STOPPED ->
+      case UNKNOWN_TOKEN, UNKNOWN_ADAPTER, STOPPED ->
           throw new ModelException("The engine refused: " + detail, null);
     };
   }

@@ -15,6 +15,7 @@ public final class Sequence {
   private final int promptLength;
   private final PagedSpan span;
   private final PrefixCache.Place place;
+  private final int adapter;
   private int cachedLength;
   private int length;
   private int computed;
@@ -25,9 +26,10 @@ public final class Sequence {
 
   /**
    * @param outputTokensMax how many tokens may be appended, at least 1
+   * @param adapter which of the model's adapters it uses, negative for none
    * @param lease pages for all of them
    */
-  Sequence(TokenIds prompt, int outputTokensMax, PrefixCache.Lease lease) {
+  Sequence(TokenIds prompt, int outputTokensMax, int adapter, PrefixCache.Lease lease) {
     if (prompt.isEmpty() || outputTokensMax < 1) {
       throw new IllegalArgumentException(
           "a sequence has a prompt and room: " + prompt.size() + " and " + outputTokensMax);
@@ -38,6 +40,7 @@ public final class Sequence {
       tokens[i] = prompt.at(i);
     }
     length = promptLength;
+    this.adapter = adapter;
     span = lease.span();
     place = lease.place();
     cachedLength = lease.cachedTokens();
@@ -92,6 +95,11 @@ public final class Sequence {
   /** Its pages, borrowed until the sequence is finished. */
   public PagedSpan span() {
     return span;
+  }
+
+  /** Which of the model's adapters it uses, negative for none. */
+  int adapter() {
+    return adapter;
   }
 
   /** The output so far. */
