@@ -38,25 +38,13 @@ public record GenerationRequest(
   /** The most tokens that are told beside a chosen one. */
   public static final int TOP_TOLD_MAX = 20;
 
-  /** A request to the model as it is. */
-  public GenerationRequest(
-      TokenIds prompt,
-      SamplingParams sampling,
-      int outputTokensMax,
-      List<String> stop,
-      @Nullable TokenRules rules,
-      String cacheSalt,
-      int topTold) {
-    this(prompt, sampling, outputTokensMax, stop, rules, cacheSalt, topTold, null);
-  }
-
   /** The same request under an adapter. */
   public GenerationRequest under(@Nullable String name) {
     return new GenerationRequest(
         prompt, sampling, outputTokensMax, stop, rules, cacheSalt, topTold, name);
   }
 
-  /** A request of whose tokens nothing is told but their text. */
+  /** A request to the model as it is, of whose tokens nothing is told but their text. */
   public GenerationRequest(
       TokenIds prompt,
       SamplingParams sampling,
@@ -64,7 +52,7 @@ public record GenerationRequest(
       List<String> stop,
       @Nullable TokenRules rules,
       String cacheSalt) {
-    this(prompt, sampling, outputTokensMax, stop, rules, cacheSalt, -1);
+    this(prompt, sampling, outputTokensMax, stop, rules, cacheSalt, -1, null);
   }
 
   /** A request whose output is free and whose prompt is nobody's secret. */

@@ -103,7 +103,8 @@ public final class EngineTextModel implements TextModel {
             manner.ending().stop(),
             rules,
             reader.value(),
-            manner.told());
+            manner.told(),
+            null);
     // A model without a template goes on where the words end, white space included.
     boolean strips = grounding != null || model.chatTemplate().isPresent();
     return switch (engine.submit(request)) {
