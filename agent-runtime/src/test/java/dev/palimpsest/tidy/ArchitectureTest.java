@@ -64,6 +64,7 @@ class ArchitectureTest {
   private static final List<String> ARENA_OWNERS =
       List.of(
           "engine.model.Model",
+          "engine.model.Adapter",
           "engine.kv.KvPool",
           "engine.backend.Backend",
           "engine.snapshot.MappedSnapshot");

@@ -25,6 +25,8 @@ public sealed interface Admission {
     CACHE_TOO_SMALL,
     /** A token id that the vocabulary does not have. */
     UNKNOWN_TOKEN,
+    /** The name of an adapter that the engine does not have. */
+    UNKNOWN_ADAPTER,
     /** As many requests are waiting as may wait. */
     QUEUE_FULL,
     /** The engine was closed or has failed. */

@@ -5,6 +5,7 @@ import dev.palimpsest.engine.backend.Backend;
 import dev.palimpsest.engine.kv.KvPool;
 import dev.palimpsest.engine.kv.StateLayout;
 import dev.palimpsest.engine.kv.StatePool;
+import dev.palimpsest.engine.model.Adapter;
 import dev.palimpsest.engine.model.Batch;
 import dev.palimpsest.engine.model.Forward;
 import dev.palimpsest.engine.model.ForwardLimits;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 public final class Engine implements AutoCloseable {
   private final EngineConfig config;
   private final Model model;
+  private final Adapters adapters;
   private final MemoryPlan plan;
   private final int contextTokens;
   private final KvPool pool;
@@ -70,9 +72,25 @@ public final class Engine implements AutoCloseable {
    *     the configured limit
    */
   public Engine(EngineConfig config, Model model, Backend backend, @Nullable SnapshotParts parts) {
+    this(config, model, backend, parts, List.of());
+  }
+
+  /**
+   * The same with adapters that requests can choose by their names.
+   *
+   * @param adapters borrowed; the caller closes them after the engine
+   * @throws IllegalArgumentException also if two adapters have one name
+   */
+  public Engine(
+      EngineConfig config,
+      Model model,
+      Backend backend,
+      @Nullable SnapshotParts parts,
+      List<Adapter> adapters) {
     this.config = config;
     this.model = model;
-    plan = MemoryPlan.of(config, model);
+    this.adapters = new Adapters(adapters);
+    plan = MemoryPlan.of(config, model, adapters);
     plan.requireWithin(config.memoryBytesMax());
     contextTokens = MemoryPlan.contextTokens(config, model);
     int pages = MemoryPlan.pages(config, model.weights().architecture());
@@ -83,6 +101,7 @@ public final class Engine implements AutoCloseable {
         layout == null ? null : new StatePool(layout, MemoryPlan.states(config, layout, pages));
     scheduler = new Scheduler(pool, states, config.sequencesMax());
     forward = new Forward(model.weights(), backend, pool, states, limits);
+    forward.adapt(adapters);
     sampler = new Sampler(model.weights().vocabularySize());
     batch = new Batch(limits.rowsMax(), limits.logitsMax());
     inbox = new Inbox(config.queueMax());
@@ -127,7 +146,8 @@ public final class Engine implements AutoCloseable {
    * and if that is worth a file; from any thread, does not wait. Requests of the same salt that
    * begin alike will find them, also after a restart, until the store gives the file up.
    *
-   * @param salt as in {@link GenerationRequest#cacheSalt}
+   * @param salt as in {@link GenerationRequest#cacheSalt}; for what was computed under an adapter
+   *     what {@link Adapter#salt} makes of it
    * @param name the file's name under the salt; a later beginning takes the place of an earlier one
    */
   public void keep(String salt, String name, TokenIds tokens) {
@@ -149,6 +169,10 @@ public final class Engine implements AutoCloseable {
                 + ", the vocabulary has "
                 + model.vocabulary().size());
       }
+    }
+    if (!adapters.knows(request.adapter())) {
+      return refused(
+          Admission.Reason.UNKNOWN_ADAPTER, "there is no adapter \"" + request.adapter() + "\"");
     }
     if (prompt.size() >= contextTokens) {
       return refused(
@@ -269,8 +293,10 @@ public final class Engine implements AutoCloseable {
   private void admit() {
     for (Generation next = inbox.peek(); next != null; next = inbox.peek()) {
       GenerationRequest request = next.request();
+      String salt = adapters.salt(request);
       Sequence sequence =
-          scheduler.start(request.cacheSalt(), request.prompt(), outputTokens(request));
+          scheduler.start(
+              salt, adapters.index(request.adapter()), request.prompt(), outputTokens(request));
       if (sequence == null) {
         return;
       }
@@ -278,7 +304,7 @@ public final class Engine implements AutoCloseable {
       running.add(new Running(next, sequence));
       inbox.removeFirst();
       if (snapshots != null) {
-        snapshots.fill(sequence, request.cacheSalt(), request.prompt(), next::isCancelled);
+        snapshots.fill(sequence, salt, request.prompt(), next::isCancelled);
       }
     }
   }

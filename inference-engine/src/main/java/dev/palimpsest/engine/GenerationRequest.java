@@ -1,5 +1,6 @@
 package dev.palimpsest.engine;
 
+import dev.palimpsest.engine.model.Adapter;
 import dev.palimpsest.engine.sample.SamplingParams;
 import dev.palimpsest.engine.sample.TokenRules;
 import dev.palimpsest.engine.token.TokenIds;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param cacheSalt keys and values are shared with requests of the same salt alone
  * @param topTold how many of the likeliest tokens are told with each token, at most {@value
  *     #TOP_TOLD_MAX}; negative where tokens are not told at all
+ * @param adapter the name of the adapter to apply, or null for the model as it is
  */
 public record GenerationRequest(
     TokenIds prompt,
@@ -25,7 +27,8 @@ public record GenerationRequest(
     List<String> stop,
     @Nullable TokenRules rules,
     String cacheSalt,
-    int topTold) {
+    int topTold,
+    @Nullable String adapter) {
   /** The most stop sequences of a request. */
   public static final int STOPS_MAX = 16;
 
@@ -35,7 +38,13 @@ public record GenerationRequest(
   /** The most tokens that are told beside a chosen one. */
   public static final int TOP_TOLD_MAX = 20;
 
-  /** A request of whose tokens nothing is told but their text. */
+  /** The same request under an adapter. */
+  public GenerationRequest under(@Nullable String name) {
+    return new GenerationRequest(
+        prompt, sampling, outputTokensMax, stop, rules, cacheSalt, topTold, name);
+  }
+
+  /** A request to the model as it is, of whose tokens nothing is told but their text. */
   public GenerationRequest(
       TokenIds prompt,
       SamplingParams sampling,
@@ -43,7 +52,7 @@ public record GenerationRequest(
       List<String> stop,
       @Nullable TokenRules rules,
       String cacheSalt) {
-    this(prompt, sampling, outputTokensMax, stop, rules, cacheSalt, -1);
+    this(prompt, sampling, outputTokensMax, stop, rules, cacheSalt, -1, null);
   }
 
   /** A request whose output is free and whose prompt is nobody's secret. */
@@ -69,6 +78,9 @@ public record GenerationRequest(
     if (topTold > TOP_TOLD_MAX) {
       throw new IllegalArgumentException(
           "at most " + TOP_TOLD_MAX + " tokens are told beside each, not " + topTold);
+    }
+    if (cacheSalt.indexOf(Adapter.SALT_MARK) == 0) {
+      throw new IllegalArgumentException("the salt begins like one of an adapter");
     }
     for (String each : stop) {
       if (each.isEmpty() || each.length() > STOP_LENGTH_MAX) {

@@ -2,10 +2,12 @@ package dev.palimpsest.engine;
 
 import dev.palimpsest.engine.kv.KvLayout;
 import dev.palimpsest.engine.kv.StateLayout;
+import dev.palimpsest.engine.model.Adapter;
 import dev.palimpsest.engine.model.Architecture;
 import dev.palimpsest.engine.model.Forward;
 import dev.palimpsest.engine.model.ForwardLimits;
 import dev.palimpsest.engine.model.Model;
+import java.util.List;
 
 /**
  * The large memory of an engine, worked out before any of it is taken.
@@ -28,12 +30,19 @@ public record MemoryPlan(
 
   /** What an engine of this configuration takes for this model. */
   public static MemoryPlan of(EngineConfig config, Model model) {
+    return of(config, model, List.of());
+  }
+
+  /** The same with adapters, whose files count as weights. */
+  public static MemoryPlan of(EngineConfig config, Model model, List<Adapter> adapters) {
     int pages = pages(config, model.weights().architecture());
+    ForwardLimits limits = limits(config, model, pages);
     return new MemoryPlan(
-        model.description().bytes(),
+        model.description().bytes() + adapters.stream().mapToLong(Adapter::bytes).sum(),
         pages * layout(model.weights().architecture()).pageBytes(),
         statesBytes(config, model.weights().architecture(), pages),
-        Forward.workspaceBytes(model.weights(), limits(config, model, pages)));
+        Forward.workspaceBytes(model.weights(), limits)
+            + Forward.adapterBytes(model.weights(), limits, adapters));
   }
 
   /** All of it. */

@@ -37,7 +37,7 @@ class ConfidenceTest {
             new Penalties(1.2f, 0.1f, 0.2f, 8),
             LogitBias.NONE,
             seed);
-    return new GenerationRequest(prompt, params, tokens, List.of(stop), null, "", 5);
+    return new GenerationRequest(prompt, params, tokens, List.of(stop), null, "", 5, null);
   }
 
   private static Answers read(Engine engine, GenerationRequest request) {
@@ -100,7 +100,7 @@ class ConfidenceTest {
     }
     GenerationRequest request =
         new GenerationRequest(
-            TokenIds.of(tokens), SamplingParams.GREEDY, 1, List.of(), null, "", 1);
+            TokenIds.of(tokens), SamplingParams.GREEDY, 1, List.of(), null, "", 1, null);
     return read(engine, request).scores().getFirst().token();
   }
 

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.palimpsest.engine.model.Adapter;
+import dev.palimpsest.engine.model.TinyAdapters;
 import dev.palimpsest.engine.model.TinyModels;
 import dev.palimpsest.engine.sample.Distribution;
 import dev.palimpsest.engine.sample.LogitBias;
@@ -15,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +41,7 @@ class EngineSimulationTest {
 
   private long found;
   private long loaded;
+  private Adapter adapter;
   private int refused;
 
   @Test
@@ -59,7 +63,9 @@ class EngineSimulationTest {
       kept.clear();
       SnapshotRig disk = new SnapshotRig(folder.resolve("kv " + round));
       try (Rig rig =
-          new Rig(folder, architecture, random.nextInt(5), backend, random.nextInt(1, 3))) {
+              new Rig(folder, architecture, random.nextInt(5), backend, random.nextInt(1, 3));
+          Adapter opened = adapter(rig)) {
+        adapter = opened;
         simulate(rig, disk, random);
         disk.spoilOne(random);
         disk.reopen(random.nextInt(5) == 0 ? 0 : 1 << 24);
@@ -73,6 +79,11 @@ class EngineSimulationTest {
     assertTrue(loaded > 0, "nothing was ever found on disk");
   }
 
+  private Adapter adapter(Rig rig) {
+    Path file = TinyAdapters.write(folder, rig.model().file(), 3, 1);
+    return Adapter.open(file, rig.model().weights());
+  }
+
   private void simulate(Rig rig, SnapshotRig disk, RandomGenerator random) {
     List<Answers> accepted = new ArrayList<>();
     int pages = random.nextInt(1, 8);
@@ -81,7 +92,7 @@ class EngineSimulationTest {
     int stepTokens = sequences + random.nextInt(20);
     EngineConfig config = Rig.config(pages, sequences, queue, stepTokens, random.nextInt(1, 5));
     disk.lazy(true);
-    try (Engine engine = new Engine(config, rig.model(), rig.backend(), disk.parts());
+    try (Engine engine = engine(config, rig, disk.parts());
         SnapshotRig working = disk) {
       for (int i = 0; i < REQUESTS; i++) {
         submit(engine, random, pages, accepted);
@@ -101,11 +112,15 @@ class EngineSimulationTest {
       found += engine.stats().cachedTokens();
       loaded += engine.stats().loadedTokens();
     }
-    try (Engine alone = rig.engine(Rig.config(4, 1, 1, 128, 1_000))) {
+    try (Engine alone = engine(Rig.config(4, 1, 1, 128, 1_000), rig, null)) {
       for (int i = 0; i < accepted.size(); i++) {
         compare(accepted.get(i), alone, "alone " + i);
       }
     }
+  }
+
+  private Engine engine(EngineConfig config, Rig rig, @Nullable SnapshotParts parts) {
+    return new Engine(config, rig.model(), rig.backend(), parts, List.of(adapter));
   }
 
   private void submit(Engine engine, RandomGenerator random, int pages, List<Answers> accepted) {
@@ -162,8 +177,10 @@ class EngineSimulationTest {
     List<String> stop =
         random.nextInt(3) == 0 ? List.of(Character.toString(random.nextInt(32, 127))) : List.of();
     String salt = random.nextInt(4) == 0 ? "other" : "";
+    int told = random.nextInt(-1, 4);
+    String adapter = random.nextInt(4) == 0 ? "adapter 1" : null;
     return new GenerationRequest(
-        prompt, sampling, random.nextInt(1, 50), stop, null, salt, random.nextInt(-1, 4));
+        prompt, sampling, random.nextInt(1, 50), stop, null, salt, told, adapter);
   }
 
   /** Readers come and go, and some give up. */
@@ -188,7 +205,8 @@ class EngineSimulationTest {
     if (any.finish() != null && request.prompt().size() > 40) {
       String name = "session " + random.nextInt(3);
       TokenIds tokens = request.prompt().concat(any.output());
-      engine.keep(request.cacheSalt(), name, tokens);
+      String salt = request.cacheSalt();
+      engine.keep(request.adapter() == null ? salt : adapter.salt(salt), name, tokens);
       kept.add(tokens);
     }
   }
@@ -220,7 +238,8 @@ class EngineSimulationTest {
                 request.stop(),
                 request.rules(),
                 salt,
-                request.topTold()));
+                request.topTold(),
+                request.adapter()));
     Answers expected = new Answers(assertInstanceOf(Admission.Accepted.class, again).generation());
     Rig.drain(alone);
     expected.readAll();

@@ -103,7 +103,8 @@ public final class EngineTextModel implements TextModel {
             manner.ending().stop(),
             rules,
             reader.value(),
-            manner.told());
+            manner.told(),
+            null);
     // A model without a template goes on where the words end, white space included; and where a
     // format says what an answer is, white space may be part of it.
     boolean strips =
@@ -139,7 +140,7 @@ public final class EngineTextModel implements TextModel {
     return switch (reason) {
       case QUEUE_FULL -> new Start.Busy(detail);
       case PROMPT_TOO_LONG, CACHE_TOO_SMALL -> new Start.TooLarge(detail);
-      case UNKNOWN_TOKEN, STOPPED ->
+      case UNKNOWN_TOKEN, UNKNOWN_ADAPTER, STOPPED ->
           throw new ModelException("The engine refused: " + detail, null);
     };
   }

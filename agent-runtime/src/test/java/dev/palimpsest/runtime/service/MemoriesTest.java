@@ -219,7 +219,8 @@ class MemoriesTest {
         "{\"text\":\"a\",\"happened_at\":1700000000} | happened_at",
         "{\"text\":\"a\",\"happened_at\":\"2024-01-01T00:00:00\"} | happened_at",
         "{\"text\":\"a\",\"valid_from\":\"0000-01-01T00:00:00Z\"} | valid_from",
-        "{\"text\":\"a\",\"valid_from\":\"2025-01-01T00:00:00Z\",\"valid_to\":\"2024-01-01T00:00:00Z\"} | valid_to",
+        "{\"text\":\"a\",\"valid_from\":\"2025-01-01T00:00:00Z\",\"valid_to\":\"2024-01-01T00:00:00Z\"}"
+            + " | valid_to",
         "{\"text\":\"a\",\"source\":\"\"} | source",
         "{\"text\":\"a\",\"speaker\":\"\"} | speaker",
         "{\"text\":\"a\",\"metadata\":[]} | metadata",

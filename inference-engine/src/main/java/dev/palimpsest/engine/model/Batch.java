@@ -11,12 +11,16 @@ import org.jspecify.annotations.Nullable;
  * and refilled; for the engine thread.
  */
 public final class Batch {
+  /** The adapter of rows that use none. */
+  public static final int NO_ADAPTER = -1;
+
   private static final int NO_LOGITS = -1;
 
   private final int logitsMax;
   private final int[] tokens;
   private final int[] positions;
   private final int[] types;
+  private final int[] adapters;
   private final @Nullable PagedSpan[] spans;
   private final @Nullable StateSlot[] states;
   private final int[] logitRows;
@@ -32,6 +36,8 @@ public final class Batch {
     tokens = new int[rowsMax];
     positions = new int[rowsMax];
     types = new int[rowsMax];
+    adapters = new int[rowsMax];
+    java.util.Arrays.fill(adapters, NO_ADAPTER);
     spans = new PagedSpan[rowsMax];
     states = new StateSlot[rowsMax];
     logitRows = new int[rowsMax];
@@ -40,6 +46,7 @@ public final class Batch {
   /** Removes all rows. */
   public void clear() {
     java.util.Arrays.fill(types, 0, rows, 0);
+    java.util.Arrays.fill(adapters, 0, rows, NO_ADAPTER);
     java.util.Arrays.fill(spans, 0, rows, null);
     java.util.Arrays.fill(states, 0, rows, null);
     rows = 0;
@@ -88,6 +95,11 @@ public final class Batch {
     types[rows - 1] = type;
   }
 
+  /** Says which of the pass's adapters the last row uses; else it uses {@link #NO_ADAPTER}. */
+  public void adapterOfLast(int adapter) {
+    adapters[rows - 1] = adapter;
+  }
+
   /** Number of rows. */
   public int rows() {
     return rows;
@@ -112,6 +124,10 @@ public final class Batch {
 
   int type(int row) {
     return types[row];
+  }
+
+  int adapter(int row) {
+    return adapters[row];
   }
 
   PagedSpan span(int row) {

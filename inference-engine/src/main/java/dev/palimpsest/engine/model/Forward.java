@@ -57,6 +57,8 @@ public final class Forward implements Pass {
   private final Work gateRows = this::gateRow;
   private final Work chooseRows = this::chooseRow;
 
+  private @Nullable AdapterPass adapters;
+
   // The batch and the layer that the units of work at hand belong to.
   private Batch batch;
   private int layer;
@@ -166,6 +168,29 @@ public final class Forward implements Pass {
     return epilogue;
   }
 
+  /**
+   * Makes adapters known, by which rows of a batch can then be changed; once, before the first
+   * batch.
+   *
+   * @param all for this model; a row names one by its place
+   */
+  public void adapt(List<Adapter> all) {
+    if (!all.isEmpty()) {
+      adapters = new AdapterPass(all, weights, backend, buffers);
+    }
+  }
+
+  /** Bytes of workspace that {@link #adapt} takes. */
+  public static long adapterBytes(Weights weights, ForwardLimits limits, List<Adapter> all) {
+    return AdapterPass.bytes(all, weights, limits.rowsMax());
+  }
+
+  private void addChanges(List<Site> sites) {
+    if (adapters != null) {
+      adapters.add(layer, sites);
+    }
+  }
+
   @Override
   public Tensor vectors() {
     return normed;
@@ -181,6 +206,9 @@ public final class Forward implements Pass {
     listPages();
     if (deltas != null) {
       deltas.begin(rows);
+    }
+    if (adapters != null) {
+      adapters.begin(rows);
     }
     int count = rows.rows();
     backend.run(embedRows, count);
@@ -235,6 +263,7 @@ public final class Forward implements Pass {
           Objects.requireNonNull(deltas).run(rule, weights.architecture().indexOfKind(index), rows);
     }
     backend.multiply(steps.mixingOutput(), rows);
+    addChanges(Site.GATHERED);
     Weights.PostNorms posts = steps.weights().postNorms();
     postNorm = posts == null ? null : posts.attention();
     norm = steps.weights().feedForwardNorm();
@@ -249,6 +278,7 @@ public final class Forward implements Pass {
     Architecture architecture = weights.architecture();
     mixing = weightsOfLayer;
     cacheLayer = architecture.indexOfKind(layer) % pool.layout().layers();
+    addChanges(Site.INPUTS);
     backend.run(placeRows, rows);
     attention.layerOffset(cacheLayer * pool.layout().layerBytes());
     attention.window(architecture.window().tokens(layer));
@@ -263,8 +293,10 @@ public final class Forward implements Pass {
     switch (steps.feedForward()) {
       case LayerSteps.DenseSteps dense -> {
         backend.multiply(dense.gateAndUp(), rows);
+        addChanges(Site.INNER);
         backend.run(gateRows, rows);
         backend.multiply(dense.down(), rows);
+        addChanges(Site.LAST);
         norm = next;
         backend.run(addAndNormRows, rows);
       }

@@ -7,16 +7,10 @@ import dev.palimpsest.engine.format.TensorInfo;
 import dev.palimpsest.engine.tensor.DType;
 import dev.palimpsest.engine.token.Tokenizer;
 import dev.palimpsest.engine.token.Vocabulary;
-import java.io.IOException;
-import java.io.InputStream;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
 import java.util.EnumMap;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -29,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * most once.
  */
 public final class Model implements AutoCloseable {
-  private static final int READ_BYTES = 1 << 20;
-
   private final Arena arena;
   private final Gguf file;
   private final Architecture architecture;
@@ -216,36 +208,11 @@ public final class Model implements AutoCloseable {
     checksumLock.lock();
     try {
       if (checksum == null) {
-        checksum = HexFormat.of().formatHex(digest());
+        checksum = Checksum.sha256(file.files());
       }
       return checksum;
     } finally {
       checksumLock.unlock();
-    }
-  }
-
-  private byte[] digest() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (Path each : file.files()) {
-        add(each, digest);
-      }
-      return digest.digest();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every virtual machine has SHA-256", e);
-    }
-  }
-
-  private static void add(Path part, MessageDigest digest) {
-    long offset = 0;
-    try (InputStream in = Files.newInputStream(part)) {
-      byte[] buffer = new byte[READ_BYTES];
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        digest.update(buffer, 0, read);
-        offset += read;
-      }
-    } catch (IOException e) {
-      throw new ModelFormatException(part, offset, "file", "cannot be read: " + e, e);
     }
   }
 

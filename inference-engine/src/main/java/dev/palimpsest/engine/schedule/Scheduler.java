@@ -46,10 +46,12 @@ public final class Scheduler {
    * Starts a sequence and reserves a state and pages for all it can become; what is known of the
    * beginning of its prompt it need not compute.
    *
-   * @param salt keeps apart who may not learn of each other's prompts
+   * @param salt keeps apart who may not learn of each other's prompts, and what different adapters
+   *     made of the same prompt
+   * @param adapter which of the model's adapters it uses, {@link Batch#NO_ADAPTER} for none
    * @return null where there is no room now
    */
-  public @Nullable Sequence start(String salt, TokenIds prompt, int outputTokensMax) {
+  public @Nullable Sequence start(String salt, int adapter, TokenIds prompt, int outputTokensMax) {
     if (running.size() == sequencesMax) {
       return null;
     }
@@ -57,7 +59,7 @@ public final class Scheduler {
     if (lease == null) {
       return null;
     }
-    Sequence sequence = new Sequence(prompt, outputTokensMax, lease);
+    Sequence sequence = new Sequence(prompt, outputTokensMax, adapter, lease);
     running.add(sequence);
     return sequence;
   }
@@ -182,6 +184,7 @@ public final class Scheduler {
       } else {
         batch.add(sequence.token(position), position, sequence.span(), sequence.state());
       }
+      batch.adapterOfLast(sequence.adapter());
     }
     sequence.scheduled(rows, logits);
   }

@@ -29,6 +29,7 @@ public final class Sequence {
   private final int junction;
   private @Nullable StateSlot state;
   private @Nullable StateSlot loadedState;
+  private final int adapter;
   private int cachedLength;
   private int length;
   private int computed;
@@ -39,9 +40,10 @@ public final class Sequence {
 
   /**
    * @param outputTokensMax how many tokens may be appended, at least 1
+   * @param adapter which of the model's adapters it uses, negative for none
    * @param lease pages for all of them
    */
-  Sequence(TokenIds prompt, int outputTokensMax, PrefixCache.Lease lease) {
+  Sequence(TokenIds prompt, int outputTokensMax, int adapter, PrefixCache.Lease lease) {
     if (prompt.isEmpty() || outputTokensMax < 1) {
       throw new IllegalArgumentException(
           "a sequence has a prompt and room: " + prompt.size() + " and " + outputTokensMax);
@@ -52,6 +54,7 @@ public final class Sequence {
       tokens[i] = prompt.at(i);
     }
     length = promptLength;
+    this.adapter = adapter;
     span = lease.span();
     place = lease.place();
     state = lease.state();
@@ -152,6 +155,11 @@ public final class Sequence {
   /** Whether that copy is of use only until the end of the next page. */
   boolean isPassing() {
     return computed > promptEnd() && computed != junction;
+  }
+
+  /** Which of the model's adapters it uses, negative for none. */
+  int adapter() {
+    return adapter;
   }
 
   /** The output so far. */

@@ -122,6 +122,12 @@ public final class GgufWriter {
     return tensor(name, DType.F32.ggmlId(), shape, taken(bytes));
   }
 
+  /** Puts a tensor of 32-bit real numbers in the place of one of the same name. */
+  public GgufWriter replace(String name, Shape shape, float... values) {
+    tensors.removeIf(each -> each.name.equals(name));
+    return tensor(name, shape, values);
+  }
+
   /** Adds a tensor of any type, known or not. */
   public GgufWriter tensor(String name, int ggmlId, Shape shape, byte... data) {
     tensors.add(new Placed(name, ggmlId, shape, ByteBuffer.wrap(data.clone())));

@@ -77,7 +77,7 @@ public final class TinyEncoders {
     writer.u32(name + ".attention.head_count", HEADS);
     writer.f32(name + ".attention.layer_norm_epsilon", 1e-12f);
     writer.flag(name + ".attention.causal", false);
-    writer.u32(name + ".pooling_type", pooling.ordinal());
+    writer.u32(name + ".pooling_type", List.of(Pooling.values()).indexOf(pooling));
     if (isNomic) {
       writer.f32(name + ".rope.freq_base", 1_000);
     }
