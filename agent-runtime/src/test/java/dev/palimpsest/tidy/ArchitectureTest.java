@@ -64,6 +64,7 @@ class ArchitectureTest {
       List.of(
           "engine.model.Model",
           "engine.kv.KvPool",
+          "engine.kv.StatePool",
           "engine.backend.Backend",
           "engine.snapshot.MappedSnapshot");
 
