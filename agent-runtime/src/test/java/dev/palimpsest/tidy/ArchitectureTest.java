@@ -66,6 +66,7 @@ class ArchitectureTest {
           "engine.model.Model",
           "engine.model.Adapter",
           "engine.kv.KvPool",
+          "engine.kv.StatePool",
           "engine.backend.Backend",
           "engine.snapshot.MappedSnapshot");
 
