@@ -17,6 +17,7 @@ import dev.palimpsest.engine.sample.Sampler;
 import dev.palimpsest.engine.sample.SamplingParams;
 import dev.palimpsest.engine.sample.SamplingState;
 import dev.palimpsest.engine.sample.TokenConstraint;
+import dev.palimpsest.engine.sample.TokenRulesException;
 import dev.palimpsest.engine.sample.TokenSet;
 import dev.palimpsest.engine.tensor.DType;
 import dev.palimpsest.engine.tensor.Shape;
@@ -268,7 +269,7 @@ class JsonShapeTest {
 
   /** Schemas that could be read in more ways than there are atoms cost no more than others. */
   @Test
-  void waysThatMultiplyAreCutAndWhatIsLeftStillFits() throws Exception {
+  void waysThatMultiplyAreHeldOnce() throws Exception {
     RandomGenerator random = Seeds.random(Seeds.seed("JsonShapeTest"));
     Map<String, Object> again =
         Map.of("type", "array", "items", Map.of("$ref", "#"), "maxItems", 2);
@@ -279,6 +280,18 @@ class JsonShapeTest {
     List<String> names = IntStream.range(0, 5_000).mapToObj(i -> "v" + i).toList();
     assertTrue(
         names.contains(json.readValue(answer(Map.of("enum", names), 5, random), String.class)));
+  }
+
+  /** A schema that would hold a step is told. */
+  @Test
+  void whatCostsTooMuchIsTold() {
+    List<Map<String, Object>> texts =
+        IntStream.range(0, 3_000)
+            .mapToObj(i -> Map.<String, Object>of("type", "string", "maxLength", i))
+            .toList();
+    TokenConstraint walk = new JsonShape(Map.of("anyOf", texts), tokens).begin();
+    TokenSet allowed = new TokenSet(vocabulary.size());
+    assertThrows(TokenRulesException.class, () -> walk.allow(allowed));
   }
 
   @Test
