@@ -37,7 +37,8 @@ final class AdapterReader {
     require("adapter.type", "lora");
     require("general.architecture", base.name());
     if (base.has(Trait.DELTA_NET)) {
-      throw file.metadata().refuse("general.architecture", "adapters of " + base.name() + " are not applied yet");
+      throw file.metadata()
+          .refuse("general.architecture", "adapters of " + base.name() + " are not applied yet");
     }
     double alpha = alpha();
     List<Map<Site, Adapter.Change>> layers = new ArrayList<>();
