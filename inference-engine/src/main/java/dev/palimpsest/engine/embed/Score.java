@@ -12,7 +12,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class Score {
   /** A matrix and what is added to its product. */
-  private record Matrix(double[][] rows, double[] bias) {
+  private static final class Matrix {
+    private final double[][] rows;
+    private final double[] bias;
+
+    Matrix(double[][] rows, double[] bias) {
+      this.rows = rows;
+      this.bias = bias;
+    }
+
     double[] times(double[] x) {
       double[] out = bias.clone();
       for (int r = 0; r < out.length; r++) {

@@ -31,7 +31,7 @@ public final class VectorKernels implements Kernels {
   private static final float TAIL_P = 0.23164190f;
 
   private static final float[] TAIL = {
-    0.127414796f, -0.142248368f, 0.7107068705f, -0.7265760135f, 0.5307027145f
+    0.1274148f, -0.14224836f, 0.7107069f, -0.72657603f, 0.5307027f
   };
 
   private final MatrixVector vector = new MatrixVector();
