@@ -52,7 +52,7 @@ final class Words {
   }
 
   private static boolean isSpace(int letter) {
-    return letter >= '\t' && letter <= '\r' || letter == 0x85 || Character.isSpaceChar(letter);
+    return (letter >= '\t' && letter <= '\r') || letter == 0x85 || Character.isSpaceChar(letter);
   }
 
   private static boolean isDropped(int letter) {
@@ -86,13 +86,13 @@ final class Words {
 
   /** The blocks that BERT takes for Chinese. */
   private static boolean isIdeograph(int letter) {
-    return letter >= 0x4E00 && letter <= 0x9FFF
-        || letter >= 0x3400 && letter <= 0x4DBF
-        || letter >= 0x20000 && letter <= 0x2A6DF
-        || letter >= 0x2A700 && letter <= 0x2B73F
-        || letter >= 0x2B740 && letter <= 0x2B81F
-        || letter >= 0x2B920 && letter <= 0x2CEAF
-        || letter >= 0xF900 && letter <= 0xFAFF
-        || letter >= 0x2F800 && letter <= 0x2FA1F;
+    return (letter >= 0x4E00 && letter <= 0x9FFF)
+        || (letter >= 0x3400 && letter <= 0x4DBF)
+        || (letter >= 0x20000 && letter <= 0x2A6DF)
+        || (letter >= 0x2A700 && letter <= 0x2B73F)
+        || (letter >= 0x2B740 && letter <= 0x2B81F)
+        || (letter >= 0x2B920 && letter <= 0x2CEAF)
+        || (letter >= 0xF900 && letter <= 0xFAFF)
+        || (letter >= 0x2F800 && letter <= 0x2FA1F);
   }
 }
