@@ -143,10 +143,11 @@ class TextRerankerTest {
       assertThrows(
           IllegalArgumentException.class, () -> new TextReranker(encoder, threads, LIMITS, PROMPT));
       String answers =
-          assertThrows(
-                  IllegalArgumentException.class,
-                  () -> new TextReranker(decoder, threads, LIMITS, RerankPrompt.of(decoder)))
-              .getMessage();
+          String.valueOf(
+              assertThrows(
+                      IllegalArgumentException.class,
+                      () -> new TextReranker(decoder, threads, LIMITS, RerankPrompt.of(decoder)))
+                  .getMessage());
       assertTrue(answers.contains("\"yes\" has 3 tokens"), answers);
       RerankPrompt large = new RerankPrompt("x".repeat(40) + "{query}{document}", "y", "n");
       assertThrows(
