@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class GrammarTest {
   /** Ten thousand of them take minutes of one core. */
-  private static final int GRAMMARS = Boolean.getBoolean("palimpsest.long") ? 10_000 : 2_500;
+  private static final int GRAMMARS = Boolean.getBoolean("palimpsest.long") ? 10_000 : 300;
 
   private static final int TOKENS_MAX = 40;
 
