@@ -67,7 +67,8 @@ final class Service {
    * @throws IOException when the file cannot be written
    */
   void download(String path, Path file, LongConsumer progress) throws IOException {
-    HttpResponse<InputStream> response = send(request(path).GET(), BodyHandlers.ofInputStream());
+    HttpRequest.Builder any = request(path).setHeader("Accept", "*/*");
+    HttpResponse<InputStream> response = send(any.GET(), BodyHandlers.ofInputStream());
     try (InputStream body = response.body()) {
       if (response.statusCode() != OK) {
         String text = new String(read(body, BODY_BYTES_MAX), StandardCharsets.UTF_8);

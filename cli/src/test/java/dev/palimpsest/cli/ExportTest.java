@@ -38,6 +38,8 @@ class ExportTest {
     Path file = folder.resolve("all.gz");
     assertEquals(0, desk.run("export", "--out", file.toString()));
     assertArrayEquals(archive, Files.readAllBytes(file));
+    // What is no JSON must not be asked for as JSON.
+    assertEquals("*/*", server.requests().getLast().accept());
     assertEquals(file + ": 1 versions, 0.0 MB\n", desk.out());
   }
 

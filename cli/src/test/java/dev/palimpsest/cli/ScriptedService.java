@@ -27,7 +27,8 @@ final class ScriptedService implements AutoCloseable {
   record Answer(int status, Buffer body) {}
 
   /** A REST request as it came. */
-  record Request(String method, String path, Optional<String> authorization, String body) {}
+  record Request(
+      String method, String path, Optional<String> authorization, String accept, String body) {}
 
   /** What happens on a socket; called on the server's event loop. */
   interface Script {
@@ -143,6 +144,7 @@ final class ScriptedService implements AutoCloseable {
               request.method().name(),
               request.uri(),
               Optional.ofNullable(request.getHeader("Authorization")),
+              String.valueOf(request.getHeader("Accept")),
               body.toString()));
       Answer answer =
           answers.getOrDefault(

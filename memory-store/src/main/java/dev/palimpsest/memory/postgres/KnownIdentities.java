@@ -119,17 +119,27 @@ final class KnownIdentities {
     return new NewestVersion(
         new MemoryId(row.getString("memory_id")),
         row.getInt("version"),
-        new ScopeColumns(
-            row.getString("scope_user"),
-            row.getString("scope_agent"),
-            row.getString("scope_project")),
-        MemoryKind.valueOf(row.getString("kind").toUpperCase(Locale.ROOT)),
-        new Origin(
-            row.getString("source"),
-            row.getString("session_name"),
-            row.getString("record_id"),
-            row.getLong("position")),
+        scope(row),
+        kind(row),
+        origin(row),
         row.getString("hash"),
         learnedAt);
+  }
+
+  static ScopeColumns scope(ResultSet row) throws SQLException {
+    return new ScopeColumns(
+        row.getString("scope_user"), row.getString("scope_agent"), row.getString("scope_project"));
+  }
+
+  static MemoryKind kind(ResultSet row) throws SQLException {
+    return MemoryKind.valueOf(row.getString("kind").toUpperCase(Locale.ROOT));
+  }
+
+  static Origin origin(ResultSet row) throws SQLException {
+    return new Origin(
+        row.getString("source"),
+        row.getString("session_name"),
+        row.getString("record_id"),
+        row.getLong("position"));
   }
 }

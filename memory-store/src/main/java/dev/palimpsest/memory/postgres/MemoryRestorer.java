@@ -2,8 +2,6 @@ package dev.palimpsest.memory.postgres;
 
 import dev.palimpsest.memory.KeptVersion;
 import dev.palimpsest.memory.MemoryId;
-import dev.palimpsest.memory.MemoryKind;
-import dev.palimpsest.memory.Origin;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.importing.ImportBatch.Restored;
 import java.sql.Connection;
@@ -16,7 +14,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.hibernate.StatelessSession;
@@ -163,16 +160,9 @@ final class MemoryRestorer {
 
   private static RestorePlan.Link link(ResultSet row) throws SQLException {
     return new RestorePlan.Link(
-        new ScopeColumns(
-            row.getString("scope_user"),
-            row.getString("scope_agent"),
-            row.getString("scope_project")),
-        MemoryKind.valueOf(row.getString("kind").toUpperCase(Locale.ROOT)),
-        new Origin(
-            row.getString("source"),
-            row.getString("session_name"),
-            row.getString("record_id"),
-            row.getLong("position")),
+        KnownIdentities.scope(row),
+        KnownIdentities.kind(row),
+        KnownIdentities.origin(row),
         row.getString("hash"),
         row.getObject("learned_at", OffsetDateTime.class).toInstant());
   }
