@@ -133,10 +133,22 @@ final class SmallFiles {
        "tools": [{"source_code": "exit()"}]}
       """;
 
+  static final String PALIMPSEST =
+      """
+      {"palimpsest_archive":1}
+      {"id":"mem_1","version":1,"learned_at":"2026-01-02T03:04:05Z","kind":"episode","source":"talk",\
+      "position":0,"label":"untrusted","text":"one","metadata":"{}"}
+      {"id":"mem_1","version":2,"learned_at":"2026-01-03T03:04:05Z","kind":"episode","source":"talk",\
+      "position":0,"speaker":"kim","label":"user","text":"two","metadata":"{\\"a\\":1}"}
+      {"id":"mem_0","version":1,"kind":"rumour"}
+      {"end":{"versions":3,"sha256":"00"}}
+      """;
+
   private SmallFiles() {}
 
   static String of(ImportFormat format) {
     return switch (format) {
+      case PALIMPSEST -> PALIMPSEST;
       case MEM0 -> MEM0;
       case MARKDOWN -> MARKDOWN;
       case LANGCHAIN -> LANGCHAIN;
