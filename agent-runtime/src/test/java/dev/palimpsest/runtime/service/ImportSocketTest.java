@@ -234,7 +234,6 @@ class ImportSocketTest {
               "{\"type\":\"import.start\",\"source\":\"\"}",
               "{\"type\":\"import.start\",\"source\":\"session\"}",
               "{\"type\":\"import.start\",\"source\":\"s\",\"format\":\"nonsense\"}",
-              "{\"type\":\"import.start\",\"source\":\"s\",\"format\":\"palimpsest\"}",
               "{\"type\":\"import.start\",\"source\":\"s\",\"base_time\":\"now\"}",
               "{\"type\":\"import.start\",\"source\":\"s\",\"total_bytes\":-1}",
               "{\"type\":\"import.start\",\"source\":\"s\",\"scope\":{\"user\":\"\"}}",
