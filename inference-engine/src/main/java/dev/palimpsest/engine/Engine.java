@@ -35,6 +35,7 @@ public final class Engine implements AutoCloseable {
   private final EngineConfig config;
   private final Model model;
   private final Adapters adapters;
+  private final RequestLimits bounds;
   private final MemoryPlan plan;
   private final int contextTokens;
   private final KvPool pool;
@@ -95,6 +96,12 @@ public final class Engine implements AutoCloseable {
     contextTokens = MemoryPlan.contextTokens(config, model);
     int pages = MemoryPlan.pages(config, model.weights().architecture());
     ForwardLimits limits = MemoryPlan.limits(config, model, pages);
+    bounds =
+        new RequestLimits(
+            model.vocabulary().size(),
+            this.adapters,
+            contextTokens,
+            pages * (long) Attention.PAGE_TOKENS);
     pool = new KvPool(MemoryPlan.layout(model.weights().architecture()), pages);
     StateLayout layout = model.weights().architecture().stateLayout();
     states =
@@ -124,7 +131,7 @@ public final class Engine implements AutoCloseable {
 
   /** Hands in a request, from any thread; does not wait. */
   public Admission submit(GenerationRequest request) {
-    Optional<Admission.Refused> refused = refusal(request);
+    Optional<Admission.Refused> refused = bounds.refusal(request);
     if (refused.isPresent()) {
       return refused.get();
     }
@@ -154,53 +161,6 @@ public final class Engine implements AutoCloseable {
     if (snapshots != null) {
       snapshots.keep(salt, name, tokens);
     }
-  }
-
-  private Optional<Admission.Refused> refusal(GenerationRequest request) {
-    TokenIds prompt = request.prompt();
-    for (int i = 0; i < prompt.size(); i++) {
-      if (prompt.at(i) < 0 || prompt.at(i) >= model.vocabulary().size()) {
-        return refused(
-            Admission.Reason.UNKNOWN_TOKEN,
-            "token "
-                + i
-                + " is "
-                + prompt.at(i)
-                + ", the vocabulary has "
-                + model.vocabulary().size());
-      }
-    }
-    if (!adapters.knows(request.adapter())) {
-      return refused(
-          Admission.Reason.UNKNOWN_ADAPTER, "there is no adapter \"" + request.adapter() + "\"");
-    }
-    if (prompt.size() >= contextTokens) {
-      return refused(
-          Admission.Reason.PROMPT_TOO_LONG,
-          "the prompt has "
-              + prompt.size()
-              + " tokens, the context "
-              + contextTokens
-              + ", and one must be left for the answer");
-    }
-    int tokens = prompt.size() + outputTokens(request);
-    if (!scheduler.fitsWhenEmpty(tokens)) {
-      return refused(
-          Admission.Reason.CACHE_TOO_SMALL,
-          "prompt and output have "
-              + tokens
-              + " tokens, the cache holds "
-              + pool.pages() * (long) Attention.PAGE_TOKENS);
-    }
-    return Optional.empty();
-  }
-
-  private static Optional<Admission.Refused> refused(Admission.Reason reason, String detail) {
-    return Optional.of(new Admission.Refused(reason, detail));
-  }
-
-  private int outputTokens(GenerationRequest request) {
-    return Math.min(request.outputTokensMax(), contextTokens - request.prompt().size());
   }
 
   /**
@@ -296,7 +256,10 @@ public final class Engine implements AutoCloseable {
       String salt = adapters.salt(request);
       Sequence sequence =
           scheduler.start(
-              salt, adapters.index(request.adapter()), request.prompt(), outputTokens(request));
+              salt,
+              adapters.index(request.adapter()),
+              request.prompt(),
+              bounds.outputTokens(request));
       if (sequence == null) {
         return;
       }

@@ -91,6 +91,18 @@ enum Buffer {
     return architecture.stateLayout() != null;
   }
 
+  /** Bytes of all that a pass uses. */
+  static long bytes(Weights weights, ForwardLimits limits) {
+    Architecture architecture = weights.architecture();
+    long bytes = 0;
+    for (Buffer buffer : values()) {
+      if (buffer.isIn(architecture)) {
+        bytes += Backend.floatsBytes(buffer.rows(architecture, limits), buffer.columns(weights));
+      }
+    }
+    return bytes;
+  }
+
   long rows(Architecture architecture, ForwardLimits limits) {
     return switch (this) {
       case STREAM, NORMED, CHANGE, QUERY, KEY, VALUE, ATTENDED, GATE, UP, ROUTED, GATHERED ->

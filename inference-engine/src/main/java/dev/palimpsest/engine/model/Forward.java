@@ -144,15 +144,7 @@ public final class Forward implements Pass {
 
   /** Bytes of workspace that a pass within these limits takes from its backend. */
   public static long workspaceBytes(Weights weights, ForwardLimits limits) {
-    long bytes = 0;
-    for (Buffer buffer : Buffer.values()) {
-      if (!buffer.isIn(weights.architecture())) {
-        continue;
-      }
-      bytes +=
-          Backend.floatsBytes(buffer.rows(weights.architecture(), limits), buffer.columns(weights));
-    }
-    return bytes;
+    return Buffer.bytes(weights, limits);
   }
 
   /**

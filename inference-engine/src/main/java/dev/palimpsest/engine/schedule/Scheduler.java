@@ -1,6 +1,5 @@
 package dev.palimpsest.engine.schedule;
 
-import dev.palimpsest.engine.kv.KvLayout;
 import dev.palimpsest.engine.kv.KvPool;
 import dev.palimpsest.engine.kv.PagedSpan;
 import dev.palimpsest.engine.kv.PrefixCache;
@@ -35,11 +34,6 @@ public final class Scheduler {
     this.prefixes = new PrefixCache(pool, states);
     this.sequencesMax = sequencesMax;
     this.running = new ArrayList<>(sequencesMax);
-  }
-
-  /** Whether a sequence of so many tokens could ever be started. */
-  public boolean fitsWhenEmpty(int tokens) {
-    return KvLayout.pagesFor(tokens) <= pool.pages();
   }
 
   /**

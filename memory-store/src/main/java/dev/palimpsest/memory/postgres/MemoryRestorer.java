@@ -53,7 +53,11 @@ final class MemoryRestorer {
     }
   }
 
+  /** Without a question to the database where nothing is to be put back, as in most batches. */
   private RestorePlan plan(List<Restored> batch, boolean isTrial) throws SQLException {
+    if (batch.isEmpty()) {
+      return new RestorePlan(new RestorePlan.Here(Map.of(), Map.of(), Map.of(), Set.of(), isTrial));
+    }
     Map<MemoryId, KeptVersion> memories = new LinkedHashMap<>();
     batch.forEach(wanted -> memories.putIfAbsent(wanted.version().id(), wanted.version()));
     Set<MemoryId> erased = erased(memories.keySet());
