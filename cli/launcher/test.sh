@@ -50,7 +50,7 @@ check_wrong_use_ends_with_two_and_a_usage_line() {
 }
 
 check_commands_of_later_versions_are_refused_plainly() {
-    for name in export pull models backup restore; do
+    for name in pull models backup restore; do
         launch 2 "$name"
         says "this version of Palimpsest has no command \`$name\`"
     done
