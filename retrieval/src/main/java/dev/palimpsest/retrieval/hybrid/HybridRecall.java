@@ -8,11 +8,13 @@ import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.MemoryVectors;
 import dev.palimpsest.memory.MemoryVectors.Near;
+import dev.palimpsest.memory.Reading;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.retrieval.Hit;
 import dev.palimpsest.retrieval.Recall;
 import dev.palimpsest.retrieval.RecallQuery;
 import dev.palimpsest.retrieval.Recalled;
+import dev.palimpsest.retrieval.hybrid.Candidates.Weighed;
 import dev.palimpsest.retrieval.hybrid.Freshness.Seen;
 import dev.palimpsest.retrieval.hybrid.Fusion.Ranked;
 import dev.palimpsest.retrieval.index.IndexFollower;
@@ -36,6 +38,7 @@ public final class HybridRecall implements Recall {
   private final MemoryIndexes indexes;
   private final RecallLimits limits;
   private final Freshness freshness;
+  private final FusionWeights weights = FusionWeights.shipped();
 
   /**
    * Over these memories.
@@ -68,7 +71,8 @@ public final class HybridRecall implements Recall {
       List<Found> ranked =
           switch (query.mode()) {
             case LEXICAL -> byWords(open, query);
-            case DENSE -> byMeaning(nearest(tenant, query, query.k()));
+            case DENSE ->
+                byMeaning(nearest(tenant, query, embedder.read(query.text()).whole(), query.k()));
             case HYBRID -> byBoth(open, tenant, query);
           };
       return new Recalled(hits(open, tenant, query, ranked), seen.upTo(), seen.isLagging());
@@ -92,11 +96,19 @@ public final class HybridRecall implements Recall {
   }
 
   private List<Found> byBoth(IndexView view, TenantId tenant, RecallQuery query) {
+    return weighed(view, tenant, query).ranked().stream().map(HybridRecall::found).toList();
+  }
+
+  /** What a question for words and meaning is answered from. */
+  Weighed weighed(IndexView view, TenantId tenant, RecallQuery query) {
     int limit = Math.max(limits.candidates(), query.k());
-    return new Candidates(view, limit)
-        .withWords().withMeaning(nearest(tenant, query, limit)).ranked(query.text()).stream()
-            .map(HybridRecall::found)
-            .toList();
+    Reading question = embedder.read(query.text());
+    return new Candidates(view, weights, limit)
+        .withWords()
+        .withMeaning(nearest(tenant, query, question.whole(), limit))
+        .weighed(
+            TokenMatch.of(question, view.asked()),
+            wanted -> vectors.tokens(tenant, embedder.space(), wanted));
   }
 
   private static Found found(Ranked ranked) {
@@ -105,8 +117,7 @@ public final class HybridRecall implements Recall {
         candidate.id(), ranked.score(), matched -> ranked.shares().explain(candidate, matched));
   }
 
-  private List<Near> nearest(TenantId tenant, RecallQuery query, int limit) {
-    Embedding question = embedder.embed(List.of(query.text())).getFirst();
+  private List<Near> nearest(TenantId tenant, RecallQuery query, Embedding question, int limit) {
     return vectors.nearest(tenant, embedder.space(), question, query.filter(), limit);
   }
 
