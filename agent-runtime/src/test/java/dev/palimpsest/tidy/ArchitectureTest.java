@@ -48,7 +48,7 @@ class ArchitectureTest {
               "engine.chat"),
           List.of("compress.plan"),
           List.of("memory.postgres", "memory.importing", "memory.session", "memory"),
-          List.of("retrieval.hybrid", "retrieval.index", "retrieval"),
+          List.of("retrieval.tree", "retrieval.hybrid", "retrieval.index", "retrieval"),
           List.of(
               "runtime",
               "runtime.api",

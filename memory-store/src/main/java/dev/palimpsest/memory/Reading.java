@@ -21,7 +21,7 @@ public record Reading(Embedding whole, List<Token> tokens) {
                   + " then there these they this to was will with i you we he she my your our his"
                   + " her its me him them us do did does have has had so just really been were am"
                   + " what which t s re ve ll m d")
-              .split(" "));
+              .split(" ", -1));
 
   /** Copies the list. */
   public Reading {

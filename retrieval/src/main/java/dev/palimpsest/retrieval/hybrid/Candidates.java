@@ -7,6 +7,7 @@ import dev.palimpsest.retrieval.hybrid.Fusion.Ranked;
 import dev.palimpsest.retrieval.index.Entry;
 import dev.palimpsest.retrieval.index.Entry.Place;
 import dev.palimpsest.retrieval.index.IndexView;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
@@ -69,6 +70,15 @@ final class Candidates {
   record Weighed(Collection<Candidate> candidates, Fusion fusion) {
     List<Ranked> ranked() {
       return fusion.rank(candidates);
+    }
+
+    /** Others, weighed as if they had been among them. */
+    List<Ranked> ranked(List<Candidate> others) {
+      List<Candidate> all = new ArrayList<>(candidates);
+      all.addAll(others);
+      Set<MemoryId> wanted = new HashSet<>();
+      others.forEach(other -> wanted.add(other.id()));
+      return fusion.rank(all).stream().filter(r -> wanted.contains(r.candidate().id())).toList();
     }
   }
 

@@ -58,6 +58,21 @@ final class TokenMatch {
 
   /** From -1 to 1. */
   double of(TokenVectors memory) {
+    double[] best = each(memory);
+    double sum = 0;
+    for (int q = 0; q < best.length; q++) {
+      sum += weights[q] * best[q];
+    }
+    return sum;
+  }
+
+  /** What each token of the question weighs; together 1. */
+  double[] weights() {
+    return weights.clone();
+  }
+
+  /** The cosine that each token of the question finds at best. */
+  double[] each(TokenVectors memory) {
     double[] best = new double[question.length];
     Arrays.fill(best, -1);
     for (int i = 0; i < memory.count(); i++) {
@@ -67,11 +82,7 @@ final class TokenMatch {
         best[q] = Math.max(best[q], product(question[q], token) / (lengths[q] * length));
       }
     }
-    double sum = 0;
-    for (int q = 0; q < best.length; q++) {
-      sum += weights[q] * best[q];
-    }
-    return sum;
+    return best;
   }
 
   /** A piece of a word weighs what the word does; what is in no word nothing. */

@@ -29,7 +29,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.IntStream;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,7 +109,7 @@ final class FusionTrainingTest {
     boolean[] isEvidence = new boolean[best.size()];
     double[][] values = new double[best.size()][];
     for (int i = 0; i < values.length; i++) {
-      values[i] = signals.get(best.get(i)).values();
+      values[i] = Objects.requireNonNull(signals.get(best.get(i))).values();
       isEvidence[i] = question.evidence().contains(turns.get(i));
     }
     return new Case(talk, question, turns, new Example(values, isEvidence));
@@ -139,12 +139,7 @@ final class FusionTrainingTest {
 
   private static double[] fit(List<Case> cases) {
     return SoftmaxFit.fit(
-        cases.stream()
-            .map(Case::example)
-            .filter(example ->
-                IntStream.range(0, example.isEvidence().length)
-                    .anyMatch(i -> example.isEvidence()[i]))
-            .toList(),
+        cases.stream().map(Case::example).filter(Example::hasEvidence).toList(),
         FusionWeights.NAMES.size());
   }
 

@@ -14,13 +14,30 @@ final class SoftmaxFit {
 
   private SoftmaxFit() {}
 
-  /**
-   * One question.
-   *
-   * @param signals of each candidate
-   * @param isEvidence which of them are
-   */
-  record Example(double[][] signals, boolean[] isEvidence) {}
+  /** One question: the signals of each candidate, and which of them are evidence. */
+  static final class Example {
+    private final double[][] signals;
+    private final boolean[] isEvidence;
+
+    Example(double[][] signals, boolean[] isEvidence) {
+      this.signals = signals;
+      this.isEvidence = isEvidence;
+    }
+
+    /** One row a candidate. */
+    double[][] signals() {
+      return signals;
+    }
+
+    /** Whether there is anything to learn from it. */
+    boolean hasEvidence() {
+      boolean has = false;
+      for (boolean is : isEvidence) {
+        has |= is;
+      }
+      return has;
+    }
+  }
 
   static double[] fit(List<Example> examples, int count) {
     double[] weights = new double[count];
