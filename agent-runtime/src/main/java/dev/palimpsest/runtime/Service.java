@@ -152,7 +152,7 @@ final class Service {
 
   /** The first turn should not wait for a large file to be read. */
   private static void readFingerprint(ModelSlot slot) {
-    slot.find()
+    slot.find(null)
         .ifPresent(
             model -> Thread.ofPlatform().name("fingerprint").daemon().start(() -> log(model)));
   }

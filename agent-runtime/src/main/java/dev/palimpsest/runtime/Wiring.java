@@ -28,6 +28,7 @@ import dev.palimpsest.runtime.bridge.LateEmbedder;
 import dev.palimpsest.runtime.bridge.LocalModel;
 import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.SessionSnapshots;
+import dev.palimpsest.runtime.bridge.SideModels;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.guard.AddressRules;
 import dev.palimpsest.runtime.guard.Door;
@@ -156,18 +157,44 @@ final class Wiring {
         settings.snapshots(), settings.snapshotBytes(), clock, new SnapshotMetrics(meters));
   }
 
+  /** The models beside the one that answers; who names one wants it. */
+  @Produces
+  @Singleton
+  static SideModels sideModels(Settings settings) {
+    try {
+      SideModels models = SideModels.open(settings.sideModels());
+      long most = settings.engine().engine().memoryBytesMax();
+      if (models.bytes() < most) {
+        return models;
+      }
+      models.close();
+      throw new SettingsException(
+          List.of(
+              "palimpsest.engine.memory-bytes: is %,d, and the models beside the one that answers take %,d"
+                  .formatted(most, models.bytes())));
+    } catch (ModelFormatException | IllegalArgumentException e) {
+      throw new SettingsException(
+          List.of("palimpsest.embedding-model, palimpsest.rerank-model: " + e.getMessage()));
+    }
+  }
+
+  void close(@Disposes SideModels models) {
+    models.close();
+  }
+
   /** The model, or why there is none; a file that cannot be used does not stop the service. */
   @Produces
   @Singleton
-  ModelPlace model(Settings settings, SessionSnapshots snapshots) {
+  ModelPlace model(Settings settings, SideModels sides, SessionSnapshots snapshots) {
     if (settings.model().isEmpty()) {
       return ModelPlace.empty(
-          "name a GGUF file with PALIMPSEST_MODEL or ./palimpsest run --model FILE", false);
+          "name a GGUF file with PALIMPSEST_MODEL or ./palimpsest run --model FILE", false, sides);
     }
     try {
-      return ModelPlace.of(LocalModel.open(settings.model().get(), settings.engine(), snapshots));
+      LocalModel.Options options = settings.engine().less(sides.bytes());
+      return ModelPlace.of(LocalModel.open(settings.model().get(), options, snapshots), sides);
     } catch (ModelFormatException | ChatTemplateException e) {
-      return ModelPlace.empty(settings.model().get() + ": " + e.getMessage(), true);
+      return ModelPlace.empty(settings.model().get() + ": " + e.getMessage(), true, sides);
     } catch (IllegalArgumentException | IllegalStateException e) {
       throw new SettingsException(List.of("palimpsest.engine: " + e.getMessage()));
     }
@@ -385,14 +412,15 @@ final class Wiring {
    *
    * @param slot what turns are told
    * @param local the model at work, if there is one
+   * @param sides the models beside it, borrowed
    */
-  record ModelPlace(ModelSlot slot, Optional<LocalModel> local) {
-    static ModelPlace of(LocalModel local) {
-      return new ModelPlace(new ModelSlot.Loaded(local.text()), Optional.of(local));
+  record ModelPlace(ModelSlot slot, Optional<LocalModel> local, SideModels sides) {
+    static ModelPlace of(LocalModel local, SideModels sides) {
+      return new ModelPlace(new ModelSlot.Loaded(local.texts()), Optional.of(local), sides);
     }
 
-    static ModelPlace empty(String reason, boolean isBroken) {
-      return new ModelPlace(new ModelSlot.Missing(reason, isBroken), Optional.empty());
+    static ModelPlace empty(String reason, boolean isBroken, SideModels sides) {
+      return new ModelPlace(new ModelSlot.Missing(reason, isBroken), Optional.empty(), sides);
     }
 
     void close() {

@@ -100,6 +100,7 @@ class ModelPlaceTest {
           new Wiring()
               .model(
                   settings,
+                  Wiring.sideModels(settings),
                   new SessionSnapshots(
                       folder.resolve("kv"),
                       0,
