@@ -69,7 +69,7 @@ class ModelPlaceTest {
     String missing =
         StartupReport.of(
             settings,
-            Wiring.ModelPlace.empty("name one", false),
+            Wiring.ModelPlace.empty("name one", false, Wiring.sideModels(settings)),
             new EmbedderSlot.State.Missing("no library", true),
             new StoreHealth.Up("002", "17.11"),
             0);
