@@ -1,12 +1,13 @@
 package dev.palimpsest.engine.model;
 
+import dev.palimpsest.engine.kv.KvCache;
 import dev.palimpsest.engine.kv.PagedSpan;
 import dev.palimpsest.engine.kv.StateSlot;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The rows of one forward pass: tokens of any number of sequences, each with its position and the
- * span that holds its sequence's keys and values, and its state where the model has such. Rows of a
+ * cache that holds its sequence's keys and values, and its state where the model has such. Rows of a
  * sequence follow one another in ascending positions; with a state they leave none out. Made once
  * and refilled; for the engine thread.
  */
@@ -21,7 +22,7 @@ public final class Batch {
   private final int[] positions;
   private final int[] types;
   private final int[] adapters;
-  private final @Nullable PagedSpan[] spans;
+  private final @Nullable KvCache[] caches;
   private final @Nullable StateSlot[] states;
   private final int[] logitRows;
   private int rows;
@@ -38,7 +39,7 @@ public final class Batch {
     types = new int[rowsMax];
     adapters = new int[rowsMax];
     java.util.Arrays.fill(adapters, NO_ADAPTER);
-    spans = new PagedSpan[rowsMax];
+    caches = new KvCache[rowsMax];
     states = new StateSlot[rowsMax];
     logitRows = new int[rowsMax];
   }
@@ -47,7 +48,7 @@ public final class Batch {
   public void clear() {
     java.util.Arrays.fill(types, 0, rows, 0);
     java.util.Arrays.fill(adapters, 0, rows, NO_ADAPTER);
-    java.util.Arrays.fill(spans, 0, rows, null);
+    java.util.Arrays.fill(caches, 0, rows, null);
     java.util.Arrays.fill(states, 0, rows, null);
     rows = 0;
     logitCount = 0;
@@ -58,15 +59,20 @@ public final class Batch {
     add(token, position, span, null);
   }
 
-  /** Appends a row whose logits nobody needs. */
+  /** Appends a row of a sequence that has pages only, whose logits nobody needs. */
   public void add(int token, int position, PagedSpan span, @Nullable StateSlot state) {
-    if (position < 0 || position >= span.capacityTokens()) {
+    add(token, position, span.alone(), state);
+  }
+
+  /** Appends a row whose logits nobody needs. */
+  public void add(int token, int position, KvCache cache, @Nullable StateSlot state) {
+    if (cache.slot(position) < 0 || position >= cache.capacityTokens()) {
       throw new IllegalArgumentException(
-          "position " + position + " in a span of " + span.capacityTokens());
+          "position " + position + " in a span of " + cache.capacityTokens());
     }
     tokens[rows] = token;
     positions[rows] = position;
-    spans[rows] = span;
+    caches[rows] = cache;
     states[rows] = state;
     logitRows[rows] = NO_LOGITS;
     rows++;
@@ -80,12 +86,17 @@ public final class Batch {
     return addWithLogits(token, position, span, null);
   }
 
-  /** Appends a row and asks for its logits; returns their row in {@link Forward#logits}. */
+  /** Appends a row of a sequence that has pages only and asks for its logits. */
   public int addWithLogits(int token, int position, PagedSpan span, @Nullable StateSlot state) {
+    return addWithLogits(token, position, span.alone(), state);
+  }
+
+  /** Appends a row and asks for its logits; returns their row in {@link Forward#logits}. */
+  public int addWithLogits(int token, int position, KvCache cache, @Nullable StateSlot state) {
     if (logitCount == logitsMax) {
       throw new IllegalStateException("logits of more than " + logitsMax + " rows");
     }
-    add(token, position, span, state);
+    add(token, position, cache, state);
     logitRows[rows - 1] = logitCount;
     return logitCount++;
   }
@@ -130,12 +141,12 @@ public final class Batch {
     return adapters[row];
   }
 
-  PagedSpan span(int row) {
-    PagedSpan span = spans[row];
-    if (span == null) {
+  KvCache cache(int row) {
+    KvCache cache = caches[row];
+    if (cache == null) {
       throw new IndexOutOfBoundsException("row " + row + " of " + rows);
     }
-    return span;
+    return cache;
   }
 
   StateSlot state(int row) {
@@ -147,8 +158,8 @@ public final class Batch {
   }
 
   /** Whether a row belongs to the same sequence as the one before. */
-  boolean continuesSpan(int row) {
-    return row > 0 && spans[row] == spans[row - 1];
+  boolean continuesSequence(int row) {
+    return row > 0 && caches[row] == caches[row - 1];
   }
 
   /** Where a row's logits go, negative where they are not wanted. */
