@@ -6,8 +6,8 @@ import java.util.Arrays;
 
 /**
  * What attention over paged keys and values reads and writes, for one batch. Made once for a
- * forward pass; the rows are added before the pass and {@link #layer} and {@link #window} are
- * moved on from layer to layer, always while no compute thread is in it.
+ * forward pass; the rows are added before the pass and {@link #layer} and {@link #window} are moved
+ * on from layer to layer, always while no compute thread is in it.
  *
  * <p>The cache is a slab of pages of {@value #PAGE_TOKENS} tokens. Inside a page, at a layer's
  * offset, lies one block for each key/value head: its keys, transposed, F32 {@code [headDim, 32]},
@@ -92,7 +92,7 @@ public final class Attention {
   /** Chooses the layer, counted as the cache does. */
   public void layer(int index) {
     layer = index;
-    layerOffset = index * heads.keyValue() * blockBytes(heads.dim());
+    layerOffset = (long) index * heads.keyValue() * blockBytes(heads.dim());
   }
 
   /** The layer that was chosen. */

@@ -225,8 +225,7 @@ public final class ScalarKernels implements Kernels {
    *
    * @param keys where they begin, in bytes; {@link #stride} from one dimension to the next
    */
-  private void score(
-      Attention attention, long query, long keys, int from, int count, float scale) {
+  private void score(Attention attention, long query, long keys, int from, int count, float scale) {
     int dim = attention.heads().dim();
     for (int j = from; j < count; j++) {
       float sum = 0;

@@ -4,12 +4,12 @@ import java.util.List;
 
 /**
  * Where the keys and values of a compacted stretch lie: every key/value head of every layer has its
- * own number of them, and a bias for each. They lie in tiles of 1 to {@value
- * Attention#PAGE_TOKENS} keys, anywhere in the slab and without a byte between their parts: with
- * {@code n} keys first the keys, transposed, F32 {@code [headDim, n]}, then the values, F32 {@code
- * [n, headDim]}, then the biases, F32 {@code [n]}, then the positions the keys were turned to, I32
- * {@code [n]}. A bias is added to the product of its key and the query, after scaling: it says by
- * which factor the key counts for what is gone. Immutable.
+ * own number of them, and a bias for each. They lie in tiles of 1 to {@value Attention#PAGE_TOKENS}
+ * keys, anywhere in the slab and without a byte between their parts: with {@code n} keys first the
+ * keys, transposed, F32 {@code [headDim, n]}, then the values, F32 {@code [n, headDim]}, then the
+ * biases, F32 {@code [n]}, then the positions the keys were turned to, I32 {@code [n]}. A bias is
+ * added to the product of its key and the query, after scaling: it says by which factor the key
+ * counts for what is gone. Immutable.
  */
 public final class Tiles {
   /** Of a sequence of which nothing was compacted. */

@@ -60,7 +60,7 @@ final class Cells {
     return take(units, unitBytes);
   }
 
-  private void cut(TreeMap<Long, Long> free, long at, long length, long bytes) {
+  private void cut(Map<Long, Long> free, long at, long length, long bytes) {
     free.remove(at);
     if (bytes < length) {
       free.put(at + bytes, length - bytes);

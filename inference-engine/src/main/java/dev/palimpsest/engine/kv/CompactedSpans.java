@@ -72,8 +72,7 @@ public final class CompactedSpans {
 
   private boolean take(int count, List<Cells.Piece> pieces) {
     for (int left = count; left > 0; left -= pieces.getLast().units()) {
-      Cells.Piece piece =
-          cells.take(Math.min(left, Attention.PAGE_TOKENS), Tiles.keyBytes(dim));
+      Cells.Piece piece = cells.take(Math.min(left, Attention.PAGE_TOKENS), Tiles.keyBytes(dim));
       if (piece == null) {
         return false;
       }

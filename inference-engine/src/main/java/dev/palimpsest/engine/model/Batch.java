@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The rows of one forward pass: tokens of any number of sequences, each with its position and the
- * cache that holds its sequence's keys and values, and its state where the model has such. Rows of a
- * sequence follow one another in ascending positions; with a state they leave none out. Made once
+ * cache that holds its sequence's keys and values, and its state where the model has such. Rows of
+ * a sequence follow one another in ascending positions; with a state they leave none out. Made once
  * and refilled; for the engine thread.
  */
 public final class Batch {
@@ -25,6 +25,8 @@ public final class Batch {
   private final @Nullable KvCache[] caches;
   private final @Nullable StateSlot[] states;
   private final int[] logitRows;
+  private final @Nullable QuerySample[] samples;
+  private final int[] samplePlaces;
   private int rows;
   private int logitCount;
 
@@ -42,6 +44,8 @@ public final class Batch {
     caches = new KvCache[rowsMax];
     states = new StateSlot[rowsMax];
     logitRows = new int[rowsMax];
+    samples = new QuerySample[rowsMax];
+    samplePlaces = new int[rowsMax];
   }
 
   /** Removes all rows. */
@@ -50,6 +54,7 @@ public final class Batch {
     java.util.Arrays.fill(adapters, 0, rows, NO_ADAPTER);
     java.util.Arrays.fill(caches, 0, rows, null);
     java.util.Arrays.fill(states, 0, rows, null);
+    java.util.Arrays.fill(samples, 0, rows, null);
     rows = 0;
     logitCount = 0;
   }
@@ -111,6 +116,24 @@ public final class Batch {
     adapters[rows - 1] = adapter;
   }
 
+  /**
+   * Has the queries of the last row taken into a sample, if they are to be among those it keeps.
+   * The rows of a sample are all of one sequence.
+   */
+  public void sampleOfLast(QuerySample sample) {
+    int place = sample.take(positions[rows - 1]);
+    if (place < 0) {
+      return;
+    }
+    for (int row = rows - 2; row >= 0; row--) {
+      if (samples[row] == sample && samplePlaces[row] == place) {
+        samples[row] = null;
+      }
+    }
+    samples[rows - 1] = sample;
+    samplePlaces[rows - 1] = place;
+  }
+
   /** Number of rows. */
   public int rows() {
     return rows;
@@ -147,6 +170,15 @@ public final class Batch {
       throw new IndexOutOfBoundsException("row " + row + " of " + rows);
     }
     return cache;
+  }
+
+  /** The sample that a row's queries go into, or null; {@link #samplePlace} says where. */
+  @Nullable QuerySample sample(int row) {
+    return samples[row];
+  }
+
+  int samplePlace(int row) {
+    return samplePlaces[row];
   }
 
   StateSlot state(int row) {

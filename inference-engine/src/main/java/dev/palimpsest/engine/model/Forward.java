@@ -378,6 +378,10 @@ public final class Forward implements Pass {
     int kvHeads = attention.heads().keyValue();
     place(queries, norms == null ? null : norms.query(), attention.heads().query(), row, kernels);
     place(keys, norms == null ? null : norms.key(), kvHeads, row, kernels);
+    QuerySample sample = batch.sample(row);
+    if (sample != null) {
+      sample.put(batch.samplePlace(row), cacheLayer, queries, row, attention.scale(row));
+    }
     KvCache cache = batch.cache(row);
     int slot = cache.slot(batch.position(row));
     pool.write(cache.open(), slot, cacheLayer, keys, values, row);

@@ -28,7 +28,17 @@ final class TilesCase {
   private final List<List<Key>> keys = new ArrayList<>();
   private final Tiles tiles;
 
-  private record Key(float[] key, float[] value, float bias) {}
+  private static final class Key {
+    private final float[] key;
+    private final float[] value;
+    private final float bias;
+
+    private Key(float[] key, float[] value, float bias) {
+      this.key = key;
+      this.value = value;
+      this.bias = bias;
+    }
+  }
 
   /**
    * @param lengths of each key/value head
@@ -75,7 +85,7 @@ final class TilesCase {
   }
 
   private long pageBytes() {
-    return 2 * heads.keyValue() * Attention.blockBytes(heads.dim());
+    return 2L * heads.keyValue() * Attention.blockBytes(heads.dim());
   }
 
   /** Where the second layer's block of page 1 begins. */

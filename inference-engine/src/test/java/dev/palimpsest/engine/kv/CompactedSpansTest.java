@@ -30,7 +30,8 @@ class CompactedSpansTest {
       for (int j = 0; j < count; j++) {
         positions[j] = (j > 0 ? positions[j - 1] + 1 : 0) + random.nextInt(3);
       }
-      heads.add(new HeadKeys(DIM, floats(count * DIM), floats(count * DIM), floats(count), positions));
+      heads.add(
+          new HeadKeys(DIM, floats(count * DIM), floats(count * DIM), floats(count), positions));
     }
     return heads;
   }
@@ -111,7 +112,7 @@ class CompactedSpansTest {
     try (KvPool pool = new KvPool(LAYOUT, 80)) {
       List<CompactedSpan> spans = new ArrayList<>();
       for (int i = 0; i < 30; i++) {
-        spans.add(stored(pool.compacted().store(100, heads(80))));
+        spans.add(stored(pool, 100, heads(80)));
       }
       long used = pool.compacted().usedBytes();
       long taken = pool.compacted().pages() * LAYOUT.pageBytes();
@@ -120,7 +121,8 @@ class CompactedSpansTest {
     }
   }
 
-  private static CompactedSpan stored(CompactedSpan span) {
+  private static CompactedSpan stored(KvPool pool, int tokens, List<HeadKeys> heads) {
+    CompactedSpan span = pool.compacted().store(tokens, heads);
     assertNotNull(span);
     return span;
   }
@@ -128,7 +130,7 @@ class CompactedSpansTest {
   @Test
   void aSpanIsGivenBackAsOftenAsItIsHeld() {
     try (KvPool pool = new KvPool(LAYOUT, 2)) {
-      CompactedSpan span = stored(pool.compacted().store(40, heads(5)));
+      CompactedSpan span = stored(pool, 40, heads(5));
       pool.compacted().hold(span);
       pool.compacted().release(span);
       pool.compacted().checkInvariants(List.of(span));

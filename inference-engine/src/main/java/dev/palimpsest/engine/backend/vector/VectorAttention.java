@@ -14,8 +14,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * Attention over tiles and pages, one query head after the other. Keys lie transposed, so that a vector holds
- * the scores of neighbouring tokens and no horizontal sums are needed.
+ * Attention over tiles and pages, one query head after the other. Keys lie transposed, so that a
+ * vector holds the scores of neighbouring tokens and no horizontal sums are needed.
  */
 final class VectorAttention {
   private static final int PAGE = Attention.PAGE_TOKENS;
