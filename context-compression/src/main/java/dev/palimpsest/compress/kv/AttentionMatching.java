@@ -29,11 +29,13 @@ import java.util.Arrays;
  *
  * @param selection how keys are chosen
  * @param biases what is fitted of β
+ * @param biasRidge how strongly e^β is held to 1, relative to how strongly the chosen keys are
+ *     attended on average; above 0
  * @param valueRidge how strongly the values are held to those of the chosen keys, relative to how
  *     strongly these are attended; above 0, infinite where they stay as they are
  */
-public record AttentionMatching(Selection selection, Biases biases, double valueRidge)
-    implements Compactor {
+public record AttentionMatching(
+    Selection selection, Biases biases, double biasRidge, double valueRidge) implements Compactor {
 
   /** How keys are chosen. */
   public enum Selection {
@@ -61,7 +63,8 @@ public record AttentionMatching(Selection selection, Biases biases, double value
   private static final double PURSUIT_LEAST = 1e-12;
   private static final double PURSUIT_MOST = Math.exp(7);
 
-  private static final double BIAS_RIDGE = 1e-4;
+  /** As strongly as the values, for the same reason. */
+  public static final double BIAS_RIDGE = 1e-4;
 
   /** As strongly as they are attended: queries to come are not those of the fit. */
   public static final double VALUE_RIDGE = 1;
@@ -71,16 +74,17 @@ public record AttentionMatching(Selection selection, Biases biases, double value
 
   private static final int PURSUIT_STEP = 4;
 
-  /** Checks the ridge. */
+  /** Checks the ridges. */
   public AttentionMatching {
-    if (!(valueRidge > 0)) {
-      throw new IllegalArgumentException("a ridge is above 0, not " + valueRidge);
+    if (!(biasRidge > 0 && valueRidge > 0)) {
+      throw new IllegalArgumentException(
+          "ridges are above 0, not " + biasRidge + " and " + valueRidge);
     }
   }
 
   /** With biases for each key and fitted values. */
   public AttentionMatching(Selection selection) {
-    this(selection, Biases.EACH, VALUE_RIDGE);
+    this(selection, Biases.EACH, BIAS_RIDGE, VALUE_RIDGE);
   }
 
   @Override
@@ -176,7 +180,7 @@ public record AttentionMatching(Selection selection, Biases biases, double value
         boolean isPursuit = selection == Selection.PURSUIT;
         double least = isPursuit ? PURSUIT_LEAST : 1 / STRONGEST_BOUND;
         double most = isPursuit ? PURSUIT_MOST : STRONGEST_BOUND;
-        double ridge = ridge(gram, free, BIAS_RIDGE);
+        double ridge = ridge(gram, free, biasRidge);
         float[] fitted = LeastSquares.bounded(gram, right, ridge, least, most);
         System.arraycopy(fitted, 0, factors, sinks, free);
       }
