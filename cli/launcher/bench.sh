@@ -19,7 +19,8 @@ bench_engine() {
     ensure_jdk
     ensure_bench_built
     become "$JAVA" --enable-native-access=ALL-UNNAMED --add-modules=jdk.incubator.vector \
-        -cp "$ENGINE/target/classes:$BENCH_CLASSES" dev.palimpsest.engine.bench.EngineBenchmark "$@"
+        -cp "$ENGINE/target/classes:$BENCH_CLASSES" dev.palimpsest.engine.bench.EngineBenchmark \
+        --tokenizer "$ROOT/inference-engine/models/palimpsest-reader-q8_0.gguf" "$@"
 }
 
 bench_compression() {

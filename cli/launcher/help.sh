@@ -80,7 +80,8 @@ T
         bench)
             cat <<'T'
 
-  engine         decode and prefill speed as a share of this machine's read bandwidth; options:
+  engine         decode and prefill speed as a share of this machine's read bandwidth, a session's way to disk and
+                 back, and what guessing gives on made-up traffic of agents; options:
                  [--model FILE | --shape small|0.6b] [--backend auto|vector|scalar] [--threads N] [--runs N]
                  [--peer "LLAMA-BENCH COMMAND"] [--json]
   memory         how fast a running service takes memories in; --help lists its options

@@ -143,6 +143,13 @@ public interface RuntimeConfig {
     /** Tokens that one step computes, prefill and running sequences together. Unit: tokens. */
     @WithDefault("256")
     String stepTokens();
+
+    /**
+     * Tokens that a step computes on a guess at most, taken from what was said before, where that
+     * pays; no answer depends on it; 0 guesses none. Unit: tokens.
+     */
+    @WithDefault("8")
+    String draftTokens();
   }
 
   /** What is remembered. */

@@ -98,6 +98,8 @@ final class Service {
           meters.gauge("palimpsest.engine.running", local, l -> l.stats().running());
           meters.gauge("palimpsest.engine.pages.free", local, l -> l.stats().pagesFree());
           meters.gauge("palimpsest.engine.pages.idle", local, l -> l.stats().pagesIdle());
+          meters.gauge("palimpsest.engine.tokens.drafted", local, l -> l.stats().draftedTokens());
+          meters.gauge("palimpsest.engine.tokens.accepted", local, l -> l.stats().acceptedTokens());
         });
   }
 

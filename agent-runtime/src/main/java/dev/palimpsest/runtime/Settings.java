@@ -208,6 +208,7 @@ record Settings(
             reader.number("engine.queue", config.queue(), 1, 1 << 16),
             Math.max(stepTokens, sequences),
             OUTBOX_DELTAS,
+            reader.number("engine.draft-tokens", config.draftTokens(), 0, 64),
             memory == 0 ? memoryBytes : memory);
     return new LocalModel.Options(
         backend(reader, config.backend()), threads == 0 ? cores : threads, sizes);

@@ -34,6 +34,7 @@ class ArchitectureTest {
           List.of(
               "engine",
               "engine.embed",
+              "engine.draft",
               "engine.schedule",
               "engine.snapshot",
               "engine.ground",

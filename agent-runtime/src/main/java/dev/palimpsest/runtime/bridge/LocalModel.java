@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
@@ -136,6 +137,7 @@ public final class LocalModel implements AutoCloseable {
         sizes.queueMax(),
         sizes.stepTokensMax(),
         sizes.outboxMax(),
+        sizes.draftTokensMax(),
         sizes.memoryBytesMax());
   }
 
@@ -192,7 +194,9 @@ public final class LocalModel implements AutoCloseable {
               fitted(options.engine(), model),
               model,
               backend,
-              snapshots == null ? null : snapshots.parts(files));
+              System::nanoTime,
+              snapshots == null ? null : snapshots.parts(files),
+              List.of());
       opened.push(engine::close);
       EngineTextModel text = new EngineTextModel(engine, model, card(file, model, engine));
       return new LocalModel(model, backend, engine, text, files);

@@ -22,7 +22,7 @@ class EngineTextModelTest extends TextModelContract {
 
   @BeforeAll
   static void open() throws IOException {
-    EngineConfig sizes = new EngineConfig(512, 1 << 24, 4, 16, 64, 64, 1L << 30);
+    EngineConfig sizes = new EngineConfig(512, 1 << 24, 4, 16, 64, 64, 6, 1L << 30);
     local = LocalModel.open(TestModel.file(), new LocalModel.Options("scalar", 1, sizes));
   }
 
@@ -91,7 +91,7 @@ class EngineTextModelTest extends TextModelContract {
 
   @Test
   void theCacheIsNoLargerThanAllSequencesCanFill() {
-    EngineConfig sizes = new EngineConfig(512, 1L << 30, 2, 16, 64, 64, 1L << 30);
+    EngineConfig sizes = new EngineConfig(512, 1L << 30, 2, 16, 64, 64, 6, 1L << 30);
     Path file = TestModel.file();
     try (LocalModel small = LocalModel.open(file, new LocalModel.Options("scalar", 1, sizes))) {
       assertTrue(small.plan().cacheBytes() < 1 << 24, () -> small.plan().toString());

@@ -26,7 +26,7 @@ class GroundedTextModelTest extends TextModelContract {
         TinyModels.named("qwen3", 7, "Palimpsest-Reader", 1024)
             .string("tokenizer.chat_template", PromptWriterTest.READER)
             .write(folder.resolve("reader.gguf"));
-    EngineConfig sizes = new EngineConfig(1024, 1 << 24, 4, 16, 64, 64, 1L << 30);
+    EngineConfig sizes = new EngineConfig(1024, 1 << 24, 4, 16, 64, 64, 6, 1L << 30);
     local = LocalModel.open(file, new LocalModel.Options("scalar", 1, sizes));
   }
 

@@ -85,7 +85,7 @@ public final class CrashMain {
     source.setPassword(arguments[1]);
     InstantSource clock = InstantSource.system();
     SecureRandom random = new SecureRandom();
-    EngineConfig sizes = new EngineConfig(512, 1 << 22, 4, 16, 64, 64, 1L << 30);
+    EngineConfig sizes = new EngineConfig(512, 1 << 22, 4, 16, 64, 64, 6, 1L << 30);
     PostgresMemory memory =
         new PostgresMemory(source, clock, new SortableIds(clock, random), random);
     LocalModel model =

@@ -20,7 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Turns of the small trained model before and after the end of a process. */
 class RestartedTurnTest {
-  private static final EngineConfig SIZES = new EngineConfig(512, 1 << 24, 4, 16, 64, 64, 1L << 30);
+  private static final EngineConfig SIZES =
+      new EngineConfig(512, 1 << 24, 4, 16, 64, 64, 0, 1L << 30);
   private static final String STORY = "Once upon a time there was a little dog. ".repeat(8);
 
   @TempDir Path folder;
