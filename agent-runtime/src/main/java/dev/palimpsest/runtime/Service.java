@@ -46,7 +46,7 @@ final class Service {
           500, ProblemKind.INTERNAL);
 
   private final Settings settings;
-  private final Wiring.ModelPlace model;
+  private final ModelPlace model;
   private final StoreWatch store;
   private final TurnRunner turns;
   private final EmbedderSlot embedders;
@@ -54,7 +54,7 @@ final class Service {
 
   Service(
       Settings settings,
-      Wiring.ModelPlace model,
+      ModelPlace model,
       StoreWatch store,
       TurnRunner turns,
       EmbedderSlot embedders,

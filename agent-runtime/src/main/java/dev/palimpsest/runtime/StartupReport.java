@@ -21,7 +21,7 @@ final class StartupReport {
    */
   static String of(
       Settings settings,
-      Wiring.ModelPlace place,
+      ModelPlace place,
       EmbedderSlot.State embedder,
       StoreHealth store,
       int recovered) {

@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.sun.management.OperatingSystemMXBean;
-import dev.palimpsest.engine.chat.ChatTemplateException;
-import dev.palimpsest.engine.format.ModelFormatException;
 import dev.palimpsest.memory.ApiKeys;
 import dev.palimpsest.memory.IdSource;
 import dev.palimpsest.memory.MemoryStore;
@@ -25,10 +23,8 @@ import dev.palimpsest.runtime.api.TurnStream;
 import dev.palimpsest.runtime.bridge.EmbedderSlot;
 import dev.palimpsest.runtime.bridge.InProcessEmbedder;
 import dev.palimpsest.runtime.bridge.LateEmbedder;
-import dev.palimpsest.runtime.bridge.LocalModel;
 import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.SessionSnapshots;
-import dev.palimpsest.runtime.bridge.SideModels;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.guard.AddressRules;
 import dev.palimpsest.runtime.guard.Door;
@@ -67,7 +63,6 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Makes every object that has a life of its own. The only place with the real clock, real
@@ -155,72 +150,6 @@ final class Wiring {
   SessionSnapshots snapshots(Settings settings, MeterRegistry meters) {
     return new SessionSnapshots(
         settings.snapshots(), settings.snapshotBytes(), clock, new SnapshotMetrics(meters));
-  }
-
-  /** The models beside the one that answers; who names one wants it. */
-  @Produces
-  @Singleton
-  static SideModels sideModels(Settings settings) {
-    try {
-      SideModels models = SideModels.open(settings.sideModels());
-      long most = settings.engine().engine().memoryBytesMax();
-      if (models.bytes() < most) {
-        return models;
-      }
-      models.close();
-      throw new SettingsException(
-          List.of(
-              "palimpsest.engine.memory-bytes: is %,d, and the models beside the one that answers take %,d"
-                  .formatted(most, models.bytes())));
-    } catch (ModelFormatException | IllegalArgumentException e) {
-      throw new SettingsException(
-          List.of("palimpsest.embedding-model, palimpsest.rerank-model: " + e.getMessage()));
-    }
-  }
-
-  void close(@Disposes SideModels models) {
-    models.close();
-  }
-
-  /** The model, or why there is none; a file that cannot be used does not stop the service. */
-  @Produces
-  @Singleton
-  ModelPlace model(Settings settings, SideModels sides, SessionSnapshots snapshots) {
-    if (settings.model().isEmpty()) {
-      return ModelPlace.empty(
-          "name a GGUF file with PALIMPSEST_MODEL or ./palimpsest run --model FILE", false, sides);
-    }
-    try {
-      LocalModel.Options options = settings.engine().less(sides.bytes());
-      return ModelPlace.of(LocalModel.open(settings.model().get(), options, snapshots), sides);
-    } catch (ModelFormatException | ChatTemplateException e) {
-      return ModelPlace.empty(settings.model().get() + ": " + e.getMessage(), true, sides);
-    } catch (IllegalArgumentException | IllegalStateException e) {
-      throw new SettingsException(List.of("palimpsest.engine: " + e.getMessage()));
-    }
-  }
-
-  void close(@Disposes ModelPlace place) {
-    place.close();
-  }
-
-  @Produces
-  @Singleton
-  ModelSlot modelSlot(ModelPlace place) {
-    return place.slot();
-  }
-
-  /** Where an embedder will be; the service loads it after the start. */
-  @Produces
-  @Singleton
-  EmbedderSlot embedders(Settings settings) {
-    return settings.memory().embeds()
-        ? new EmbedderSlot()
-        : EmbedderSlot.empty("switched off by palimpsest.memory.embedder");
-  }
-
-  void close(@Disposes EmbedderSlot embedders) {
-    embedders.close();
   }
 
   @Produces
@@ -406,27 +335,6 @@ final class Wiring {
 
   /** Who hears of turns. */
   record TurnObservers(List<TurnObserver> all) {}
-
-  /**
-   * The place for a model.
-   *
-   * @param slot what turns are told
-   * @param local the model at work, if there is one
-   * @param sides the models beside it, borrowed
-   */
-  record ModelPlace(ModelSlot slot, Optional<LocalModel> local, SideModels sides) {
-    static ModelPlace of(LocalModel local, SideModels sides) {
-      return new ModelPlace(new ModelSlot.Loaded(local.texts()), Optional.of(local), sides);
-    }
-
-    static ModelPlace empty(String reason, boolean isBroken, SideModels sides) {
-      return new ModelPlace(new ModelSlot.Missing(reason, isBroken), Optional.empty(), sides);
-    }
-
-    void close() {
-      local.ifPresent(LocalModel::close);
-    }
-  }
 
   /** PostgreSQL as the watch uses it. */
   private record PostgresStore(Settings.Database database, PostgresMemory memory)
