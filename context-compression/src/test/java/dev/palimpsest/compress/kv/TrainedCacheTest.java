@@ -44,7 +44,7 @@ class TrainedCacheTest {
   private final Model model = Model.open(READER);
   private final Backend backend = Backend.open("vector", 1);
   private final Engine engine =
-      new Engine(new EngineConfig(1_024, 32L << 20, 4, 16, 128, 64, 1L << 30), model, backend);
+      new Engine(new EngineConfig(1_024, 32L << 20, 4, 16, 128, 64, 0, 1L << 30), model, backend);
   private final Thread thread = Thread.ofPlatform().unstarted(engine::run);
   private final ExecutorService worker = Executors.newSingleThreadExecutor();
   private final QuerySample queries =
