@@ -30,6 +30,21 @@ public interface RuntimeConfig {
   Optional<String> model();
 
   /**
+   * GGUF files of LoRA adapters for that model; each answers under the model's name, a colon and
+   * its own. Unit: paths, separated by commas.
+   */
+  Optional<List<String>> adapters();
+
+  /**
+   * GGUF file of a model that makes vectors, for {@code /v1/embeddings}; without it the one that
+   * memories are searched with serves. Unit: path.
+   */
+  Optional<String> embeddingModel();
+
+  /** GGUF file of a model that ranks documents, for {@code /v1/rerank}. Unit: path. */
+  Optional<String> rerankModel();
+
+  /**
    * Folder for what the service itself keeps on disk: its node id, the index of words, snapshots of
    * sessions, unpacked native libraries. Unit: path.
    */

@@ -34,6 +34,19 @@ public record EngineConfig(
     atLeast("memoryBytesMax", memoryBytesMax, 1);
   }
 
+  /** The same within another limit. */
+  public EngineConfig withMemory(long bytesMax) {
+    return new EngineConfig(
+        contextTokensMax,
+        cacheBytes,
+        sequencesMax,
+        queueMax,
+        stepTokensMax,
+        outboxMax,
+        draftTokensMax,
+        bytesMax);
+  }
+
   private static void atLeast(String name, long value, long least) {
     if (value < least) {
       throw new IllegalArgumentException(name + " must be at least " + least + ", not " + value);

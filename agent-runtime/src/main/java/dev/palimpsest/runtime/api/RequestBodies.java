@@ -34,6 +34,15 @@ final class RequestBodies {
       {"query": "Where does Ada live?", "scope": {"user": "ada"}, "k": 5, "mode": "hybrid",
        "filters": {"kind": ["fact"], "happened_from": "2026-01-01T00:00:00Z"}, "explain": true}
       """;
+  static final String EMBEDDINGS =
+      """
+      {"model": "palimpsest", "input": ["Ada moved to Lisbon."], "encoding_format": "float"}
+      """;
+  static final String RERANK =
+      """
+      {"model": "palimpsest", "query": "Where does Ada live?", "top_n": 1,
+       "documents": ["Ada moved to Lisbon.", "Ada likes tea."]}
+      """;
   static final String CHAT =
       """
       {"model": "palimpsest", "messages": [{"role": "system", "content": "Be brief."},

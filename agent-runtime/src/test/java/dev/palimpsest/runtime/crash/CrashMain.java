@@ -70,7 +70,7 @@ public final class CrashMain {
     runner =
         new TurnRunner(
             new TurnSources(store, new WordRecall(memory.memories())),
-            new ModelSlot.Loaded(model.text()),
+            new ModelSlot.Loaded(model.texts()),
             new TurnLimits(16, 64, 32, Duration.ofSeconds(60)),
             new Feeds("epoch", new Feeds.Sizes(10, 1000, 1000)),
             node,
@@ -89,7 +89,8 @@ public final class CrashMain {
     PostgresMemory memory =
         new PostgresMemory(source, clock, new SortableIds(clock, random), random);
     LocalModel model =
-        LocalModel.open(Path.of(arguments[2]), new LocalModel.Options("scalar", 1, sizes));
+        LocalModel.open(
+            Path.of(arguments[2]), new LocalModel.Options("scalar", 1, sizes, List.of()));
     new CrashMain(memory, model).serve();
   }
 

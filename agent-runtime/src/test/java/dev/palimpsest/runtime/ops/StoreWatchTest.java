@@ -47,7 +47,7 @@ class StoreWatchTest {
   private final TurnRunner runner =
       new TurnRunner(
           new TurnSources(link, new WordRecall(memory.memories())),
-          new ModelSlot.Loaded(new ScriptedModel(100, "f")),
+          ModelSlot.of(new ScriptedModel(100, "f")),
           new TurnLimits(16, 20, 10, Duration.ofSeconds(20)),
           new Feeds("e", new Feeds.Sizes(4, 10, 10)),
           new Node(new NodeId("n"), InstantSource.system(), new CountingIds(), new Random(1)),

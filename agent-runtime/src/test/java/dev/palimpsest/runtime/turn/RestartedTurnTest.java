@@ -15,6 +15,7 @@ import dev.palimpsest.runtime.ops.SnapshotMetrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,19 +34,20 @@ class RestartedTurnTest {
   }
 
   private static LocalModel model(SessionSnapshots snapshots) {
-    return LocalModel.open(TestModel.file(), new LocalModel.Options("scalar", 1, SIZES), snapshots);
+    return LocalModel.open(
+        TestModel.file(), new LocalModel.Options("scalar", 1, SIZES, List.of()), snapshots);
   }
 
   /** The answers of two turns, the process ending between them, and what the second one took. */
   private TurnResult secondTurn(RunnerRig rig, Session session, SessionSnapshots snapshots)
       throws InterruptedException {
     try (LocalModel first = model(snapshots)) {
-      rig.restart(new ModelSlot.Loaded(first.text()));
+      rig.restart(new ModelSlot.Loaded(first.texts()));
       TurnResult answered = rig.result(session, RunnerRig.request(STORY, null));
       assertEquals(0, answered.usage().cachedTokens());
     }
     try (LocalModel second = model(snapshots)) {
-      rig.restart(new ModelSlot.Loaded(second.text()));
+      rig.restart(new ModelSlot.Loaded(second.texts()));
       return rig.result(session, RunnerRig.request("And then?", null));
     }
   }
