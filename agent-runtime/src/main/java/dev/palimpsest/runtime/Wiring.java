@@ -8,6 +8,7 @@ import dev.palimpsest.engine.chat.ChatTemplateException;
 import dev.palimpsest.engine.format.ModelFormatException;
 import dev.palimpsest.memory.ApiKeys;
 import dev.palimpsest.memory.IdSource;
+import dev.palimpsest.memory.MemoryAudit;
 import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.MemoryVectors;
 import dev.palimpsest.memory.SortableIds;
@@ -439,6 +440,11 @@ final class Wiring {
     @Override
     public ImportLog imports() {
       return memory.imports();
+    }
+
+    @Override
+    public MemoryAudit audit() {
+      return memory.audit();
     }
   }
 }

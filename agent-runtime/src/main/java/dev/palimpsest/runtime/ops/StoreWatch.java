@@ -1,6 +1,7 @@
 package dev.palimpsest.runtime.ops;
 
 import dev.palimpsest.memory.ApiKeys;
+import dev.palimpsest.memory.MemoryAudit;
 import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.MemoryVectors;
@@ -58,6 +59,9 @@ public final class StoreWatch implements AutoCloseable {
 
     /** Its imports. */
     ImportLog imports();
+
+    /** Where its memories come from. */
+    MemoryAudit audit();
   }
 
   /** Watches nothing yet. */
@@ -151,7 +155,8 @@ public final class StoreWatch implements AutoCloseable {
                 store.keys(),
                 store.memories(),
                 store.vectors(),
-                store.imports()));
+                store.imports(),
+                store.audit()));
       }
       recover();
       return true;

@@ -6,6 +6,7 @@ import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.MemoryText;
 import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.Origin;
+import dev.palimpsest.memory.VersionId;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.TurnEvent;
 import java.time.Instant;
@@ -30,12 +31,24 @@ final class Remembering {
   private Remembering() {}
 
   /**
+   * What the model read of memory.
+   *
+   * @param shown the versions
+   * @param there those that are still there, be they revoked
+   */
+  record Sources(List<VersionId> shown, Collection<Memory> there) {
+    Sources {
+      shown = shown.stream().distinct().limit(NewMemory.SOURCES_MAX).toList();
+    }
+  }
+
+  /**
    * What is to be remembered.
    *
    * @param end the event with which the turn ends
    * @param number that it will have
    * @param at when it ends
-   * @param recalled what the model read of memory
+   * @param sources what the model read of memory
    */
   static List<NewMemory> of(
       Session session,
@@ -43,7 +56,8 @@ final class Remembering {
       TurnEvent end,
       long number,
       Instant at,
-      Collection<Memory> recalled) {
+      Sources sources) {
+    Collection<Memory> recalled = sources.there();
     List<NewMemory> episodes = new ArrayList<>();
     String user = session.scope().user();
     TurnEvent.UserSaid said = state.said();
@@ -62,7 +76,8 @@ final class Remembering {
               .happenedAt(at)
               .labelled(label(recalled))
               .withMetadata(metadata(answered.output(), recalled));
-      episodes.add(episode(session, state, "assistant", number, content));
+      episodes.add(
+          episode(session, state, "assistant", number, content).from(sources.shown()));
     }
     return episodes;
   }

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 
 /**
  * Reads the memories that a turn's events name, in the versions that they name. What was erased
- * since is not among the answers. Safe for many threads; throws {@link
+ * or revoked since is not among the answers. Safe for many threads; throws {@link
  * dev.palimpsest.memory.MemoryStoreException} when the store is away.
  */
 public final class TurnMemories {
@@ -27,10 +27,17 @@ public final class TurnMemories {
     this.store = store;
   }
 
-  /** What is still there of what was recalled. */
+  /** What may still be shown of what was recalled. */
   Map<MemoryId, Memory> read(TenantId tenant, List<TurnEvent.Recalled.Found> found) {
+    Map<MemoryId, Memory> read = readAll(tenant, found);
+    read.values().removeIf(Memory::isRevoked);
+    return read;
+  }
+
+  /** What is still there of what was recalled, be it revoked. */
+  Map<MemoryId, Memory> readAll(TenantId tenant, List<TurnEvent.Recalled.Found> found) {
     if (found.isEmpty()) {
-      return Map.of();
+      return new HashMap<>();
     }
     List<MemoryId> ids = found.stream().map(TurnEvent.Recalled.Found::memory).distinct().toList();
     Map<MemoryId, Memory> newest =

@@ -4,6 +4,7 @@ import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.VersionId;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
@@ -111,11 +112,17 @@ final class TurnSteps {
     }
     Session session = log.session(key, deadline);
     TurnEvent.Planned planned = state.planned();
-    Map<MemoryId, Memory> read =
+    List<TurnEvent.Recalled.Found> shown =
         planned != null && event instanceof TurnEvent.Answered
-            ? read(key.tenant(), kept(state, planned), deadline)
-            : Map.of();
-    return Remembering.of(session, state, event, number, node.clock().instant(), read.values());
+            ? kept(state, planned)
+            : List.<TurnEvent.Recalled.Found>of();
+    Map<MemoryId, Memory> there =
+        patience.untilStoreAnswers(deadline, () -> memories.readAll(key.tenant(), shown));
+    Remembering.Sources sources =
+        new Remembering.Sources(
+            shown.stream().map(one -> new VersionId(one.memory(), one.version())).toList(),
+            there.values());
+    return Remembering.of(session, state, event, number, node.clock().instant(), sources);
   }
 
   /** What was recalled, for those who watch. */

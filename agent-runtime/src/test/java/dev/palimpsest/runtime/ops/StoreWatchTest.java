@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.palimpsest.memory.ApiKeys;
 import dev.palimpsest.memory.CountingIds;
 import dev.palimpsest.memory.InMemoryMemory;
+import dev.palimpsest.memory.MemoryAudit;
 import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.MemoryVectors;
@@ -171,6 +172,11 @@ class StoreWatchTest {
     @Override
     public ImportLog imports() {
       return memory.imports();
+    }
+
+    @Override
+    public MemoryAudit audit() {
+      return memory.audit();
     }
   }
 }
