@@ -46,6 +46,7 @@ public final class Engine implements AutoCloseable {
   private final Batch batch;
   private final Inbox inbox;
   private final Wakeup wakeup = new Wakeup();
+  private final Forgetting forgetting = new Forgetting();
   private final Ahead ahead;
   private final @Nullable Snapshots snapshots;
   private final List<Running> running = new ArrayList<>();
@@ -164,6 +165,18 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
+   * Forgets all keys and values in the cache that no running request uses, under a salt and under
+   * what adapters make of it; they are forgotten when this returns, so it waits for the end of a
+   * step. From any thread but the one that steps.
+   *
+   * @return how many pages were forgotten; 0 also where the engine has ended, and uses none any
+   *     more
+   */
+  public int forget(String salt) {
+    return forgetting.forget(salt, wakeup, this::isHealthy);
+  }
+
+  /**
    * Steps until {@link #close}, waiting where there is nothing to do. An error ends it: every
    * generation finishes as FAILED and the engine is not healthy any more.
    */
@@ -195,6 +208,7 @@ public final class Engine implements AutoCloseable {
   public int step() {
     thread.lock();
     try {
+      forgetting.advance(salt -> adapters.salts(salt).mapToInt(scheduler::forget).sum());
       if (snapshots != null) {
         snapshots.advance();
       }

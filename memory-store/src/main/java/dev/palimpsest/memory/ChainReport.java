@@ -13,12 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param broken what is wrong first; null when nothing is
  */
 public record ChainReport(
-    ChainHead upTo,
-    long links,
-    long versions,
-    long erased,
-    long unsealed,
-    @Nullable Break broken) {
+    ChainHead upTo, long links, long versions, long erased, long unsealed, @Nullable Break broken) {
   /**
    * Something that is not as it was written.
    *

@@ -62,8 +62,7 @@ public record KeptVersion(
       MemoryText content,
       Instant learnedAt,
       @Nullable String identitySha256) {
-    this(
-        id, version, scope, kind, origin, content, learnedAt, identitySha256, List.of(), null);
+    this(id, version, scope, kind, origin, content, learnedAt, identitySha256, List.of(), null);
   }
 
   /** Names the version. */

@@ -8,7 +8,8 @@ import java.util.List;
  * @param number of the write, from 1
  * @param id of the memory
  * @param versions all its versions as they are when this is read, oldest first; empty when it was
- *     erased or revoked. Replacing what is known of the memory by these is right in any order and repeated.
+ *     erased or revoked. Replacing what is known of the memory by these is right in any order and
+ *     repeated.
  */
 public record MemoryChange(long number, MemoryId id, List<Memory> versions) {
   /** Copies the list. */

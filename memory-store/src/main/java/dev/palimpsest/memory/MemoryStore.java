@@ -51,8 +51,8 @@ public interface MemoryStore {
 
   /**
    * Memories that stood around one in its conversation: same scope, source and session, with a
-   * position at most {@code distance} away; in order of position, itself included. Without those that
-   * were revoked.
+   * position at most {@code distance} away; in order of position, itself included. Without those
+   * that were revoked.
    */
   List<Memory> around(TenantId tenant, Memory memory, int distance);
 

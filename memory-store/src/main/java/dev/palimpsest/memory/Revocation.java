@@ -28,8 +28,9 @@ public record Revocation(
   public record Request(SourceName source, @Nullable String user, @Nullable String reason) {
     /** Refuses an unstorable reason. */
     public Request {
-      Revoked checked = new Revoked(MemoryText.EARLIEST, reason);
-      assert checked.reason() == reason;
+      if (reason != null) {
+        StorableText.require("reason", reason, Revoked.REASON_CHARACTERS_MAX);
+      }
     }
   }
 

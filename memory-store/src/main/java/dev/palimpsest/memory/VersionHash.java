@@ -36,7 +36,6 @@ import org.jspecify.annotations.Nullable;
  * from it; and the identity under which it was stored.
  */
 public final class VersionHash {
-  private static final char FIRST_PLAIN = ' ';
   private final StringBuilder json = new StringBuilder("{");
 
   private VersionHash() {}
@@ -100,7 +99,7 @@ public final class VersionHash {
   private void text(String name, @Nullable Object value) {
     if (value != null) {
       name(name);
-      quote(value.toString());
+      JsonText.quote(value.toString(), json);
     }
   }
 
@@ -109,28 +108,5 @@ public final class VersionHash {
       json.append(',');
     }
     json.append('"').append(name).append("\":");
-  }
-
-  private void quote(String text) {
-    json.append('"');
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      switch (c) {
-        case '"', '\\' -> json.append('\\').append(c);
-        case '\b' -> json.append("\\b");
-        case '\t' -> json.append("\\t");
-        case '\n' -> json.append("\\n");
-        case '\f' -> json.append("\\f");
-        case '\r' -> json.append("\\r");
-        default -> {
-          if (c < FIRST_PLAIN) {
-            json.append("\\u00").append(HexFormat.of().toHexDigits((byte) c));
-          } else {
-            json.append(c);
-          }
-        }
-      }
-    }
-    json.append('"');
   }
 }

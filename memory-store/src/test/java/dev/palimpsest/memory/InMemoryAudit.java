@@ -34,8 +34,8 @@ final class InMemoryAudit implements MemoryAudit {
     private final Map<VersionId, Long> offsets = new HashMap<>();
     private final TreeMap<VersionId, Buried> tombstones = new TreeMap<>();
     private final List<ChainLink> links = new ArrayList<>();
-    private final Map<RevocationId, Running> revocations = new TreeMap<>(
-        (a, b) -> a.value().compareTo(b.value()));
+    private final Map<RevocationId, Running> revocations =
+        new TreeMap<>((a, b) -> a.value().compareTo(b.value()));
   }
 
   private record Buried(long written, String hash) {}
@@ -74,7 +74,10 @@ final class InMemoryAudit implements MemoryAudit {
 
   /** That something made of these is revoked; null when it is not. */
   @Nullable Revoked revokedSource(TenantId tenant, List<VersionId> sources) {
-    return there(tenant, sources).filter(Memory::isRevoked).findFirst().map(Memory::revoked)
+    return there(tenant, sources)
+        .filter(Memory::isRevoked)
+        .findFirst()
+        .map(Memory::revoked)
         .orElse(null);
   }
 
@@ -84,8 +87,7 @@ final class InMemoryAudit implements MemoryAudit {
   }
 
   /** Notes where a version comes from. */
-  void derive(
-      TenantId tenant, VersionId version, List<VersionId> sources, @Nullable Long offset) {
+  void derive(TenantId tenant, VersionId version, List<VersionId> sources, @Nullable Long offset) {
     if (!sources.isEmpty()) {
       of(tenant).sources.put(version, sources);
     }
@@ -171,8 +173,7 @@ final class InMemoryAudit implements MemoryAudit {
     for (MemoryId id : gone) {
       for (Memory one : memories.versions(tenant, id)) {
         hashes.put(one.versionId(), hash(tenant, one));
-        kept.tombstones.put(
-            one.versionId(), new Buried(one.change(), hash(tenant, one)));
+        kept.tombstones.put(one.versionId(), new Buried(one.change(), hash(tenant, one)));
       }
     }
     kept.sources.keySet().removeIf(version -> gone.contains(version.id()));
@@ -262,8 +263,7 @@ final class InMemoryAudit implements MemoryAudit {
           if (known.isPresent()) {
             Revocation old = known.get().revocation;
             known.get().revocation =
-                new Revocation(
-                    old.id(), old.request(), old.requestedAt(), null, old.memories());
+                new Revocation(old.id(), old.request(), old.requestedAt(), null, old.memories());
             return known.get().revocation;
           }
           RevocationId id = new RevocationId(ids.next(RevocationId.PREFIX));
@@ -375,8 +375,7 @@ final class InMemoryAudit implements MemoryAudit {
     Page.requireLimit(limit);
     return guard.inTransaction(
         "read chain",
-        () ->
-            of(tenant).links.stream().filter(l -> l.change() > after).limit(limit).toList());
+        () -> of(tenant).links.stream().filter(l -> l.change() > after).limit(limit).toList());
   }
 
   @Override
@@ -395,7 +394,9 @@ final class InMemoryAudit implements MemoryAudit {
             boolean isLinked =
                 ChainEntry.link(before, link.change(), link.entriesSha256()).equals(link.link());
             boolean isKnown =
-                known == null || known.change() != link.change() || known.link().equals(link.link());
+                known == null
+                    || known.change() != link.change()
+                    || known.link().equals(link.link());
             if (!isRight || !isLinked || !isKnown) {
               return report(tenant, head, new ChainReport.Break(link.change(), null, "broken"));
             }
@@ -407,8 +408,7 @@ final class InMemoryAudit implements MemoryAudit {
         });
   }
 
-  private ChainReport report(
-      TenantId tenant, ChainHead head, ChainReport.@Nullable Break broken) {
+  private ChainReport report(TenantId tenant, ChainHead head, ChainReport.@Nullable Break broken) {
     return new ChainReport(
         head,
         of(tenant).links.size(),

@@ -313,10 +313,7 @@ public final class InMemoryMemoryStore implements MemoryStore {
   }
 
   private static KeptVersion kept(
-      Memory version,
-      @Nullable String sum,
-      List<VersionId> sources,
-      @Nullable Revoked revoked) {
+      Memory version, @Nullable String sum, List<VersionId> sources, @Nullable Revoked revoked) {
     return new KeptVersion(
         version.id(),
         version.version(),
@@ -397,8 +394,7 @@ public final class InMemoryMemoryStore implements MemoryStore {
         outcomes.add(new Stored(id, 1, Outcome.NEW));
       } else {
         supersede(versions, wanted.content(), change);
-        audit.derive(
-            tenant, versions.getLast().versionId(), wanted.sources(), wanted.offset());
+        audit.derive(tenant, versions.getLast().versionId(), wanted.sources(), wanted.offset());
         Revoked revoked = audit.revokedSource(tenant, wanted.sources());
         if (revoked != null && !versions.getLast().isRevoked()) {
           versions.add(revoked(versions.removeLast(), revoked));

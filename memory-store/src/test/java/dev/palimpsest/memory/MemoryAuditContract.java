@@ -92,8 +92,7 @@ public abstract class MemoryAuditContract extends MemoryFixture {
     Revocation done = revoke(bad.id().value(), 1);
     assertEquals(3, done.memories());
     assertEquals(now(), done.finishedAt());
-    assertEquals(
-        Set.of(bad.id(), child.id(), grandchild.id()), new HashSet<>(reached(done.id())));
+    assertEquals(Set.of(bad.id(), child.id(), grandchild.id()), new HashSet<>(reached(done.id())));
     assertEquals(List.of(other.id(), good.id()), listed().stream().map(Memory::id).toList());
     Revoked revoked = new Revoked(now(), "because");
     for (Memory version : memories.history(tenant, child.id())) {
@@ -112,8 +111,7 @@ public abstract class MemoryAuditContract extends MemoryFixture {
     long change = memories.lastChange(tenant);
     revoke(bad.id().value(), 10);
     MemoryFilter then =
-        new MemoryFilter(
-            Scope.NONE, Set.of(), null, null, null, null, null, null, before, null);
+        new MemoryFilter(Scope.NONE, Set.of(), null, null, null, null, null, null, before, null);
     assertEquals(List.of(near), memories.list(tenant, then, 10, null).data());
     assertEquals(List.of(near), listed());
     assertFalse(then.admits(memories.find(tenant, bad.id(), before).orElseThrow()));
@@ -158,8 +156,7 @@ public abstract class MemoryAuditContract extends MemoryFixture {
   void usersRevocationReachesTheirOwnMemoriesAlone() {
     Memory own = at("talk", null, ADA);
     Memory shared = at("talk", null, Scope.NONE);
-    Revocation.Request request =
-        new Revocation.Request(new SourceName("talk"), "ada", null);
+    Revocation.Request request = new Revocation.Request(new SourceName("talk"), "ada", null);
     Revocation begun = audit.revoke(tenant, request);
     assertNotEquals(begun.id(), audit.revoke(tenant, ofAll("talk")).id());
     assertEquals(1, finish(begun, 10).memories());
@@ -183,8 +180,7 @@ public abstract class MemoryAuditContract extends MemoryFixture {
     assertEquals(List.of(first.id(), second.id()), reached(finish(again, 10).id()));
     assertEquals(Optional.empty(), audit.revocation(freshTenant(), done.id()));
     assertEquals(List.of(), audit.revoked(freshTenant(), done.id(), 10, null).data());
-    assertThrows(
-        IllegalStateException.class, () -> audit.advance(freshTenant(), done.id(), 10));
+    assertThrows(IllegalStateException.class, () -> audit.advance(freshTenant(), done.id(), 10));
   }
 
   @Test
@@ -215,8 +211,7 @@ public abstract class MemoryAuditContract extends MemoryFixture {
     Memory late = derived("late", Label.UNTRUSTED, bad);
     assertEquals(newest(bad.id()).revoked(), late.revoked());
     Stored first = added(said("said", "key"));
-    Stored second =
-        added(said("said otherwise", "key").from(List.of(bad.versionId())));
+    Stored second = added(said("said otherwise", "key").from(List.of(bad.versionId())));
     assertEquals(first.id(), second.id());
     assertTrue(memories.history(tenant, first.id()).stream().allMatch(Memory::isRevoked));
     assertEquals(List.of(), listed());
@@ -256,8 +251,7 @@ public abstract class MemoryAuditContract extends MemoryFixture {
     assertEquals(
         List.of(source.versionId()),
         audit.ancestry(tenant, List.of(late.versionId())).getFirst().sources());
-    assertEquals(
-        List.of(), memories.erase(tenant, child.id()).orElseThrow().derived());
+    assertEquals(List.of(), memories.erase(tenant, child.id()).orElseThrow().derived());
     verified();
   }
 
@@ -298,8 +292,7 @@ public abstract class MemoryAuditContract extends MemoryFixture {
     List<ChainLink> links = audit.links(tenant, 0, 100);
     assertEquals(
         "WRITTEN 1, WRITTEN 2, WRITTEN 1, REVOKED 1, ERASED 1",
-        String.join(
-            ", ", links.stream().map(link -> link.kind() + " " + link.entries()).toList()));
+        String.join(", ", links.stream().map(link -> link.kind() + " " + link.entries()).toList()));
     String before = "";
     for (ChainLink link : links) {
       before = ChainEntry.link(before, link.change(), link.entriesSha256());

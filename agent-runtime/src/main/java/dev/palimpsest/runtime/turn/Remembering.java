@@ -51,12 +51,7 @@ final class Remembering {
    * @param sources what the model read of memory
    */
   static List<NewMemory> of(
-      Session session,
-      TurnState state,
-      TurnEvent end,
-      long number,
-      Instant at,
-      Sources sources) {
+      Session session, TurnState state, TurnEvent end, long number, Instant at, Sources sources) {
     Collection<Memory> recalled = sources.there();
     List<NewMemory> episodes = new ArrayList<>();
     String user = session.scope().user();
@@ -76,8 +71,7 @@ final class Remembering {
               .happenedAt(at)
               .labelled(label(recalled))
               .withMetadata(metadata(answered.output(), recalled));
-      episodes.add(
-          episode(session, state, "assistant", number, content).from(sources.shown()));
+      episodes.add(episode(session, state, "assistant", number, content).from(sources.shown()));
     }
     return episodes;
   }

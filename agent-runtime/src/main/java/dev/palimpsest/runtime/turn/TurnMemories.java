@@ -15,8 +15,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Reads the memories that a turn's events name, in the versions that they name. What was erased
- * or revoked since is not among the answers. Safe for many threads; throws {@link
+ * Reads the memories that a turn's events name, in the versions that they name. What was erased or
+ * revoked since is not among the answers. Safe for many threads; throws {@link
  * dev.palimpsest.memory.MemoryStoreException} when the store is away.
  */
 public final class TurnMemories {

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A version out of its line in an archive, as {@link PalimpsestWriter#add} writes it. */
 final class KeptLine {
-  private static final Pattern SOURCE = Pattern.compile("(mem_[0-9A-Za-z]{1,60})/([1-9][0-9]{0,8})");
+  private static final Pattern SOURCE =
+      Pattern.compile("(mem_[0-9A-Za-z]{1,60})/([1-9][0-9]{0,8})");
 
   private KeptLine() {}
 

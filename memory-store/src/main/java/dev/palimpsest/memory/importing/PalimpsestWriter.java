@@ -102,7 +102,8 @@ public final class PalimpsestWriter {
 
   private static void sources(Map<String, Json> line, List<VersionId> sources) {
     if (!sources.isEmpty()) {
-      line.put("sources", new Json.Items(sources.stream().<Json>map(PalimpsestWriter::text).toList()));
+      line.put(
+          "sources", new Json.Items(sources.stream().<Json>map(PalimpsestWriter::text).toList()));
     }
   }
 

@@ -116,8 +116,7 @@ final class ChainCheck {
     long first = from.links == 0 ? links.getFirst().change() - 1 : from.at.change();
     ChainWindow window =
         session.doReturningWork(
-            connection ->
-                ChainWindow.read(connection, tenant, first, links.getLast().change()));
+            connection -> ChainWindow.read(connection, tenant, first, links.getLast().change()));
     Progress progress = from;
     for (ChainLink link : links) {
       Break broken = window.broken(link);

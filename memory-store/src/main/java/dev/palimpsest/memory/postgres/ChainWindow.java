@@ -138,10 +138,11 @@ final class ChainWindow {
 
   private @Nullable Break brokenErasure(ChainLink link) {
     List<MemoryId> memories =
-        said(link, ChangeTable.MEMORY_ERASED).stream().map(one -> new MemoryId(one.memory)).toList();
+        said(link, ChangeTable.MEMORY_ERASED).stream()
+            .map(one -> new MemoryId(one.memory))
+            .toList();
     return sum(
-        link,
-        ChainEntry.erased(memories, erased.getOrDefault(link.change(), new TreeMap<>())));
+        link, ChainEntry.erased(memories, erased.getOrDefault(link.change(), new TreeMap<>())));
   }
 
   private @Nullable Break brokenRevocation(ChainLink link) {

@@ -150,8 +150,7 @@ final class ChangeTable {
   static void recordRevoked(
       StatelessSession session, TenantId tenant, SortedMap<String, Instant> revoked) {
     if (!revoked.isEmpty()) {
-      long last =
-          recordEach(session, tenant, MEMORY_REVOKED, revoked, ChainEntry.revoked(revoked));
+      long last = recordEach(session, tenant, MEMORY_REVOKED, revoked, ChainEntry.revoked(revoked));
       assert last > 0;
     }
   }

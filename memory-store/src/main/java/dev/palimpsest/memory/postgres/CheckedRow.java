@@ -72,12 +72,10 @@ record CheckedRow(VersionId version, String hash, @Nullable String wrong) {
       }
     }
     List<MemoryId> memories = found.stream().map(raw -> raw.version.id()).distinct().toList();
-    Map<VersionId, List<VersionId>> sources =
-        new SourceTable(connection, tenant).sources(memories);
+    Map<VersionId, List<VersionId>> sources = new SourceTable(connection, tenant).sources(memories);
     Map<Long, SortedMap<VersionId, CheckedRow>> rows = new HashMap<>();
     for (Raw raw : found) {
-      CheckedRow checked =
-          check(tenant, raw, sources.getOrDefault(raw.version, List.of()));
+      CheckedRow checked = check(tenant, raw, sources.getOrDefault(raw.version, List.of()));
       CheckedRow other =
           rows.computeIfAbsent(raw.change, number -> new TreeMap<>()).put(raw.version, checked);
       assert other == null;

@@ -252,12 +252,7 @@ final class EventTable {
       ChangeTable.At at) {
     LoggedEvent logged =
         new LoggedEvent(
-            new SessionId(state.sessionId),
-            turn,
-            state.lastEvent,
-            at.time(),
-            event,
-            at.change());
+            new SessionId(state.sessionId), turn, state.lastEvent, at.time(), event, at.change());
     session.insert(new EventRow(state, logged, codec));
     return logged;
   }

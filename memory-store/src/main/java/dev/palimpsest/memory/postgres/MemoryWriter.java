@@ -26,12 +26,11 @@ import org.hibernate.StatelessSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores memories within a transaction of the caller's, a whole batch in few statements. Three steps,
- * since the change number is taken last: {@link #prepare} finds and locks what is there, {@link
- * #seal} gives the rows their hashes, then the caller takes the number, then {@link #write} inserts
- * the rows that carry it. Idempotency key: the
- * identity within tenant and scope; whoever loses a race for one waits for the winner's commit and
- * then builds on what the winner wrote.
+ * Stores memories within a transaction of the caller's, a whole batch in few statements. Three
+ * steps, since the change number is taken last: {@link #prepare} finds and locks what is there,
+ * {@link #seal} gives the rows their hashes, then the caller takes the number, then {@link #write}
+ * inserts the rows that carry it. Idempotency key: the identity within tenant and scope; whoever
+ * loses a race for one waits for the winner's commit and then builds on what the winner wrote.
  */
 final class MemoryWriter {
   /** An identity can be erased by others between two looks at it, but not for ever. */

@@ -53,8 +53,7 @@ final class RestorePlan {
       boolean isTrial) {
     /** Of no memories. */
     static Here nothing(boolean isTrial) {
-      return new Here(
-          Map.of(), Map.of(), Map.of(), Set.of(), Map.of(), Map.of(), isTrial);
+      return new Here(Map.of(), Map.of(), Map.of(), Set.of(), Map.of(), Map.of(), isTrial);
     }
   }
 

@@ -58,7 +58,11 @@ class RevocationRow {
   RevocationRow() {}
 
   RevocationRow(
-      TenantId tenant, RevocationId id, Revocation.Request request, ScopeColumns scope, Instant at) {
+      TenantId tenant,
+      RevocationId id,
+      Revocation.Request request,
+      ScopeColumns scope,
+      Instant at) {
     tenantId = tenant.value();
     revocationId = id.value();
     this.scope = scope;

@@ -1,7 +1,7 @@
 package dev.palimpsest.memory.postgres;
 
-import dev.palimpsest.memory.IdSource;
 import dev.palimpsest.memory.Erased;
+import dev.palimpsest.memory.IdSource;
 import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.Page;
 import dev.palimpsest.memory.Scope;

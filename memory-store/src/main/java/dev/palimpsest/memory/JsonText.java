@@ -1,0 +1,34 @@
+package dev.palimpsest.memory;
+
+import java.util.HexFormat;
+
+/** Texts as RFC 8785 writes them in JSON: with no more escapes than they need. */
+public final class JsonText {
+  private static final char FIRST_PLAIN = ' ';
+
+  private JsonText() {}
+
+  /** Appends a text with its quotation marks. */
+  public static void quote(String text, StringBuilder json) {
+    json.append('"');
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      switch (c) {
+        case '"', '\\' -> json.append('\\').append(c);
+        case '\b' -> json.append("\\b");
+        case '\t' -> json.append("\\t");
+        case '\n' -> json.append("\\n");
+        case '\f' -> json.append("\\f");
+        case '\r' -> json.append("\\r");
+        default -> {
+          if (c < FIRST_PLAIN) {
+            json.append("\\u00").append(HexFormat.of().toHexDigits((byte) c));
+          } else {
+            json.append(c);
+          }
+        }
+      }
+    }
+    json.append('"');
+  }
+}
