@@ -152,8 +152,9 @@ final class Wiring {
 
   @Produces
   @Singleton
-  StoreWatch storeWatch(StoreWatch.Store store, StoreLink link, TurnRunner turns) {
-    return new StoreWatch(store, link, turns);
+  StoreWatch storeWatch(
+      StoreWatch.Store store, StoreLink link, TurnRunner turns, Withdrawals withdrawals) {
+    return new StoreWatch(store, link, turns, withdrawals);
   }
 
   @Produces

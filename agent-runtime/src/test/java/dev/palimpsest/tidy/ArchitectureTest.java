@@ -54,6 +54,7 @@ class ArchitectureTest {
               "runtime.api",
               "runtime.socket",
               "runtime.ops",
+              "runtime.proof",
               "runtime.importing",
               "runtime.turn",
               "runtime.recall",

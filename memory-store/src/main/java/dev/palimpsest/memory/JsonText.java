@@ -11,24 +11,27 @@ public final class JsonText {
   /** Appends a text with its quotation marks. */
   public static void quote(String text, StringBuilder json) {
     json.append('"');
+    int plain = 0;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      switch (c) {
-        case '"', '\\' -> json.append('\\').append(c);
-        case '\b' -> json.append("\\b");
-        case '\t' -> json.append("\\t");
-        case '\n' -> json.append("\\n");
-        case '\f' -> json.append("\\f");
-        case '\r' -> json.append("\\r");
-        default -> {
-          if (c < FIRST_PLAIN) {
-            json.append("\\u00").append(HexFormat.of().toHexDigits((byte) c));
-          } else {
-            json.append(c);
-          }
-        }
+      if (c < FIRST_PLAIN || c == '"' || c == '\\') {
+        json.append(text, plain, i);
+        escape(c, json);
+        plain = i + 1;
       }
     }
-    json.append('"');
+    json.append(text, plain, text.length()).append('"');
+  }
+
+  private static void escape(char c, StringBuilder json) {
+    switch (c) {
+      case '"', '\\' -> json.append('\\').append(c);
+      case '\b' -> json.append("\\b");
+      case '\t' -> json.append("\\t");
+      case '\n' -> json.append("\\n");
+      case '\f' -> json.append("\\f");
+      case '\r' -> json.append("\\r");
+      default -> json.append("\\u00").append(HexFormat.of().toHexDigits((byte) c));
+    }
   }
 }

@@ -3,6 +3,7 @@ package dev.palimpsest.memory;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,14 @@ public interface MemoryAudit {
    * @throws IllegalArgumentException when {@code after} is none
    */
   Page<MemoryId> revoked(TenantId tenant, RevocationId id, int limit, @Nullable String after);
+
+  /**
+   * The {@linkplain Origin#recordId() record ids} of what was said in a session of ours and is
+   * revoked.
+   *
+   * @param session its id
+   */
+  Set<String> revokedRecords(TenantId tenant, String session);
 
   /** Where the chain of the tenant's writes stands. */
   ChainHead head(TenantId tenant);

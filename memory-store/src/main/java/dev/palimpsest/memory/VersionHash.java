@@ -1,7 +1,10 @@
 package dev.palimpsest.memory;
 
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -34,11 +37,23 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Not in it: when the version was superseded and revoked, which happens later; what was computed
  * from it; and the identity under which it was stored.
+ *
+ * <p>One object serves a whole batch of a tenant, on one thread.
  */
 public final class VersionHash {
-  private final StringBuilder json = new StringBuilder("{");
+  /** What the JSON of most versions fits into. */
+  private static final int CHARACTERS = 1024;
 
-  private VersionHash() {}
+  private final TenantId tenant;
+  private final MessageDigest digest = ChainEntry.digest();
+  private final StringBuilder json = new StringBuilder(CHARACTERS);
+  private @Nullable Instant learnedAt;
+  private String learnedText = "";
+
+  /** For versions of this tenant. */
+  public VersionHash(TenantId tenant) {
+    this.tenant = tenant;
+  }
 
   /**
    * The hash.
@@ -46,47 +61,57 @@ public final class VersionHash {
    * @param offset in the import's file, or null
    * @param salt in hexadecimal
    */
-  public static String of(
-      TenantId tenant, KeptVersion version, @Nullable Long offset, String salt) {
-    byte[] text = canonical(tenant, version, offset, salt).getBytes(StandardCharsets.UTF_8);
-    return HexFormat.of().formatHex(ChainEntry.digest().digest(text));
+  public String of(KeptVersion version, @Nullable Long offset, String salt) {
+    byte[] text = canonical(version, offset, salt).getBytes(StandardCharsets.UTF_8);
+    return HexFormat.of().formatHex(digest.digest(text));
   }
 
   /** What the hash is of. */
-  public static String canonical(
-      TenantId tenant, KeptVersion version, @Nullable Long offset, String salt) {
+  String canonical(KeptVersion version, @Nullable Long offset, String salt) {
     MemoryText content = version.content();
     Origin origin = version.origin();
-    VersionHash hash = new VersionHash();
-    hash.text("happened_at", content.happenedAt());
-    hash.text("id", version.id());
-    hash.plain("import_offset", offset);
-    hash.text("kind", version.kind().name().toLowerCase(Locale.ROOT));
-    hash.text("label", content.label().name().toLowerCase(Locale.ROOT));
-    hash.text("learned_at", version.learnedAt());
-    hash.text("metadata", content.metadata());
-    hash.plain("position", origin.position());
-    hash.text("record_id", origin.recordId());
-    hash.text("salt", salt);
-    hash.text("scope_agent", version.scope().agent());
-    hash.text("scope_project", version.scope().project());
-    hash.text("scope_user", version.scope().user());
-    hash.text("session", origin.session());
-    hash.text("source", origin.source());
+    json.setLength(0);
+    json.append('{');
+    text("happened_at", content.happenedAt());
+    text("id", version.id());
+    plain("import_offset", offset);
+    text("kind", version.kind().name().toLowerCase(Locale.ROOT));
+    text("label", content.label().name().toLowerCase(Locale.ROOT));
+    text("learned_at", learned(version.learnedAt()));
+    text("metadata", content.metadata());
+    plain("position", origin.position());
+    text("record_id", origin.recordId());
+    text("salt", salt);
+    text("scope_agent", version.scope().agent());
+    text("scope_project", version.scope().project());
+    text("scope_user", version.scope().user());
+    text("session", origin.session());
+    text("source", origin.source());
     if (!version.sources().isEmpty()) {
-      hash.plain(
-          "sources",
-          version.sources().stream()
-              .map(source -> "\"" + source + "\"")
-              .collect(Collectors.joining(",", "[", "]")));
+      plain("sources", list(version.sources()));
     }
-    hash.text("speaker", content.speaker());
-    hash.text("tenant", tenant.value());
-    hash.text("text", content.text());
-    hash.text("valid_from", content.validFrom());
-    hash.text("valid_to", content.validTo());
-    hash.plain("version", version.version());
-    return hash.json.append('}').toString();
+    text("speaker", content.speaker());
+    text("tenant", tenant.value());
+    text("text", content.text());
+    text("valid_from", content.validFrom());
+    text("valid_to", content.validTo());
+    plain("version", version.version());
+    return json.append('}').toString();
+  }
+
+  /** All versions of a batch are learned at the same moment. */
+  private String learned(Instant at) {
+    if (!at.equals(learnedAt)) {
+      learnedAt = at;
+      learnedText = at.toString();
+    }
+    return learnedText;
+  }
+
+  private static String list(List<VersionId> sources) {
+    return sources.stream()
+        .map(source -> "\"" + source + "\"")
+        .collect(Collectors.joining(",", "[", "]"));
   }
 
   private void plain(String name, @Nullable Object value) {

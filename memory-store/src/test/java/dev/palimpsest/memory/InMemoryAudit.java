@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -109,11 +110,12 @@ final class InMemoryAudit implements MemoryAudit {
     SortedMap<String, Instant> times = new TreeMap<>();
     for (MemoryId id : born) {
       Revoked revoked =
-          memories.versions(tenant, id).stream()
-              .filter(Memory::isRevoked)
-              .findFirst()
-              .orElseThrow()
-              .revoked();
+          Objects.requireNonNull(
+              memories.versions(tenant, id).stream()
+                  .filter(Memory::isRevoked)
+                  .findFirst()
+                  .orElseThrow()
+                  .revoked());
       List<MemoryId> others = memories.revoke(tenant, List.of(id), revoked);
       if (others.isEmpty()) {
         memories.tellRevoked(tenant, id);
@@ -154,7 +156,7 @@ final class InMemoryAudit implements MemoryAudit {
             null,
             sources(tenant, one.versionId()),
             null);
-    return VersionHash.of(tenant, kept, of(tenant).offsets.get(one.versionId()), NO_SALT);
+    return new VersionHash(tenant).of(kept, of(tenant).offsets.get(one.versionId()), NO_SALT);
   }
 
   private void link(TenantId tenant, long change, ChainEntry entry) {
@@ -359,6 +361,25 @@ final class InMemoryAudit implements MemoryAudit {
   }
 
   @Override
+  public Set<String> revokedRecords(TenantId tenant, String session) {
+    return guard.inTransaction(
+        "find what is revoked",
+        () -> {
+          Set<String> records = new TreeSet<>();
+          of(tenant, new SourceName(session), null).stream()
+              .flatMap(id -> memories.versions(tenant, id).stream())
+              .filter(Memory::isRevoked)
+              .forEach(one -> {
+                String record = one.origin().recordId();
+                if (record != null) {
+                  records.add(record);
+                }
+              });
+          return records;
+        });
+  }
+
+  @Override
   public ChainHead head(TenantId tenant) {
     return guard.inTransaction(
         "read chain",
@@ -402,9 +423,10 @@ final class InMemoryAudit implements MemoryAudit {
             }
             before = link.link();
           }
-          boolean isCut = known != null && known.change() > head.change();
-          return report(
-              tenant, head, isCut ? new ChainReport.Break(known.change(), null, "cut") : null);
+          if (known != null && known.change() > head.change()) {
+            return report(tenant, head, new ChainReport.Break(known.change(), null, "cut"));
+          }
+          return report(tenant, head, null);
         });
   }
 

@@ -15,6 +15,9 @@ public final class Withdrawals {
   /** Memories of one transaction at most. */
   private static final int STEP_MEMORIES = 500;
 
+  /** Steps of what was left, each time. */
+  private static final int STEPS_LEFT_MAX = 20;
+
   private final StoreLink store;
   private final SessionCaches caches;
   private final Following following;
@@ -28,7 +31,7 @@ public final class Withdrawals {
 
   /**
    * Takes a source back; done when this returns. After an exception the same call goes on, and so
-   * does the next start of the service.
+   * does {@link #goOn}.
    *
    * @throws dev.palimpsest.memory.MemoryStoreException when the store is away
    */
@@ -37,31 +40,35 @@ public final class Withdrawals {
   }
 
   /**
-   * Goes on with what an earlier service left.
+   * Goes on for a while with what was left, by a crash or by a store that was away; to be called
+   * again and again.
    *
-   * @return how many revocations were left
    * @throws dev.palimpsest.memory.MemoryStoreException when the store is away
    */
-  public int resume() {
-    int left = 0;
+  public void goOn() {
     for (TenantId tenant : store.memories().heads().keySet()) {
       for (Revocation open : store.audit().openRevocations(tenant)) {
-        Revocation done = finish(tenant, open);
-        assert done.isFinished();
-        left++;
+        Revocation now = open;
+        for (int step = 0; step < STEPS_LEFT_MAX && !now.isFinished(); step++) {
+          now = advance(tenant, now);
+        }
       }
     }
-    return left;
   }
 
   private Revocation finish(TenantId tenant, Revocation begun) {
     Revocation now = begun;
     while (!now.isFinished()) {
-      SessionCaches.Forgotten forgotten = caches.forgetAll(tenant);
-      assert forgotten.pages() >= 0;
-      now = store.audit().advance(tenant, begun.id(), STEP_MEMORIES);
-      following.wake();
+      now = advance(tenant, now);
     }
+    return now;
+  }
+
+  private Revocation advance(TenantId tenant, Revocation begun) {
+    SessionCaches.Forgotten forgotten = caches.forgetAll(tenant);
+    assert forgotten.pages() >= 0;
+    Revocation now = store.audit().advance(tenant, begun.id(), STEP_MEMORIES);
+    following.wake();
     return now;
   }
 }

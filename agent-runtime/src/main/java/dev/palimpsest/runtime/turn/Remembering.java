@@ -9,6 +9,7 @@ import dev.palimpsest.memory.Origin;
 import dev.palimpsest.memory.VersionId;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.TurnEvent;
+import dev.palimpsest.memory.session.TurnId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -27,6 +28,9 @@ final class Remembering {
 
   /** Who speaks where a session names no user. */
   static final String USER = "user";
+
+  /** Whose episode it is, in the ids of records. */
+  private static final String OF_USER = "user";
 
   private Remembering() {}
 
@@ -62,7 +66,7 @@ final class Remembering {
               .saidBy(user == null ? USER : user)
               .happenedAt(state.opened().at())
               .labelled(Label.USER);
-      episodes.add(episode(session, state, "user", state.opened().number(), content));
+      episodes.add(episode(session, state, OF_USER, state.opened().number(), content));
     }
     if (end instanceof TurnEvent.Answered answered && saysMore(answered, recalled)) {
       MemoryText content =
@@ -71,9 +75,18 @@ final class Remembering {
               .happenedAt(at)
               .labelled(label(recalled))
               .withMetadata(metadata(answered.output(), recalled));
-      episodes.add(episode(session, state, "assistant", number, content).from(sources.shown()));
+      episodes.add(episode(session, state, ASSISTANT, number, content).from(sources.shown()));
     }
     return episodes;
+  }
+
+  /** The record ids of what is remembered of a turn. */
+  static List<String> records(TurnId turn) {
+    return List.of(record(turn, OF_USER), record(turn, ASSISTANT));
+  }
+
+  private static String record(TurnId turn, String who) {
+    return turn + "/" + who;
   }
 
   private static boolean saysMore(TurnEvent.Answered answered, Collection<Memory> recalled) {
@@ -100,7 +113,7 @@ final class Remembering {
 
   private static NewMemory episode(
       Session session, TurnState state, String who, long position, MemoryText content) {
-    String record = state.opened().turn() + "/" + who;
+    String record = record(state.opened().turn(), who);
     return new NewMemory(
         session.scope(),
         MemoryKind.EPISODE,

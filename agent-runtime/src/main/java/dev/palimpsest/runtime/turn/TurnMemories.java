@@ -6,11 +6,13 @@ import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.Quote;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.runtime.bridge.StoreLink;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -52,6 +54,21 @@ public final class TurnMemories {
           .ifPresent(memory -> read.put(memory.id(), memory));
     }
     return read;
+  }
+
+  /** Of these past turns those whose words are not revoked, and that read nothing that is. */
+  List<Exchange> unrevoked(SessionKey key, List<Exchange> past) {
+    Set<String> records = store.audit().revokedRecords(key.tenant(), key.session().value());
+    List<MemoryId> read = past.stream().flatMap(one -> one.memories().stream()).distinct().toList();
+    Set<MemoryId> revoked =
+        store.memories().findAll(key.tenant(), read).stream()
+            .filter(Memory::isRevoked)
+            .map(Memory::id)
+            .collect(Collectors.toSet());
+    return past.stream()
+        .filter(one -> Collections.disjoint(one.memories(), revoked))
+        .filter(one -> Remembering.records(one.turn()).stream().noneMatch(records::contains))
+        .toList();
   }
 
   /** The result of a turn that has ended, with the memories that it names. */

@@ -4,6 +4,7 @@ import dev.palimpsest.memory.Ancestry;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryAudit;
 import dev.palimpsest.memory.MemoryId;
+import dev.palimpsest.memory.Origin;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.VersionId;
 import java.util.Collection;
@@ -50,6 +51,29 @@ final class AncestryReader {
               .map(memory -> ancestry(memory, sources, imports))
               .toList();
         });
+  }
+
+  /** By the index of conversations, which holds newest versions. */
+  Set<String> revokedRecords(TenantId tenant, String session) {
+    return transactions.inTenant(
+        tenant,
+        "find what is revoked",
+        open ->
+            Set.copyOf(
+                open.createNativeQuery(
+                        """
+                        SELECT record_id
+                        FROM memory_version
+                        WHERE tenant_id = :tenant AND left(session_name, 64) = left(:session, 64)
+                          AND session_name = :session AND superseded_at IS NULL
+                          AND source = :sessions AND record_id IS NOT NULL
+                          AND revoked_at IS NOT NULL
+                        """,
+                        String.class)
+                    .setParameter("tenant", tenant.value())
+                    .setParameter("session", session)
+                    .setParameter("sessions", Origin.OF_SESSIONS)
+                    .getResultList()));
   }
 
   private static Ancestry ancestry(

@@ -74,8 +74,9 @@ record CheckedRow(VersionId version, String hash, @Nullable String wrong) {
     List<MemoryId> memories = found.stream().map(raw -> raw.version.id()).distinct().toList();
     Map<VersionId, List<VersionId>> sources = new SourceTable(connection, tenant).sources(memories);
     Map<Long, SortedMap<VersionId, CheckedRow>> rows = new HashMap<>();
+    VersionHash hash = new VersionHash(tenant);
     for (Raw raw : found) {
-      CheckedRow checked = check(tenant, raw, sources.getOrDefault(raw.version, List.of()));
+      CheckedRow checked = check(hash, raw, sources.getOrDefault(raw.version, List.of()));
       CheckedRow other =
           rows.computeIfAbsent(raw.change, number -> new TreeMap<>()).put(raw.version, checked);
       assert other == null;
@@ -83,7 +84,7 @@ record CheckedRow(VersionId version, String hash, @Nullable String wrong) {
     return rows;
   }
 
-  private static CheckedRow check(TenantId tenant, Raw raw, List<VersionId> sources) {
+  private static CheckedRow check(VersionHash hash, Raw raw, List<VersionId> sources) {
     KeptVersion kept = raw.kept;
     if (raw.wrong != null || kept == null) {
       return new CheckedRow(raw.version, raw.hash, raw.wrong);
@@ -100,7 +101,7 @@ record CheckedRow(VersionId version, String hash, @Nullable String wrong) {
             null,
             sources,
             null);
-    boolean isRight = VersionHash.of(tenant, whole, raw.offset, raw.salt).equals(raw.hash);
+    boolean isRight = hash.of(whole, raw.offset, raw.salt).equals(raw.hash);
     return new CheckedRow(
         raw.version, raw.hash, isRight ? null : "Its columns are not those of its hash.");
   }

@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Provenance, revocations and the chain over their tables. */
@@ -61,6 +62,11 @@ final class PostgresAudit implements MemoryAudit {
   public Page<MemoryId> revoked(
       TenantId tenant, RevocationId id, int limit, @Nullable String after) {
     return revocations.reached(tenant, id, limit, after);
+  }
+
+  @Override
+  public Set<String> revokedRecords(TenantId tenant, String session) {
+    return ancestors.revokedRecords(tenant, session);
   }
 
   @Override

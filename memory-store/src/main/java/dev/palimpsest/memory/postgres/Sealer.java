@@ -21,8 +21,9 @@ final class Sealer {
   List<SealedRow> seal(TenantId tenant, List<VersionDraft.Row> rows) {
     byte[] salts = new byte[SALT_BYTES * rows.size()];
     random.nextBytes(salts);
+    VersionHash hash = new VersionHash(tenant);
     return IntStream.range(0, rows.size())
-        .mapToObj(i -> seal(tenant, rows.get(i), salt(salts, i)))
+        .mapToObj(i -> seal(hash, rows.get(i), salt(salts, i)))
         .toList();
   }
 
@@ -30,7 +31,7 @@ final class Sealer {
     return HexFormat.of().formatHex(salts, row * SALT_BYTES, (row + 1) * SALT_BYTES);
   }
 
-  private static SealedRow seal(TenantId tenant, VersionDraft.Row row, String salt) {
+  private static SealedRow seal(VersionHash hash, VersionDraft.Row row, String salt) {
     VersionDraft draft = row.draft();
     KeptVersion version =
         new KeptVersion(
@@ -44,7 +45,6 @@ final class Sealer {
             null,
             draft.derivation().versions(),
             null);
-    return new SealedRow(
-        row, salt, VersionHash.of(tenant, version, draft.derivation().offset(), salt));
+    return new SealedRow(row, salt, hash.of(version, draft.derivation().offset(), salt));
   }
 }
