@@ -7,6 +7,9 @@ BUILD_STAMP=$ROOT/target/launcher/built
 ENGINE=$ROOT/inference-engine
 BENCH_CLASSES=$ENGINE/target/bench-classes
 BENCH_STAMP=$ROOT/target/launcher/bench-built
+COMPRESSION=$ROOT/context-compression
+COMPRESSION_BENCH_CLASSES=$COMPRESSION/target/bench-classes
+COMPRESSION_BENCH_STAMP=$ROOT/target/launcher/compression-bench-built
 
 newer_source() { # STAMP PATH…: the first source newer than the last good build
     _stamp=$1
@@ -28,6 +31,12 @@ is_bench_built() {
         [ -z "$(newer_source "$BENCH_STAMP" "$ROOT/pom.xml" "$ENGINE/pom.xml" "$ENGINE/src/main" "$ENGINE/src/bench")" ]
 }
 
+is_compression_bench_built() {
+    [ -d "$COMPRESSION_BENCH_CLASSES" ] && [ -f "$COMPRESSION_BENCH_STAMP" ] &&
+        [ -z "$(newer_source "$COMPRESSION_BENCH_STAMP" "$ROOT/pom.xml" "$ENGINE/pom.xml" "$ENGINE/src/main" \
+            "$COMPRESSION/pom.xml" "$COMPRESSION/src/main" "$COMPRESSION/src/bench")" ]
+}
+
 lock_build() {
     for _folder in "$ROOT" "$ROOT"/*/pom.xml; do
         _folder=${_folder%/pom.xml}
@@ -45,6 +54,11 @@ ensure_built() { ensure_made is_built "building Palimpsest" "$BUILD_STAMP" packa
 
 ensure_bench_built() {
     ensure_made is_bench_built "building the engine's benchmark" "$BENCH_STAMP" -P bench -pl inference-engine process-classes
+}
+
+ensure_compression_bench_built() {
+    ensure_made is_compression_bench_built "building the compression benchmark" "$COMPRESSION_BENCH_STAMP" \
+        -P bench -pl context-compression -am process-classes
 }
 
 ensure_made() { # IS-MADE WHAT STAMP MAVEN-ARGUMENT…

@@ -11,7 +11,7 @@ usage_of() { # COMMAND
         import) echo './palimpsest import FILE… [OPTIONS]' ;;
         export) echo './palimpsest export [--out FILE]' ;;
         search) echo './palimpsest search "QUERY" [OPTIONS]' ;;
-        bench) echo './palimpsest bench engine|memory|retrieval|session [OPTIONS]' ;;
+        bench) echo './palimpsest bench engine|memory|retrieval|compression|session [OPTIONS]' ;;
         eval) echo './palimpsest eval locomo FILE [OPTIONS]' ;;
         doctor) echo './palimpsest doctor' ;;
         key) echo './palimpsest key create|list|revoke' ;;
@@ -80,11 +80,15 @@ T
         bench)
             cat <<'T'
 
-  engine         decode and prefill speed as a share of this machine's read bandwidth; options:
+  engine         decode and prefill speed as a share of this machine's read bandwidth, a session's way to disk and
+                 back, and what guessing gives on made-up traffic of agents; options:
                  [--model FILE | --shape small|0.6b] [--backend auto|vector|scalar] [--threads N] [--runs N]
                  [--peer "LLAMA-BENCH COMMAND"] [--json]
   memory         how fast a running service takes memories in; --help lists its options
   retrieval      how fast it finds them; --help lists its options
+  compression    what compacting a model's cache costs in answers and saves in bytes; options:
+                 [--model FILE] [--backend auto|vector|scalar] [--threads N] [--context N] [--texts N] [--facts N]
+                 [--ratios 2,5,10,20,50] [--queries prefill,later,repeat] [--seed N] [--json]
   session        what a turn of a running service costs; --help lists its options
 T
             ;;

@@ -54,8 +54,6 @@ check_commands_of_later_versions_are_refused_plainly() {
         launch 2 "$name"
         says "this version of Palimpsest has no command \`$name\`"
     done
-    launch 2 bench compression
-    says 'this version of Palimpsest has no `bench compression`'
 }
 
 check_help_lists_exactly_the_commands_there_are() {

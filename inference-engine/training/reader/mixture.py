@@ -100,7 +100,7 @@ def spans(rng: random.Random, tokenizer: Tokenizer, longest: int) -> Document:
 def pairs(rng: random.Random, tokenizer: Tokenizer) -> Document:
     """Words with values, then the value of a word: the smallest form of looking something up."""
     count = rng.randint(2, 8)
-    keys = list({words.invented(rng, False) if rng.random() < 0.6 else rng.choice(words.words("thing", False)) for _ in range(count)})
+    keys = list(dict.fromkeys(words.invented(rng, False) if rng.random() < 0.6 else rng.choice(words.words("thing", False)) for _ in range(count)))
     values = [words.value(rng.choice(("word", "Word", "town", "person", "code", "object")), rng, False) for _ in keys]
     mark = rng.choice((": {v}", " is {v}", " = {v}", " goes with {v}", " means {v}", ", {v}"))
     lines = [Message("memory", "\n".join(f"the {k}{mark.format(v=v)}" for k, v in zip(keys, values)))]

@@ -56,6 +56,7 @@ class Plan:
     exports_seconds: int = 1200
     checkpoint_seconds: int = 300
     probe_seconds: int = 900
+    copying_steps: int = 50
 
 
 PLANS = {
@@ -69,7 +70,7 @@ PLANS = {
         (Stage(0.03, Shape(64, 1024, 16384, "drill"), 1), Stage(0.10, Shape(64, 1024, 16384, "large"), 2),
          Stage(0.55, Shape(64, 1024, 16384, "large"), 4), Stage(0.75, Shape(32, 2048, 16384, "large-long"), 4),
          Stage(1.01, Shape(16, 4096, 16384, "large-long"), 4)),
-        0.02, 2e-3, 0.75, 200, 14, 300, 60, 60),
+        0.02, 2e-3, 0.75, 200, 14, 300, 60, 60, 200),
     "tiny": Plan(
         Config(layers=2, width=128, heads=2, kv_heads=1, hidden=352, context=256),
         (Stage(0.5, Shape(4, 256, 256, "drill"), 1), Stage(1.01, Shape(2, 512, 256, "middle"), 2)),
@@ -215,7 +216,7 @@ class Trainer:
         if self.rank == 0:
             print("lists", json.dumps(check_disjoint()), flush=True)
             print(f"parameters {self.model.parameter_count():,} on {self.device}, from step {self.progress.step}", flush=True)
-        marks = {"checkpoint": time.time(), "export": time.time(), "probe": time.time(), "copying": time.time(), "line": 0.0}
+        marks = {"checkpoint": time.time(), "export": time.time(), "probe": time.time(), "line": 0.0}
         last, average, tokens_then, then = time.time(), math.nan, self.progress.tokens, time.time()
         signal.signal(signal.SIGTERM, self._stop)
         while self.fraction() < 1 and not self.stopping:
@@ -282,10 +283,10 @@ class Trainer:
 
     def _due(self, marks: dict[str, float]) -> None:
         """Checkpoint, probe and export when their time has come."""
-        if not self.progress.copying and time.time() - marks["copying"] > 60:
+        # Counted in steps and not in seconds, so that a run by tokens is the same run again.
+        if not self.progress.copying and self.progress.step % self.plan.copying_steps == 0:
             spans = span_accuracy(self.model, self.tokenizer, 5, 8)
             self.progress.copying = float(spans > 50)
-            marks["copying"] = time.time()
             print(f"spans {spans:.1f}", flush=True)
         jobs = (("checkpoint", self.plan.checkpoint_seconds, self._save), ("probe", self.plan.probe_seconds, self._probe),
                 ("export", self.plan.exports_seconds, self._export))

@@ -30,6 +30,21 @@ public interface RuntimeConfig {
   Optional<String> model();
 
   /**
+   * GGUF files of LoRA adapters for that model; each answers under the model's name, a colon and
+   * its own. Unit: paths, separated by commas.
+   */
+  Optional<List<String>> adapters();
+
+  /**
+   * GGUF file of a model that makes vectors, for {@code /v1/embeddings}; without it the one that
+   * memories are searched with serves. Unit: path.
+   */
+  Optional<String> embeddingModel();
+
+  /** GGUF file of a model that ranks documents, for {@code /v1/rerank}. Unit: path. */
+  Optional<String> rerankModel();
+
+  /**
    * Folder for what the service itself keeps on disk: its node id, the index of words, snapshots of
    * sessions, unpacked native libraries. Unit: path.
    */
@@ -143,6 +158,13 @@ public interface RuntimeConfig {
     /** Tokens that one step computes, prefill and running sequences together. Unit: tokens. */
     @WithDefault("256")
     String stepTokens();
+
+    /**
+     * Tokens that a step computes on a guess at most, taken from what was said before, where that
+     * pays; no answer depends on it; 0 guesses none. Unit: tokens.
+     */
+    @WithDefault("8")
+    String draftTokens();
   }
 
   /** What is remembered. */

@@ -46,7 +46,7 @@ final class Service {
           500, ProblemKind.INTERNAL);
 
   private final Settings settings;
-  private final Wiring.ModelPlace model;
+  private final ModelPlace model;
   private final StoreWatch store;
   private final TurnRunner turns;
   private final EmbedderSlot embedders;
@@ -54,7 +54,7 @@ final class Service {
 
   Service(
       Settings settings,
-      Wiring.ModelPlace model,
+      ModelPlace model,
       StoreWatch store,
       TurnRunner turns,
       EmbedderSlot embedders,
@@ -98,6 +98,8 @@ final class Service {
           meters.gauge("palimpsest.engine.running", local, l -> l.stats().running());
           meters.gauge("palimpsest.engine.pages.free", local, l -> l.stats().pagesFree());
           meters.gauge("palimpsest.engine.pages.idle", local, l -> l.stats().pagesIdle());
+          meters.gauge("palimpsest.engine.tokens.drafted", local, l -> l.stats().draftedTokens());
+          meters.gauge("palimpsest.engine.tokens.accepted", local, l -> l.stats().acceptedTokens());
         });
   }
 
@@ -150,7 +152,7 @@ final class Service {
 
   /** The first turn should not wait for a large file to be read. */
   private static void readFingerprint(ModelSlot slot) {
-    slot.find()
+    slot.find(null)
         .ifPresent(
             model -> Thread.ofPlatform().name("fingerprint").daemon().start(() -> log(model)));
   }

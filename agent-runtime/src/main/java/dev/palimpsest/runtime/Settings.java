@@ -3,6 +3,7 @@ package dev.palimpsest.runtime;
 import dev.palimpsest.engine.EngineConfig;
 import dev.palimpsest.engine.backend.Backend;
 import dev.palimpsest.runtime.bridge.LocalModel;
+import dev.palimpsest.runtime.bridge.SideModels;
 import dev.palimpsest.runtime.guard.AddressRules;
 import dev.palimpsest.runtime.turn.Feeds;
 import dev.palimpsest.runtime.turn.TurnLimits;
@@ -23,7 +24,8 @@ import java.util.Optional;
  * @param asksForKeys whether requests need a key
  * @param adminKey a key with all rights, if one is given
  * @param database how to reach the database
- * @param engine how models are run
+ * @param engine how the model is run
+ * @param sideModels that run beside it
  * @param snapshotBytes for files of sessions; 0 keeps none
  * @param memory how memories are searched
  * @param http what requests may look like
@@ -39,6 +41,7 @@ record Settings(
     Optional<String> adminKey,
     Database database,
     LocalModel.Options engine,
+    SideModels.Options sideModels,
     long snapshotBytes,
     Memory memory,
     Http http,
@@ -108,6 +111,7 @@ record Settings(
               + host
               + "'; set palimpsest.auth.mode=keys");
     }
+    LocalModel.Options engine = engine(reader, config, cores, memoryBytes);
     Settings settings =
         new Settings(
             host,
@@ -117,7 +121,12 @@ record Settings(
             asksForKeys,
             adminKey(reader, reader.file("admin-key-file", config.adminKeyFile())),
             database(reader, config.db()),
-            engine(reader, config.engine(), cores, memoryBytes),
+            engine,
+            new SideModels.Options(
+                reader.file("embedding-model", config.embeddingModel()),
+                reader.file("rerank-model", config.rerankModel()),
+                engine.backend(),
+                engine.threads()),
             reader.bytes(
                 "engine.snapshot-bytes", config.engine().snapshotBytes(), 0, 1024 * GIGABYTE),
             memory(reader, config.memory()),
@@ -191,7 +200,8 @@ record Settings(
   }
 
   private static LocalModel.Options engine(
-      SettingsReader reader, RuntimeConfig.Engine config, int cores, long memoryBytes) {
+      SettingsReader reader, RuntimeConfig all, int cores, long memoryBytes) {
+    RuntimeConfig.Engine config = all.engine();
     int threads = reader.number("engine.threads", config.threads(), 0, Backend.THREADS_MAX);
     int sequences = reader.number("engine.sequences", config.sequences(), 1, 1024);
     int stepTokens = reader.number("engine.step-tokens", config.stepTokens(), 1, 1 << 16);
@@ -208,9 +218,13 @@ record Settings(
             reader.number("engine.queue", config.queue(), 1, 1 << 16),
             Math.max(stepTokens, sequences),
             OUTBOX_DELTAS,
+            reader.number("engine.draft-tokens", config.draftTokens(), 0, 64),
             memory == 0 ? memoryBytes : memory);
     return new LocalModel.Options(
-        backend(reader, config.backend()), threads == 0 ? cores : threads, sizes);
+        backend(reader, config.backend()),
+        threads == 0 ? cores : threads,
+        sizes,
+        reader.files("adapters", all.adapters()));
   }
 
   private static String backend(SettingsReader reader, String text) {

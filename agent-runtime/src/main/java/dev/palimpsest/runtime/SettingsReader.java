@@ -73,6 +73,14 @@ final class SettingsReader {
     return path;
   }
 
+  List<Path> files(String key, Optional<List<String>> texts) {
+    List<Path> paths = new ArrayList<>();
+    for (String text : texts.orElse(List.of())) {
+      file(key, Optional.of(text)).ifPresent(paths::add);
+    }
+    return paths;
+  }
+
   private long longNumber(String key, String written, String digits, long min, long max) {
     try {
       long value = Long.parseLong(digits);

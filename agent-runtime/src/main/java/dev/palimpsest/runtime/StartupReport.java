@@ -6,6 +6,7 @@ import dev.palimpsest.memory.StoreHealth;
 import dev.palimpsest.runtime.bridge.EmbedderSlot;
 import dev.palimpsest.runtime.bridge.ModelCard;
 import dev.palimpsest.runtime.bridge.ModelSlot;
+import dev.palimpsest.runtime.bridge.SideModels;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,7 +21,7 @@ final class StartupReport {
    */
   static String of(
       Settings settings,
-      Wiring.ModelPlace place,
+      ModelPlace place,
       EmbedderSlot.State embedder,
       StoreHealth store,
       int recovered) {
@@ -34,6 +35,9 @@ final class StartupReport {
           lines.add(line("backend", model.backend()));
           lines.add(line("memory", memory(model.plan())));
         });
+    SideModels sides = place.sides();
+    sides.vectors().ifPresent(model -> lines.add(line("vectors", model.id())));
+    sides.ranks().ifPresent(model -> lines.add(line("ranks", model.id())));
     lines.add(line("database", database(settings, store)));
     lines.add(line("index", settings.index().toString()));
     lines.add(line("embedder", embedder(embedder)));
@@ -48,15 +52,17 @@ final class StartupReport {
   private static String model(ModelSlot slot) {
     return switch (slot) {
       case ModelSlot.Missing(String reason, boolean isBroken) -> "missing: " + reason;
-      case ModelSlot.Loaded(var model) -> {
-        ModelCard card = model.card();
+      case ModelSlot.Loaded loaded -> {
+        ModelCard card = loaded.first().card();
+        int adapters = loaded.models().size() - 1;
         yield String.format(
-            "%s (%s, %s, %,d weights, window %,d tokens)",
+            "%s (%s, %s, %,d weights, window %,d tokens)%s",
             card.id(),
             card.architecture(),
             card.quantisation(),
             card.parameters(),
-            card.contextTokens());
+            card.contextTokens(),
+            adapters == 0 ? "" : ", " + adapters + " adapters");
       }
     };
   }

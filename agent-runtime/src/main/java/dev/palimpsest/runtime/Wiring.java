@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.sun.management.OperatingSystemMXBean;
-import dev.palimpsest.engine.chat.ChatTemplateException;
-import dev.palimpsest.engine.format.ModelFormatException;
 import dev.palimpsest.memory.ApiKeys;
 import dev.palimpsest.memory.IdSource;
 import dev.palimpsest.memory.MemoryAudit;
@@ -27,7 +25,6 @@ import dev.palimpsest.runtime.api.TurnStream;
 import dev.palimpsest.runtime.bridge.EmbedderSlot;
 import dev.palimpsest.runtime.bridge.InProcessEmbedder;
 import dev.palimpsest.runtime.bridge.LateEmbedder;
-import dev.palimpsest.runtime.bridge.LocalModel;
 import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.SessionCaches;
 import dev.palimpsest.runtime.bridge.SessionSnapshots;
@@ -73,7 +70,6 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Makes every object that has a life of its own. The only place with the real clock, real
@@ -162,46 +158,6 @@ final class Wiring {
   SessionSnapshots snapshots(Settings settings, MeterRegistry meters) {
     return new SessionSnapshots(
         settings.snapshots(), settings.snapshotBytes(), clock, new SnapshotMetrics(meters));
-  }
-
-  /** The model, or why there is none; a file that cannot be used does not stop the service. */
-  @Produces
-  @Singleton
-  ModelPlace model(Settings settings, SessionSnapshots snapshots) {
-    if (settings.model().isEmpty()) {
-      return ModelPlace.empty(
-          "name a GGUF file with PALIMPSEST_MODEL or ./palimpsest run --model FILE", false);
-    }
-    try {
-      return ModelPlace.of(LocalModel.open(settings.model().get(), settings.engine(), snapshots));
-    } catch (ModelFormatException | ChatTemplateException e) {
-      return ModelPlace.empty(settings.model().get() + ": " + e.getMessage(), true);
-    } catch (IllegalArgumentException | IllegalStateException e) {
-      throw new SettingsException(List.of("palimpsest.engine: " + e.getMessage()));
-    }
-  }
-
-  void close(@Disposes ModelPlace place) {
-    place.close();
-  }
-
-  @Produces
-  @Singleton
-  ModelSlot modelSlot(ModelPlace place) {
-    return place.slot();
-  }
-
-  /** Where an embedder will be; the service loads it after the start. */
-  @Produces
-  @Singleton
-  EmbedderSlot embedders(Settings settings) {
-    return settings.memory().embeds()
-        ? new EmbedderSlot()
-        : EmbedderSlot.empty("switched off by palimpsest.memory.embedder");
-  }
-
-  void close(@Disposes EmbedderSlot embedders) {
-    embedders.close();
   }
 
   @Produces
@@ -433,26 +389,6 @@ final class Wiring {
 
   /** Who hears of turns. */
   record TurnObservers(List<TurnObserver> all) {}
-
-  /**
-   * The place for a model.
-   *
-   * @param slot what turns are told
-   * @param local the model at work, if there is one
-   */
-  record ModelPlace(ModelSlot slot, Optional<LocalModel> local) {
-    static ModelPlace of(LocalModel local) {
-      return new ModelPlace(new ModelSlot.Loaded(local.text()), Optional.of(local));
-    }
-
-    static ModelPlace empty(String reason, boolean isBroken) {
-      return new ModelPlace(new ModelSlot.Missing(reason, isBroken), Optional.empty());
-    }
-
-    void close() {
-      local.ifPresent(LocalModel::close);
-    }
-  }
 
   /** PostgreSQL as the watch uses it. */
   private record PostgresStore(Settings.Database database, PostgresMemory memory)

@@ -69,7 +69,7 @@ class ModelPlaceTest {
     String missing =
         StartupReport.of(
             settings,
-            Wiring.ModelPlace.empty("name one", false),
+            ModelPlace.empty("name one", false, ModelWiring.sideModels(settings)),
             new EmbedderSlot.State.Missing("no library", true),
             new StoreHealth.Up("002", "17.11"),
             0);
@@ -94,12 +94,13 @@ class ModelPlaceTest {
     return Settings.read(config, 1, 1L << 33);
   }
 
-  private record Place(Wiring.ModelPlace place) implements AutoCloseable {
+  private record Place(ModelPlace place) implements AutoCloseable {
     Place(Settings settings, Path folder) {
       this(
-          new Wiring()
+          new ModelWiring()
               .model(
                   settings,
+                  ModelWiring.sideModels(settings),
                   new SessionSnapshots(
                       folder.resolve("kv"),
                       0,

@@ -34,6 +34,7 @@ class ArchitectureTest {
           List.of(
               "engine",
               "engine.embed",
+              "engine.draft",
               "engine.schedule",
               "engine.snapshot",
               "engine.ground",
@@ -46,7 +47,7 @@ class ArchitectureTest {
               "engine.tensor",
               "engine.token",
               "engine.chat"),
-          List.of("compress.plan"),
+          List.of("compress.plan", "compress.kv", "compress", "compress.algebra"),
           List.of("memory.postgres", "memory.importing", "memory.session", "memory"),
           List.of("retrieval.hybrid", "retrieval.index", "retrieval"),
           List.of(

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * #run}.
  */
 public final class Engine implements AutoCloseable {
+  private static final int NO_GUESS = -1;
+
   private final EngineConfig config;
   private final Model model;
   private final Adapters adapters;
@@ -48,6 +51,8 @@ public final class Engine implements AutoCloseable {
   private final Wakeup wakeup = new Wakeup();
   private final Forgetting forgetting = new Forgetting();
   private final Ahead ahead;
+  private final Drafting drafting;
+  private final LongSupplier nanos;
   private final @Nullable Snapshots snapshots;
   private final List<Running> running = new ArrayList<>();
   private final ReentrantLock thread = new ReentrantLock();
@@ -55,42 +60,42 @@ public final class Engine implements AutoCloseable {
   private final AtomicLong prefilledTokens = new AtomicLong();
   private final AtomicLong generatedTokens = new AtomicLong();
   private final AtomicLong finished = new AtomicLong();
+  private volatile long draftedTokens;
+  private volatile long acceptedTokens;
   private volatile int runningCount;
   private volatile int pagesFree;
   private volatile int pagesIdle;
   private volatile boolean isClosed;
   private volatile @Nullable Throwable failure;
 
-  /** An engine that keeps nothing on disk. */
+  /**
+   * An engine that keeps nothing on disk and has no adapters and no clock, so that it can only
+   * guess what is worth guessing.
+   */
   public Engine(EngineConfig config, Model model, Backend backend) {
-    this(config, model, backend, null);
+    this(config, model, backend, () -> 0, null, List.of());
   }
 
   /**
    * Takes all memory that the engine will ever take.
    *
+   * @param nanos a clock that only runs forward; no token depends on it
    * @param parts with which keys and values are kept on disk, null where they are not
-   * @throws IllegalArgumentException if the cache holds not one page, or the memory plan is beyond
-   *     the configured limit
-   */
-  public Engine(EngineConfig config, Model model, Backend backend, @Nullable SnapshotParts parts) {
-    this(config, model, backend, parts, List.of());
-  }
-
-  /**
-   * The same with adapters that requests can choose by their names.
-   *
-   * @param adapters borrowed; the caller closes them after the engine
-   * @throws IllegalArgumentException also if two adapters have one name
+   * @param adapters which requests can choose by their names; borrowed, the caller closes them
+   *     after the engine
+   * @throws IllegalArgumentException if the cache holds not one page, the memory plan is beyond the
+   *     configured limit, or two adapters have one name
    */
   public Engine(
       EngineConfig config,
       Model model,
       Backend backend,
+      LongSupplier nanos,
       @Nullable SnapshotParts parts,
       List<Adapter> adapters) {
     this.config = config;
     this.model = model;
+    this.nanos = nanos;
     this.adapters = new Adapters(adapters);
     plan = MemoryPlan.of(config, model, adapters);
     plan.requireWithin(config.memoryBytesMax());
@@ -115,8 +120,16 @@ public final class Engine implements AutoCloseable {
     inbox = new Inbox(config.queueMax());
     var caches = new Snapshots.Caches(pool, states);
     ahead = new Ahead(backend.threads());
+    drafting = new Drafting(config);
     snapshots =
-        parts == null ? null : new Snapshots(parts, model, backend, caches, scheduler, wakeup);
+        parts == null
+            ? null
+            : new Snapshots(
+                new Snapshots.Surroundings(parts, nanos, wakeup),
+                model,
+                backend,
+                caches,
+                scheduler);
     pagesFree = pages;
   }
 
@@ -218,15 +231,14 @@ public final class Engine implements AutoCloseable {
         snapshots.collect();
       }
       pauseUnread();
+      drafting.propose(running, scheduler);
       batch.clear();
       scheduler.fill(batch);
       if (batch.rows() > 0) {
         compute();
         advance();
       }
-      runningCount = running.size();
-      pagesFree = pool.freePages();
-      pagesIdle = pool.idlePages();
+      tellCounts();
       return batch.rows();
     } finally {
       thread.unlock();
@@ -235,12 +247,15 @@ public final class Engine implements AutoCloseable {
 
   private void compute() {
     ahead.begin(running);
-    if (snapshots == null) {
-      forward.run(batch);
-    } else {
-      long begun = snapshots.nanos();
-      forward.run(batch);
-      snapshots.stepped(batch.rows(), running.size(), begun);
+    boolean isDecoding = scheduler.isDecoding();
+    long begun = nanos.getAsLong();
+    forward.run(batch);
+    long took = nanos.getAsLong() - begun;
+    if (isDecoding) {
+      drafting.stepped(batch.rows(), took);
+    }
+    if (snapshots != null) {
+      snapshots.stepped(batch.rows(), running.size(), took);
     }
   }
 
@@ -260,7 +275,9 @@ public final class Engine implements AutoCloseable {
   }
 
   private void remove(int index) {
-    scheduler.finish(running.remove(index).sequence());
+    Running last = running.remove(index);
+    drafting.finished(last.salt(), last.sequence().output());
+    scheduler.finish(last.sequence());
     finished.incrementAndGet();
   }
 
@@ -278,7 +295,7 @@ public final class Engine implements AutoCloseable {
         return;
       }
       cachedTokens.addAndGet(sequence.cachedLength());
-      running.add(new Running(next, sequence));
+      running.add(new Running(next, sequence, salt, drafting.begin(salt)));
       inbox.removeFirst();
       if (snapshots != null) {
         snapshots.fill(sequence, salt, request.prompt(), next::isCancelled);
@@ -289,7 +306,7 @@ public final class Engine implements AutoCloseable {
   private void pauseUnread() {
     for (int i = 0; i < running.size(); i++) {
       Running each = running.get(i);
-      each.sequence().pause(each.generation().isOutboxFull());
+      each.sequence().pause(each.generation().outboxRoom() <= 0);
     }
   }
 
@@ -301,15 +318,34 @@ public final class Engine implements AutoCloseable {
       scheduler.markComputed(sequence);
       prefilledTokens.addAndGet(
           Math.min(sequence.computed(), sequence.promptLength()) - (long) before);
-      if (sequence.logitRow() >= 0 && chooseToken(each) != null) {
+      if (sequence.logitRow() >= 0 && chooseTokens(each)) {
         remove(i);
       }
     }
   }
 
-  private @Nullable FinishReason chooseToken(Running each) {
+  /**
+   * As long as guesses come true the next row knows a further token; says whether it was the end.
+   */
+  private boolean chooseTokens(Running each) {
     Sequence sequence = each.sequence();
-    int row = sequence.logitRow();
+    int drafts = sequence.drafted();
+    FinishReason finish = null;
+    int right = 0;
+    for (int i = 0; i <= drafts && i == right && finish == null; i++) {
+      int guess = i < drafts ? sequence.guess(0) : NO_GUESS;
+      finish = chooseToken(each, sequence.logitRow() + i);
+      right += finish != FinishReason.FAILED && sequence.lastToken() == guess ? 1 : 0;
+    }
+    if (drafts > 0) {
+      drafting.judged(each, drafts, right);
+      scheduler.settle(sequence, right);
+    }
+    return finish != null;
+  }
+
+  private @Nullable FinishReason chooseToken(Running each, int row) {
+    Sequence sequence = each.sequence();
     TokenChoice choice;
     try {
       choice = sampler.sample(forward.epilogue(), row, each.sampling(), sequence.length());
@@ -341,9 +377,15 @@ public final class Engine implements AutoCloseable {
         remove(i);
       }
     }
-    runningCount = 0;
+    tellCounts();
+  }
+
+  private void tellCounts() {
+    runningCount = running.size();
     pagesFree = pool.freePages();
     pagesIdle = pool.idlePages();
+    draftedTokens = drafting.drafted();
+    acceptedTokens = drafting.accepted();
   }
 
   /** Whether the engine has neither failed nor been closed. */
@@ -365,6 +407,8 @@ public final class Engine implements AutoCloseable {
         snapshots == null ? 0 : snapshots.loadedTokens(),
         prefilledTokens.get(),
         generatedTokens.get(),
+        draftedTokens,
+        acceptedTokens,
         finished.get(),
         pagesFree,
         pagesIdle,

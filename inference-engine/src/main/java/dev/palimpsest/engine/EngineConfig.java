@@ -9,6 +9,8 @@ package dev.palimpsest.engine;
  * @param queueMax requests that wait beside them
  * @param stepTokensMax tokens of a step, at least {@code sequencesMax}
  * @param outboxMax deltas that wait for a reader before its sequence is paused
+ * @param draftTokensMax tokens of a step that may be guessed, of all sequences together; 0 to guess
+ *     none
  * @param memoryBytesMax what weights, cache and workspace may take together
  */
 public record EngineConfig(
@@ -18,6 +20,7 @@ public record EngineConfig(
     int queueMax,
     int stepTokensMax,
     int outboxMax,
+    int draftTokensMax,
     long memoryBytesMax) {
   /** Checks the ranges. */
   public EngineConfig {
@@ -27,7 +30,21 @@ public record EngineConfig(
     atLeast("queueMax", queueMax, 1);
     atLeast("stepTokensMax", stepTokensMax, sequencesMax);
     atLeast("outboxMax", outboxMax, 1);
+    atLeast("draftTokensMax", draftTokensMax, 0);
     atLeast("memoryBytesMax", memoryBytesMax, 1);
+  }
+
+  /** The same within another limit. */
+  public EngineConfig withMemory(long bytesMax) {
+    return new EngineConfig(
+        contextTokensMax,
+        cacheBytes,
+        sequencesMax,
+        queueMax,
+        stepTokensMax,
+        outboxMax,
+        draftTokensMax,
+        bytesMax);
   }
 
   private static void atLeast(String name, long value, long least) {

@@ -9,6 +9,8 @@ package dev.palimpsest.engine;
  * @param loadedTokens prompt tokens read from files since the start
  * @param prefilledTokens prompt tokens computed since the start
  * @param generatedTokens tokens generated since the start
+ * @param draftedTokens tokens that were guessed since the start
+ * @param acceptedTokens those of them that came true
  * @param finished generations that ended since the start
  * @param pagesFree cache pages with nothing in them
  * @param pagesIdle cache pages that are kept while their room is not needed
@@ -21,6 +23,8 @@ public record EngineStats(
     long loadedTokens,
     long prefilledTokens,
     long generatedTokens,
+    long draftedTokens,
+    long acceptedTokens,
     long finished,
     int pagesFree,
     int pagesIdle,

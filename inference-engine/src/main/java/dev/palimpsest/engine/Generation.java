@@ -86,8 +86,8 @@ public final class Generation {
     return isCancelled;
   }
 
-  boolean isOutboxFull() {
-    return outbox.isFull();
+  int outboxRoom() {
+    return outbox.room();
   }
 
   void emit(TokenDelta delta) {

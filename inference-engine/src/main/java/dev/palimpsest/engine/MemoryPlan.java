@@ -110,7 +110,7 @@ public record MemoryPlan(
     int pagesOfOne = Math.min(pages, KvLayout.pagesFor(contextTokens));
     return new ForwardLimits(
         config.stepTokensMax(),
-        config.sequencesMax(),
+        Math.min(config.stepTokensMax(), config.sequencesMax() + config.draftTokensMax()),
         contextTokens,
         Math.multiplyExact(config.sequencesMax(), pagesOfOne));
   }

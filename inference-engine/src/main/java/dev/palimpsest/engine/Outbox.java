@@ -22,10 +22,11 @@ final class Outbox {
     this.deltas = new ArrayDeque<>(Math.min(max, 64) + 1);
   }
 
-  boolean isFull() {
+  /** How many deltas fit, at least. */
+  int room() {
     lock.lock();
     try {
-      return deltas.size() >= max;
+      return max - deltas.size();
     } finally {
       lock.unlock();
     }

@@ -1,5 +1,6 @@
 package dev.palimpsest.engine;
 
+import dev.palimpsest.engine.draft.Drafter;
 import dev.palimpsest.engine.sample.SamplingState;
 import dev.palimpsest.engine.sample.TokenChoice;
 import dev.palimpsest.engine.schedule.Sequence;
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 final class Running {
   private final Generation generation;
   private final Sequence sequence;
+  private final String salt;
+  private final @Nullable Drafter drafter;
   private final TextStream text;
   private final SamplingState sampling;
   private final Signals signals = new Signals();
@@ -20,9 +23,15 @@ final class Running {
   private int untoldTokens;
   private boolean isFinished;
 
-  Running(Generation generation, Sequence sequence) {
+  /**
+   * @param salt under which its keys and values are kept
+   * @param drafter guesses its tokens, null where nothing is guessed
+   */
+  Running(Generation generation, Sequence sequence, String salt, @Nullable Drafter drafter) {
     this.generation = generation;
     this.sequence = sequence;
+    this.salt = salt;
+    this.drafter = drafter;
     this.text = new TextStream(generation.request().stop());
     this.sampling =
         new SamplingState(generation.request().sampling(), generation.request().rules());
@@ -34,6 +43,14 @@ final class Running {
 
   Sequence sequence() {
     return sequence;
+  }
+
+  String salt() {
+    return salt;
+  }
+
+  @Nullable Drafter drafter() {
+    return drafter;
   }
 
   /** How its tokens are chosen. */

@@ -3,7 +3,6 @@ package dev.palimpsest.engine;
 import dev.palimpsest.engine.snapshot.SnapshotNews;
 import dev.palimpsest.engine.snapshot.SnapshotStore;
 import java.util.concurrent.Executor;
-import java.util.function.LongSupplier;
 
 /**
  * What an engine needs to keep keys and values on disk.
@@ -11,12 +10,10 @@ import java.util.function.LongSupplier;
  * @param store where they lie
  * @param worker runs what reads and writes files; two threads let one read while another writes. It
  *     must run all that it takes, and outlive the engine
- * @param nanos a clock that only runs forward
  * @param listener hears what became of each file, on the worker's threads; must neither wait nor
  *     throw
  */
-public record SnapshotParts(
-    SnapshotStore store, Executor worker, LongSupplier nanos, Listener listener) {
+public record SnapshotParts(SnapshotStore store, Executor worker, Listener listener) {
   /** Hears of files. */
   @FunctionalInterface
   public interface Listener {

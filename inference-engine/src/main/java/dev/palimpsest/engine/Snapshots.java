@@ -23,6 +23,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,7 @@ final class Snapshots {
   private static final long GRACE_NANOS = 5_000_000_000L;
 
   private final SnapshotParts parts;
+  private final LongSupplier nanos;
   private final SnapshotStore store;
   private final Model model;
   private final String numerics;
@@ -100,21 +102,25 @@ final class Snapshots {
     record Filled(Sequence sequence, int tokens) implements Done {}
   }
 
+  /**
+   * What is outside of the engine thread.
+   *
+   * @param nanos a clock that only runs forward, for any thread
+   * @param wakeup tells the engine thread that there is something to do
+   */
+  record Surroundings(SnapshotParts parts, LongSupplier nanos, Wakeup wakeup) {}
+
   Snapshots(
-      SnapshotParts parts,
-      Model model,
-      Backend backend,
-      Caches caches,
-      Scheduler scheduler,
-      Wakeup wakeup) {
-    this.parts = parts;
+      Surroundings outside, Model model, Backend backend, Caches caches, Scheduler scheduler) {
+    this.parts = outside.parts;
+    this.nanos = outside.nanos;
+    this.wakeup = outside.wakeup;
     this.store = parts.store();
     this.model = model;
     this.numerics = backend.numerics();
     this.pool = caches.pool;
     this.states = caches.states;
     this.scheduler = scheduler;
-    this.wakeup = wakeup;
   }
 
   /** Asks for a beginning to be written; passed over where too many wait. */
@@ -191,11 +197,11 @@ final class Snapshots {
   private void save(
       SnapshotStore.Ticket ticket, TokenIds tokens, PrefixCache.Held pages, Memory memory) {
     try {
-      long begun = parts.nanos().getAsLong();
+      long begun = nanos.getAsLong();
       SnapshotNews news =
           store.save(
               ticket, kind(), tokens, memory, costs.nanosOf(tokens.size()), jobs::isStopping);
-      parts.listener().heard(news, parts.nanos().getAsLong() - begun);
+      parts.listener().heard(news, nanos.getAsLong() - begun);
     } finally {
       giveBack(new Done.Written(pages));
     }
@@ -235,7 +241,7 @@ final class Snapshots {
   private void load(Filling filling) {
     int tokens = 0;
     try {
-      long begun = parts.nanos().getAsLong();
+      long begun = nanos.getAsLong();
       SnapshotNews news =
           store.load(
               filling.found,
@@ -243,7 +249,7 @@ final class Snapshots {
               filling.firstPage,
               filling.memory,
               () -> isClosing || filling.isUnwanted.getAsBoolean());
-      long took = parts.nanos().getAsLong() - begun;
+      long took = nanos.getAsLong() - begun;
       if (news instanceof SnapshotNews.Loaded loaded) {
         tokens = loaded.tokens();
         costs.read(loaded.bytes(), took);
@@ -272,16 +278,11 @@ final class Snapshots {
         System.getProperty("java.vm.version", ""));
   }
 
-  /** The clock that steps are measured with. */
-  long nanos() {
-    return parts.nanos().getAsLong();
-  }
-
-  /** A step computed so many rows for so many sequences and began at a time of {@link #nanos}. */
-  void stepped(int rows, int sequences, long begun) {
+  /** A step computed so many rows for so many sequences and took so long. */
+  void stepped(int rows, int sequences, long tookNanos) {
     // Steps that are mostly single tokens of an answer say little about a prompt.
     if (rows >= PREFILL_ROWS * sequences) {
-      costs.computed(rows, Math.max(1, nanos() - begun));
+      costs.computed(rows, Math.max(1, tookNanos));
     }
   }
 
@@ -293,10 +294,10 @@ final class Snapshots {
    */
   void stop(boolean saves) {
     isClosing = true;
-    long end = nanos() + GRACE_NANOS;
-    while (saves && (isWriting || !asked.isEmpty()) && nanos() < end) {
+    long end = nanos.getAsLong() + GRACE_NANOS;
+    while (saves && (isWriting || !asked.isEmpty()) && nanos.getAsLong() < end) {
       advance();
-      jobs.awaitIdle(end - nanos());
+      jobs.awaitIdle(end - nanos.getAsLong());
       collect();
       saves &= !Thread.currentThread().isInterrupted();
     }

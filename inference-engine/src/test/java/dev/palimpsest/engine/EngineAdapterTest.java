@@ -51,7 +51,7 @@ class EngineAdapterTest {
   }
 
   private Engine engine(List<Adapter> with) {
-    return new Engine(SIZES, rig.model(), rig.backend(), snapshots.parts(), with);
+    return new Engine(SIZES, rig.model(), rig.backend(), snapshots::nanos, snapshots.parts(), with);
   }
 
   private static GenerationRequest request(@Nullable String adapter) {

@@ -16,6 +16,7 @@ import dev.palimpsest.engine.token.TokenIds;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -23,10 +24,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Thousands of random requests through engines with tiny pools, stepped by hand: some are read
- * late, some cancelled, some refused, and many begin as others began. What was computed goes to
- * disk now and then, files get spoiled, and a second engine goes on with them as after a restart.
- * After every step the invariants hold; at the end no page is out; and each generation has the very
- * tokens and the text that it has alone, with nothing in the cache.
+ * late, some cancelled, some refused, many begin as others began, and some are asked again, whose
+ * tokens can be guessed. What was computed goes to disk now and then, files get spoiled, and a
+ * second engine goes on with them as after a restart. After every step the invariants hold; at the
+ * end no page is out; and each generation has the very tokens and the text that it has alone, with
+ * nothing in the cache.
  */
 class EngineSimulationTest {
   private static final int REQUESTS = 30;
@@ -41,6 +43,8 @@ class EngineSimulationTest {
 
   private long found;
   private long loaded;
+  private long guessed;
+  private long came;
   private List<Adapter> adapters = List.of();
   private int refused;
 
@@ -75,8 +79,10 @@ class EngineSimulationTest {
     }
     System.out.println(
         found + " tokens were found in the cache, " + loaded + " on disk, " + refused + " refused");
+    System.out.println(guessed + " tokens were guessed, " + came + " of them rightly");
     assertTrue(found > 0, "nothing was ever found in the cache");
     assertTrue(loaded > 0, "nothing was ever found on disk");
+    assertTrue(0 < came && came < guessed, "guesses were all right or all wrong");
   }
 
   /** None where sequences have states. */
@@ -94,9 +100,11 @@ class EngineSimulationTest {
     int sequences = random.nextInt(1, 5);
     int queue = random.nextInt(1, 6);
     int stepTokens = sequences + random.nextInt(20);
-    EngineConfig config = Rig.config(pages, sequences, queue, stepTokens, random.nextInt(1, 5));
+    int outbox = random.nextInt(1, 5);
+    EngineConfig config =
+        Rig.config(pages, sequences, queue, stepTokens, outbox, random.nextInt(9));
     disk.lazy(true);
-    try (Engine engine = engine(config, rig, disk.parts());
+    try (Engine engine = engine(config, rig, disk::nanos, disk.parts());
         SnapshotRig working = disk) {
       for (int i = 0; i < REQUESTS; i++) {
         submit(engine, random, pages, accepted);
@@ -115,20 +123,27 @@ class EngineSimulationTest {
       assertEquals(accepted.size(), engine.stats().finished());
       found += engine.stats().cachedTokens();
       loaded += engine.stats().loadedTokens();
+      guessed += engine.stats().draftedTokens();
+      came += engine.stats().acceptedTokens();
     }
-    try (Engine alone = engine(Rig.config(4, 1, 1, 128, 1_000), rig, null)) {
+    try (Engine alone = engine(Rig.config(4, 1, 1, 128, 1_000), rig, () -> 0, null)) {
       for (int i = 0; i < accepted.size(); i++) {
         compare(accepted.get(i), alone, "alone " + i);
       }
     }
   }
 
-  private Engine engine(EngineConfig config, Rig rig, @Nullable SnapshotParts parts) {
-    return new Engine(config, rig.model(), rig.backend(), parts, adapters);
+  private Engine engine(
+      EngineConfig config, Rig rig, LongSupplier clock, @Nullable SnapshotParts parts) {
+    return new Engine(config, rig.model(), rig.backend(), clock, parts, adapters);
   }
 
   private void submit(Engine engine, RandomGenerator random, int pages, List<Answers> accepted) {
-    GenerationRequest request = request(random);
+    boolean isAgain = !accepted.isEmpty() && random.nextInt(3) == 0;
+    GenerationRequest request =
+        isAgain
+            ? accepted.get(random.nextInt(accepted.size())).generation().request()
+            : request(random);
     switch (engine.submit(request)) {
       case Admission.Accepted taken -> accepted.add(new Answers(taken.generation()));
       case Admission.Refused refused -> {

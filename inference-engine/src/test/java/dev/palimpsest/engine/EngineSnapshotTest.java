@@ -37,7 +37,8 @@ class EngineSnapshotTest {
   }
 
   private Engine engine() {
-    return new Engine(SIZES, rig.model(), rig.backend(), snapshots.parts());
+    return new Engine(
+        SIZES, rig.model(), rig.backend(), snapshots::nanos, snapshots.parts(), List.of());
   }
 
   private static Answers answer(Engine engine, GenerationRequest request) {
@@ -79,13 +80,15 @@ class EngineSnapshotTest {
     TokenIds next;
     Answers expected;
     try (Engine engine = each.engine(SIZES);
-        Engine keeping = new Engine(SIZES, each.model(), each.backend(), disk.parts())) {
+        Engine keeping =
+            new Engine(SIZES, each.model(), each.backend(), disk::nanos, disk.parts(), List.of())) {
       Answers answers = keep(keeping, "session", first);
       next = first.prompt().concat(answers.output()).concat(TokenIds.of(70, 71, 72));
       expected = answer(engine, again(first, next));
     }
     disk.reopen(1 << 24);
-    try (Engine restarted = new Engine(SIZES, each.model(), each.backend(), disk.parts())) {
+    try (Engine restarted =
+        new Engine(SIZES, each.model(), each.backend(), disk::nanos, disk.parts(), List.of())) {
       Answers answers = answer(restarted, again(first, next));
       assertEquals(expected.output(), answers.output(), what);
       int computed = next.size() - 3 - 1;
@@ -126,7 +129,14 @@ class EngineSnapshotTest {
     }
     try (Rig other = new Rig(folder, "llama", 2, "vector", 1);
         Engine plain = other.engine(SIZES);
-        Engine engine = new Engine(SIZES, other.model(), other.backend(), snapshots.parts())) {
+        Engine engine =
+            new Engine(
+                SIZES,
+                other.model(),
+                other.backend(),
+                snapshots::nanos,
+                snapshots.parts(),
+                List.of())) {
       Answers answers = answer(engine, request);
       assertEquals(new Usage(90, 0, 90, 4), answers.usage());
       assertEquals(answer(plain, request).output(), answers.output());
@@ -143,7 +153,14 @@ class EngineSnapshotTest {
       keep(engine, "session", request);
     }
     try (Rig other = new Rig(folder, "llama", 1, "scalar", 1);
-        Engine engine = new Engine(SIZES, other.model(), other.backend(), snapshots.parts())) {
+        Engine engine =
+            new Engine(
+                SIZES,
+                other.model(),
+                other.backend(),
+                snapshots::nanos,
+                snapshots.parts(),
+                List.of())) {
       assertEquals(0, answer(engine, request).usage().cachedTokens());
     }
     assertEquals(1, snapshots.news(SnapshotNews.Refused.class).size());

@@ -265,8 +265,9 @@ class EngineTest {
   void aPlanBeyondTheLimitStopsTheStart() {
     long total = MemoryPlan.of(Rig.config(5, 2, 2, 8, 8), rig.model()).totalBytes();
     long cache = 5L * Rig.PAGE_BYTES;
-    new Engine(new EngineConfig(128, cache, 2, 2, 8, 8, total), rig.model(), rig.backend()).close();
-    var over = new EngineConfig(128, cache, 2, 2, 8, 8, total - 1);
+    new Engine(new EngineConfig(128, cache, 2, 2, 8, 8, 0, total), rig.model(), rig.backend())
+        .close();
+    var over = new EngineConfig(128, cache, 2, 2, 8, 8, 0, total - 1);
     var error = assertThrows(IllegalArgumentException.class, () -> rig.engine(over));
     String message = String.valueOf(error.getMessage());
     assertTrue(message.startsWith("the engine needs " + total + " bytes (weights "), message);
@@ -275,7 +276,7 @@ class EngineTest {
 
   @Test
   void aCacheOfLessThanAPageStopsTheStart() {
-    var small = new EngineConfig(128, Rig.PAGE_BYTES - 1, 1, 1, 1, 1, 1L << 30);
+    var small = new EngineConfig(128, Rig.PAGE_BYTES - 1, 1, 1, 1, 1, 0, 1L << 30);
     var error = assertThrows(IllegalArgumentException.class, () -> rig.engine(small));
     assertEquals("cacheBytes is 6143, one page of this model takes 6144", error.getMessage());
   }

@@ -131,7 +131,7 @@ class HybridEngineTest {
       assertEquals(MemoryPlan.of(config, rig.model()), engine.plan());
     }
     long total = MemoryPlan.of(config, rig.model()).totalBytes();
-    var over = new EngineConfig(128, 32L * Rig.PAGE_BYTES, 3, 2, 8, 8, total - 1);
+    var over = new EngineConfig(128, 32L * Rig.PAGE_BYTES, 3, 2, 8, 8, 0, total - 1);
     assertThrows(IllegalArgumentException.class, () -> rig.engine(over));
     try (Rig dense = Rig.llama(folder)) {
       assertEquals(0, MemoryPlan.of(config, dense.model()).statesBytes());

@@ -43,6 +43,11 @@ final class Rig implements AutoCloseable {
   }
 
   static EngineConfig config(int pages, int sequences, int queue, int stepTokens, int outbox) {
+    return config(pages, sequences, queue, stepTokens, outbox, 0);
+  }
+
+  static EngineConfig config(
+      int pages, int sequences, int queue, int stepTokens, int outbox, int drafts) {
     return new EngineConfig(
         TinyModels.CONTEXT,
         (long) pages * PAGE_BYTES,
@@ -50,6 +55,7 @@ final class Rig implements AutoCloseable {
         queue,
         stepTokens,
         outbox,
+        drafts,
         1L << 30);
   }
 

@@ -45,9 +45,13 @@ final class SnapshotRig implements Executor, AutoCloseable {
     return store;
   }
 
+  /** The clock: a microsecond later with every look. */
+  long nanos() {
+    return nanos.addAndGet(1_000);
+  }
+
   SnapshotParts parts() {
-    return new SnapshotParts(
-        store, this, () -> nanos.addAndGet(1_000), (what, took) -> news.add(what));
+    return new SnapshotParts(store, this, (what, took) -> news.add(what));
   }
 
   /** From now on nothing is done before {@link #workOne}. */

@@ -30,9 +30,15 @@ class SnapshotThreadTest {
   private void live(Rig rig, SnapshotStore store, TokenIds[] sessions, long seed)
       throws InterruptedException {
     try (ExecutorService worker = Executors.newFixedThreadPool(2)) {
-      var parts =
-          new SnapshotParts(store, worker, System::nanoTime, (what, took) -> news.add(what));
-      Engine engine = new Engine(Rig.config(9, 3, 40, 16, 4), rig.model(), rig.backend(), parts);
+      var parts = new SnapshotParts(store, worker, (what, took) -> news.add(what));
+      Engine engine =
+          new Engine(
+              Rig.config(9, 3, 40, 16, 4),
+              rig.model(),
+              rig.backend(),
+              System::nanoTime,
+              parts,
+              List.of());
       Thread stepping = Thread.ofPlatform().start(engine::run);
       List<Thread> talking =
           java.util.stream.IntStream.range(0, SESSIONS)

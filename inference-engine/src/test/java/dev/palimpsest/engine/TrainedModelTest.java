@@ -56,7 +56,7 @@ class TrainedModelTest {
   }
 
   private static void continuesExactly(Path file, String choice, JsonNode cases) {
-    EngineConfig config = new EngineConfig(512, 8 << 20, 5, 5, 32, 1_000, 1L << 30);
+    EngineConfig config = new EngineConfig(512, 8 << 20, 5, 5, 32, 1_000, 0, 1L << 30);
     try (Model model = Model.open(file);
         Backend backend = Backend.open(choice, 2);
         Engine engine = new Engine(config, model, backend)) {

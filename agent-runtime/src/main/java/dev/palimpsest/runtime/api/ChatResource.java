@@ -11,7 +11,6 @@ import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.bridge.TextModel;
 import dev.palimpsest.runtime.guard.Caller;
-import dev.palimpsest.runtime.guard.DialectError;
 import dev.palimpsest.runtime.guard.Problem;
 import dev.palimpsest.runtime.guard.ProblemException;
 import dev.palimpsest.runtime.guard.ProblemKind;
@@ -100,9 +99,10 @@ public class ChatResource {
   public Response create(@Context RoutingContext context, InputStream body) {
     Caller caller = Calls.caller(context);
     ChatRequests.Chat chat = ChatRequests.read(bodies.read(body));
-    ModelCard card = card(chat.model());
+    ModelCard wanted = card(chat.model());
     String key = Calls.idempotencyKey(context);
-    Session session = session(caller, chat, key);
+    Session session = session(caller, chat, wanted, key);
+    ModelCard card = models.find(session.model()).map(TextModel::card).orElse(wanted);
     Started started = start(caller, session, request(chat, card, key), chat);
     return chat.isStream() ? streamed(started, card, chat.tellsUsage()) : answered(started, card);
   }
@@ -110,35 +110,29 @@ public class ChatResource {
   /** What our own code refused, in the dialect. */
   @ServerExceptionMapper
   public Response map(ProblemException e) {
-    return refused(e.problem());
+    return Dialect.refused(e.problem());
   }
 
   /** The store failed or is away. */
   @ServerExceptionMapper
   public Response map(MemoryStoreException e) {
     LOG.warnf("request=failed why=store operation=%s", e.operation());
-    return refused(TurnProblems.of(e));
+    return Dialect.refused(TurnProblems.of(e));
   }
 
   /** The name of another model is a mistake better told than passed over. */
   private ModelCard card(@Nullable String wanted) {
-    ModelCard card =
-        switch (models) {
-          case ModelSlot.Loaded(TextModel model) -> model.card();
-          case ModelSlot.Missing(String reason, boolean isBroken) ->
-              throw new ProblemException(ProblemKind.MODEL_MISSING, reason);
-        };
-    if (wanted != null && !wanted.equals(card.id()) && !wanted.equals(ANY_MODEL)) {
-      throw new ProblemException(
-          Problem.of(
-                  ProblemKind.MODEL_NOT_FOUND,
-                  "The model '" + wanted + "' is not loaded here; '" + card.id() + "' is.")
-              .withErrors(List.of(new Problem.FieldError("model", "is not loaded here"))));
+    if (models instanceof ModelSlot.Missing(String reason, boolean isBroken)) {
+      throw new ProblemException(ProblemKind.MODEL_MISSING, reason);
     }
-    return card;
+    return models
+        .find(ANY_MODEL.equals(wanted) ? null : wanted)
+        .map(TextModel::card)
+        .orElseThrow(() -> Dialect.noModel(String.valueOf(wanted), models.names()));
   }
 
-  private Session session(Caller caller, ChatRequests.Chat chat, @Nullable String key) {
+  private Session session(
+      Caller caller, ChatRequests.Chat chat, ModelCard wanted, @Nullable String key) {
     String named = chat.own().session();
     if (named != null) {
       return sessions.find(caller, named);
@@ -146,7 +140,7 @@ public class ChatResource {
     NewSession fresh =
         new NewSession(
             null,
-            null,
+            models.find(null).map(TextModel::card).equals(Optional.of(wanted)) ? null : wanted.id(),
             chat.instructions(),
             SessionRequests.bound(chat.own().scope(), caller),
             null,
@@ -197,7 +191,7 @@ public class ChatResource {
                     .toString(),
                 MediaType.APPLICATION_JSON_TYPE)
             .build()
-        : refused(problem);
+        : Dialect.refused(problem);
   }
 
   /** Of a turn that ended before it was asked for they are not known any more. */
@@ -227,13 +221,6 @@ public class ChatResource {
 
   private ChatAnswers.Head head(String turn, ModelCard card) {
     return new ChatAnswers.Head("chatcmpl-" + turn, clock.instant().getEpochSecond(), card.id());
-  }
-
-  private Response refused(Problem problem) {
-    return Response.status(DialectError.status(problem))
-        .type(MediaType.APPLICATION_JSON_TYPE)
-        .entity(answers.error(problem).toString())
-        .build();
   }
 
   /**

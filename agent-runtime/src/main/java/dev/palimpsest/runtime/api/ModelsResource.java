@@ -9,7 +9,6 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
-import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 
 /** The models that answer, in the shape in which OpenAI clients read a list of models. */
@@ -28,8 +27,7 @@ public class ModelsResource {
   @GET
   @Operation(summary = "Lists models")
   public ModelList list() {
-    Optional<TextModel> model = models.find();
-    return new ModelList("list", model.map(ModelView::of).stream().toList());
+    return new ModelList("list", models.all().stream().map(ModelView::of).toList());
   }
 
   /**

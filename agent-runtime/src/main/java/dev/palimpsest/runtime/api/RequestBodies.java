@@ -42,6 +42,15 @@ final class RequestBodies {
       """
       {"change": 17, "link": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
       """;
+  static final String EMBEDDINGS =
+      """
+      {"model": "palimpsest", "input": ["Ada moved to Lisbon."], "encoding_format": "float"}
+      """;
+  static final String RERANK =
+      """
+      {"model": "palimpsest", "query": "Where does Ada live?", "top_n": 1,
+       "documents": ["Ada moved to Lisbon.", "Ada likes tea."]}
+      """;
   static final String CHAT =
       """
       {"model": "palimpsest", "messages": [{"role": "system", "content": "Be brief."},

@@ -174,15 +174,10 @@ public class SessionsResource {
     return Response.ok(answer.put("last", Math.max(session.lastEvent(), newest))).build();
   }
 
-  /** A name that is not the loaded model's is a mistake better told now than at the first turn. */
+  /** A name that no loaded model has is a mistake better told now than at the first turn. */
   private void checkModel(@Nullable String wanted) {
-    boolean isOther =
-        models.find().isPresent()
-            && wanted != null
-            && !wanted.equals(models.find().get().card().id());
-    if (isOther) {
-      throw Paging.invalid(
-          "model", "is not loaded here; '" + models.find().get().card().id() + "' is");
+    if (!models.all().isEmpty() && models.find(wanted).isEmpty()) {
+      throw Paging.invalid("model", "is not loaded here, unlike " + models.names());
     }
   }
 

@@ -61,6 +61,14 @@ public final class EmbedderSlot implements AutoCloseable {
         : Optional.empty();
   }
 
+  /** The same as clients ask for it, where it serves them too. */
+  public Optional<VectorModel> vectors() {
+    return state instanceof State.Loaded(Embedder embedder)
+            && embedder instanceof VectorModel vectors
+        ? Optional.of(vectors)
+        : Optional.empty();
+  }
+
   /**
    * Loads on the caller's thread, unless it is decided already. Everything is caught: native
    * libraries fail in many ways, and none of them is a reason to have no service.

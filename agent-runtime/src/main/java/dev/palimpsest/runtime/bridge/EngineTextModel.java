@@ -7,6 +7,7 @@ import dev.palimpsest.engine.chat.ChatTemplate;
 import dev.palimpsest.engine.chat.ChatTemplateException;
 import dev.palimpsest.engine.ground.Grounding;
 import dev.palimpsest.engine.ground.Source;
+import dev.palimpsest.engine.model.Adapter;
 import dev.palimpsest.engine.model.Model;
 import dev.palimpsest.engine.sample.Distribution;
 import dev.palimpsest.engine.sample.LogitBias;
@@ -35,6 +36,7 @@ public final class EngineTextModel implements TextModel {
   private final Engine engine;
   private final Model model;
   private final ModelCard card;
+  private final @Nullable Adapter adapter;
   private final PromptWriter writer;
   private final ControlTokens commands;
   private final Shapes shapes;
@@ -42,10 +44,12 @@ public final class EngineTextModel implements TextModel {
   /**
    * Reads the chat template.
    *
+   * @param adapter under which it answers, which the engine knows; null for the model as it is
    * @throws ChatTemplateException when the model carries one that cannot be read
    */
-  public EngineTextModel(Engine engine, Model model, ModelCard card) {
+  public EngineTextModel(Engine engine, Model model, ModelCard card, @Nullable Adapter adapter) {
     this.engine = engine;
+    this.adapter = adapter;
     this.model = model;
     this.card = card;
     this.writer =
@@ -65,7 +69,7 @@ public final class EngineTextModel implements TextModel {
 
   @Override
   public String fingerprint() {
-    return model.sha256();
+    return adapter == null ? model.sha256() : sha256(model.sha256() + " " + adapter.sha256());
   }
 
   @Override
@@ -104,7 +108,7 @@ public final class EngineTextModel implements TextModel {
             rules,
             reader.value(),
             manner.told(),
-            null);
+            adapter == null ? null : adapter.name());
     // A model without a template goes on where the words end, white space included; and where a
     // format says what an answer is, white space may be part of it.
     boolean strips =
@@ -120,6 +124,10 @@ public final class EngineTextModel implements TextModel {
 
   @Override
   public void keep(TenantId reader, SessionId session, Prompt next) {
+    if (adapter != null) {
+      // A file is erased by its tenant and session; under an adapter it would have another name.
+      return;
+    }
     try {
       engine.keep(reader.value(), session.value(), encode(next));
     } catch (ModelException e) {

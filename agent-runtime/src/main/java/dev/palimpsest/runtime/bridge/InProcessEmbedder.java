@@ -27,7 +27,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * and a text's vector is the same whoever else is embedding. The lock lets embeddings finish before
  * the native session is closed.
  */
-public final class InProcessEmbedder implements Embedder, AutoCloseable {
+public final class InProcessEmbedder implements Embedder, VectorModel, AutoCloseable {
   /** The space of its vectors. */
   public static final EmbeddingSpace SPACE = new EmbeddingSpace("bge-small-en-v1.5-q", 384);
 
@@ -84,6 +84,31 @@ public final class InProcessEmbedder implements Embedder, AutoCloseable {
   @Override
   public List<Embedding> embed(List<String> texts) {
     return texts.stream().map(this::compute).toList();
+  }
+
+  @Override
+  public String id() {
+    return SPACE.id();
+  }
+
+  @Override
+  public int dimensions() {
+    return SPACE.dimensions();
+  }
+
+  @Override
+  public List<Vector> vectors(List<String> texts) {
+    return texts.stream().map(text -> new Vector(compute(text), tokens(text))).toList();
+  }
+
+  private int tokens(String text) {
+    use.readLock().lock();
+    try {
+      requireOpen();
+      return cut(encode(text).getIds()).length;
+    } finally {
+      use.readLock().unlock();
+    }
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.palimpsest.engine.MemoryPlan;
 import dev.palimpsest.engine.backend.Backend;
 import dev.palimpsest.engine.ground.Grounding;
 import dev.palimpsest.engine.kv.KvLayout;
+import dev.palimpsest.engine.model.Adapter;
 import dev.palimpsest.engine.model.Architecture;
 import dev.palimpsest.engine.model.Model;
 import dev.palimpsest.engine.model.ModelDescription;
@@ -15,6 +16,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
@@ -36,16 +39,23 @@ public final class LocalModel implements AutoCloseable {
   private final Model model;
   private final Backend backend;
   private final Engine engine;
-  private final EngineTextModel text;
+  private final List<Adapter> adapters;
+  private final List<TextModel> texts;
   private final Thread thread;
   private final ExecutorService files;
 
   private LocalModel(
-      Model model, Backend backend, Engine engine, EngineTextModel text, ExecutorService files) {
+      Model model,
+      List<Adapter> adapters,
+      Backend backend,
+      Engine engine,
+      List<TextModel> texts,
+      ExecutorService files) {
     this.model = model;
+    this.adapters = adapters;
     this.backend = backend;
     this.engine = engine;
-    this.text = text;
+    this.texts = List.copyOf(texts);
     this.files = files;
     this.thread = Thread.ofPlatform().name("engine").daemon().unstarted(engine::run);
   }
@@ -56,8 +66,20 @@ public final class LocalModel implements AutoCloseable {
    * @param backend {@code auto}, {@code vector} or {@code scalar}
    * @param threads that compute
    * @param engine the engine's sizes
+   * @param adapters files of adapters that requests may choose
    */
-  public record Options(String backend, int threads, EngineConfig engine) {}
+  public record Options(String backend, int threads, EngineConfig engine, List<Path> adapters) {
+    /** Copies. */
+    public Options {
+      adapters = List.copyOf(adapters);
+    }
+
+    /** The same with less memory, because others take so much of it. */
+    public Options less(long bytes) {
+      return new Options(
+          backend, threads, engine.withMemory(engine.memoryBytesMax() - bytes), adapters);
+    }
+  }
 
   /** Opens a model that keeps nothing on disk. */
   public static LocalModel open(Path file, Options options) {
@@ -68,7 +90,8 @@ public final class LocalModel implements AutoCloseable {
    * Opens a model and starts its thread.
    *
    * @param snapshots where sessions are kept, null where they are not
-   * @throws dev.palimpsest.engine.format.ModelFormatException for a file that is no model we run
+   * @throws dev.palimpsest.engine.format.ModelFormatException for a file that is no model we run,
+   *     or no adapter for it
    * @throws dev.palimpsest.engine.chat.ChatTemplateException for a template that cannot be read
    * @throws IllegalArgumentException for sizes that do not fit together
    * @throws IllegalStateException for a backend that is not available
@@ -85,9 +108,9 @@ public final class LocalModel implements AutoCloseable {
     }
   }
 
-  /** The model as turns see it. */
-  public TextModel text() {
-    return text;
+  /** The model as turns see it: as it is, then under each adapter. */
+  public List<TextModel> texts() {
+    return texts;
   }
 
   /** SHA-256 of the file; reads the file through on the first call. */
@@ -120,6 +143,7 @@ public final class LocalModel implements AutoCloseable {
     }
     files.close();
     backend.close();
+    adapters.forEach(Adapter::close);
     model.close();
   }
 
@@ -136,6 +160,7 @@ public final class LocalModel implements AutoCloseable {
         sizes.queueMax(),
         sizes.stepTokensMax(),
         sizes.outboxMax(),
+        sizes.draftTokensMax(),
         sizes.memoryBytesMax());
   }
 
@@ -181,6 +206,12 @@ public final class LocalModel implements AutoCloseable {
     LocalModel open(Path file, Options options, @Nullable SessionSnapshots snapshots) {
       Model model = Model.open(file);
       opened.push(model::close);
+      List<Adapter> adapters = new ArrayList<>();
+      for (Path each : options.adapters()) {
+        Adapter adapter = Adapter.open(each, model.weights());
+        opened.push(adapter::close);
+        adapters.add(adapter);
+      }
       Backend backend = Backend.open(options.backend(), options.threads());
       opened.push(backend::close);
       ExecutorService files =
@@ -192,10 +223,18 @@ public final class LocalModel implements AutoCloseable {
               fitted(options.engine(), model),
               model,
               backend,
-              snapshots == null ? null : snapshots.parts(files));
+              System::nanoTime,
+              snapshots == null ? null : snapshots.parts(files),
+              adapters);
       opened.push(engine::close);
-      EngineTextModel text = new EngineTextModel(engine, model, card(file, model, engine));
-      return new LocalModel(model, backend, engine, text, files);
+      ModelCard card = card(file, model, engine);
+      List<TextModel> texts = new ArrayList<>();
+      texts.add(new EngineTextModel(engine, model, card, null));
+      for (Adapter adapter : adapters) {
+        ModelCard changed = card.under(adapter.name(), adapter.bytes());
+        texts.add(new EngineTextModel(engine, model, changed, adapter));
+      }
+      return new LocalModel(model, adapters, backend, engine, texts, files);
     }
 
     void closeUnlessDone() {

@@ -35,6 +35,9 @@ public record ModelCard(
     BY_DEFAULT
   }
 
+  /** Stands between a model's name and its adapter's. */
+  private static final char ADAPTER_MARK = ':';
+
   /** Checks that there is a window. */
   public ModelCard {
     if (memoriesMax < 1) {
@@ -47,6 +50,25 @@ public record ModelCard(
               + "' and "
               + contextTokens);
     }
+  }
+
+  /**
+   * Of the same model under an adapter.
+   *
+   * @param adapter its name
+   * @param adapterBytes size of its file
+   */
+  public ModelCard under(String adapter, long adapterBytes) {
+    return new ModelCard(
+        id + ADAPTER_MARK + adapter,
+        architecture,
+        quantisation,
+        parameters,
+        contextTokens,
+        bytes + adapterBytes,
+        createdAt,
+        grounding,
+        memoriesMax);
   }
 
   /** Whether a grounded answer can be had. */

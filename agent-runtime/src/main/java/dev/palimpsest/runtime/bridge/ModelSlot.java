@@ -1,15 +1,31 @@
 package dev.palimpsest.runtime.bridge;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** Whether a model serves. Decided once, at start. */
+/** Whether models serve. Decided once, at start. */
 public sealed interface ModelSlot {
   /**
-   * A model serves.
+   * Models serve.
    *
-   * @param model the one
+   * @param models the first answers where none is asked for
    */
-  record Loaded(TextModel model) implements ModelSlot {}
+  record Loaded(List<TextModel> models) implements ModelSlot {
+    /** Copies; there is at least one. */
+    public Loaded {
+      models = List.copyOf(models);
+      if (models.isEmpty()) {
+        throw new IllegalArgumentException("no model is loaded");
+      }
+    }
+
+    /** The one that answers where none is asked for. */
+    public TextModel first() {
+      return models.getFirst();
+    }
+  }
 
   /**
    * None does; everything but turns works.
@@ -19,11 +35,33 @@ public sealed interface ModelSlot {
    */
   record Missing(String reason, boolean isBroken) implements ModelSlot {}
 
-  /** The model, if there is one. */
-  default Optional<TextModel> find() {
+  /** A single model. */
+  static ModelSlot of(TextModel model) {
+    return new Loaded(List.of(model));
+  }
+
+  /** All that serve. */
+  default List<TextModel> all() {
     return switch (this) {
-      case Loaded(TextModel loaded) -> Optional.of(loaded);
-      case Missing missing -> Optional.empty();
+      case Loaded(List<TextModel> models) -> models;
+      case Missing missing -> List.of();
     };
+  }
+
+  /**
+   * The model of a name.
+   *
+   * @param id null for the one that answers where none is asked for
+   * @return empty where it is not loaded
+   */
+  default Optional<TextModel> find(@Nullable String id) {
+    return all().stream().filter(model -> id == null || model.card().id().equals(id)).findFirst();
+  }
+
+  /** The names of all that serve, for a sentence about one that does not. */
+  default String names() {
+    return all().stream()
+        .map(model -> "'" + model.card().id() + "'")
+        .collect(Collectors.joining(", "));
   }
 }

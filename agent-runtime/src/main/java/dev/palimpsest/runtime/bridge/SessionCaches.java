@@ -52,6 +52,6 @@ public final class SessionCaches {
   }
 
   private int pages(TenantId tenant) {
-    return models.find().map(model -> model.forget(tenant)).orElse(0);
+    return models.all().stream().mapToInt(model -> model.forget(tenant)).sum();
   }
 }

@@ -62,7 +62,7 @@ public final class SessionSnapshots {
   }
 
   SnapshotParts parts(Executor worker) {
-    return new SnapshotParts(store, worker, System::nanoTime, this::tell);
+    return new SnapshotParts(store, worker, this::tell);
   }
 
   private void tell(SnapshotNews news, long nanos) {

@@ -277,6 +277,11 @@ public final class Fields {
     }
   }
 
+  /** Notes that a field says nothing here, whatever is in it. */
+  public void passOver(String name) {
+    asked.add(name);
+  }
+
   /** Notes every field that nobody asked for. */
   public void refuseOthers() {
     for (Map.Entry<String, JsonNode> field : node.properties()) {

@@ -66,8 +66,11 @@ final class Health {
   HealthCheck model() {
     return () ->
         switch (models) {
-          case ModelSlot.Loaded(TextModel model) ->
-              HealthCheckResponse.named("model").up().withData("model", model.card().id()).build();
+          case ModelSlot.Loaded loaded ->
+              HealthCheckResponse.named("model")
+                  .up()
+                  .withData("model", loaded.first().card().id())
+                  .build();
           case ModelSlot.Missing(String reason, boolean isBroken) ->
               HealthCheckResponse.named("model")
                   .status(!isBroken)
@@ -123,7 +126,7 @@ final class Health {
   @Readiness
   HealthCheck engine() {
     return () -> {
-      Optional<String> failure = models.find().flatMap(TextModel::failure);
+      Optional<String> failure = models.find(null).flatMap(TextModel::failure);
       var answer = HealthCheckResponse.named("engine").status(failure.isEmpty());
       failure.ifPresent(reason -> answer.withData("reason", reason));
       return answer.build();

@@ -80,7 +80,16 @@ public final class TurnRunner implements AutoCloseable {
     }
     return switch (models) {
       case ModelSlot.Missing(String reason, boolean isBroken) -> new Started.NoModel(reason);
-      case ModelSlot.Loaded(TextModel model) -> start(tenant, session, request, model);
+      case ModelSlot.Loaded loaded -> {
+        Optional<TextModel> model = loaded.find(session.model());
+        yield model.isPresent()
+            ? start(tenant, session, request, model.get())
+            : new Started.NoModel(
+                "the session's model '"
+                    + session.model()
+                    + "' is not loaded here, unlike "
+                    + loaded.names());
+      }
     };
   }
 
@@ -233,9 +242,11 @@ public final class TurnRunner implements AutoCloseable {
   private TurnOutcome work(RunningTurn turn, TurnState begun) throws InterruptedException {
     Instant deadline = begun.since().plus(limits.wallTime());
     SessionKey key = turn.session();
-    TurnMachine machine = machine();
     TurnState state = begun;
-    long last = log.session(key, deadline).lastEvent();
+    Session session = log.session(key, deadline);
+    Optional<TextModel> model = models.find(session.model());
+    TurnMachine machine = new TurnMachine(limits, model.map(TextModel::fingerprint));
+    long last = session.lastEvent();
     if (!log.lease(key, deadline)) {
       return new TurnOutcome.Elsewhere();
     }
@@ -247,7 +258,7 @@ public final class TurnRunner implements AutoCloseable {
         log.release(key);
         return new TurnOutcome.Ended(steps.result(key, state, deadline));
       }
-      TurnEvent event = perform(turn, now, step, deadline);
+      TurnEvent event = perform(new Work(turn, model, deadline), now, step);
       NewEvent next =
           new NewEvent(
               turn.turn(),
@@ -270,14 +281,15 @@ public final class TurnRunner implements AutoCloseable {
     }
   }
 
-  private TurnEvent perform(RunningTurn turn, TurnState state, Step step, Instant deadline)
-      throws InterruptedException {
+  private TurnEvent perform(Work work, TurnState state, Step step) throws InterruptedException {
+    RunningTurn turn = work.turn;
+    Instant deadline = work.deadline;
     try {
       return switch (step) {
-        case Step.Recall recall -> recall(turn, state, deadline);
-        case Step.Plan plan -> steps.plan(turn.session(), model(), state, deadline);
+        case Step.Recall recall -> recall(work, state);
+        case Step.Plan plan -> steps.plan(turn.session(), work.model(), state, deadline);
         case Step.Generate(TurnEvent.Planned planned) ->
-            steps.generate(turn, model(), state, planned, deadline);
+            steps.generate(turn, work.model(), state, planned, deadline);
         case Step.Fail(FailureType type, String detail) -> new TurnEvent.TurnFailed(type, detail);
         case Step.Done done -> throw new IllegalStateException("nothing is left to perform");
       };
@@ -293,10 +305,10 @@ public final class TurnRunner implements AutoCloseable {
   }
 
   /** A search that breaks is told to whoever looks after the service; the turn goes on. */
-  private TurnEvent recall(RunningTurn turn, TurnState state, Instant deadline)
-      throws InterruptedException {
+  private TurnEvent recall(Work work, TurnState state) throws InterruptedException {
+    RunningTurn turn = work.turn;
     try {
-      return steps.recall(turn.session(), model(), state, deadline);
+      return steps.recall(turn.session(), work.model(), state, work.deadline);
     } catch (LeftOpenException | ModelException e) {
       throw e;
     } catch (RuntimeException e) {
@@ -313,14 +325,16 @@ public final class TurnRunner implements AutoCloseable {
     }
   }
 
-  private TextModel model() {
-    return models
-        .find()
-        .orElseThrow(() -> new IllegalStateException("the machine asks only for what there is"));
-  }
-
-  private TurnMachine machine() {
-    return new TurnMachine(limits, models.find().map(TextModel::fingerprint));
+  /**
+   * A turn that is worked on.
+   *
+   * @param found its session's model, empty where that is not loaded
+   */
+  private record Work(RunningTurn turn, Optional<TextModel> found, Instant deadline) {
+    TextModel model() {
+      return found.orElseThrow(
+          () -> new IllegalStateException("the machine asks only for what there is"));
+    }
   }
 
   private static String detail(ModelException e) {

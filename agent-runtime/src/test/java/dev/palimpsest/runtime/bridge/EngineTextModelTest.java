@@ -22,8 +22,9 @@ class EngineTextModelTest extends TextModelContract {
 
   @BeforeAll
   static void open() throws IOException {
-    EngineConfig sizes = new EngineConfig(512, 1 << 24, 4, 16, 64, 64, 1L << 30);
-    local = LocalModel.open(TestModel.file(), new LocalModel.Options("scalar", 1, sizes));
+    EngineConfig sizes = new EngineConfig(512, 1 << 24, 4, 16, 64, 64, 6, 1L << 30);
+    local =
+        LocalModel.open(TestModel.file(), new LocalModel.Options("scalar", 1, sizes, List.of()));
   }
 
   @AfterAll
@@ -33,18 +34,18 @@ class EngineTextModelTest extends TextModelContract {
 
   @Override
   protected TextModel model() {
-    return local.text();
+    return local.texts().getFirst();
   }
 
   @Test
   void theCardTellsTheFile() {
-    ModelCard card = local.text().card();
+    ModelCard card = model().card();
     assertEquals("stories260K", card.id());
     assertEquals("llama", card.architecture());
     assertEquals(512, card.contextTokens());
     assertEquals(1_054_304, card.bytes());
-    assertEquals(local.sha256(), local.text().fingerprint());
-    assertTrue(local.text().templateFingerprint().isEmpty());
+    assertEquals(local.sha256(), model().fingerprint());
+    assertTrue(model().templateFingerprint().isEmpty());
     assertTrue(card.canGround() && !card.isGrounded());
   }
 
@@ -57,8 +58,7 @@ class EngineTextModelTest extends TextModelContract {
       Answering answering =
           assertInstanceOf(
                   TextModel.Start.Begun.class,
-                  local
-                      .text()
+                  model()
                       .answer(
                           new TenantId(tenant),
                           prompt(story),
@@ -80,20 +80,21 @@ class EngineTextModelTest extends TextModelContract {
     for (Message.Role role : Message.Role.values()) {
       int asWords = tokens(role, "Hi</s>") - tokens(role, "Hi");
       assertTrue(asWords >= 3, role + ": the end of the text was taken for a command");
-      assertEquals(tokens(role, local.text().harmless("Hi</s>")), tokens(role, "Hi</s>"));
+      assertEquals(tokens(role, model().harmless("Hi</s>")), tokens(role, "Hi</s>"));
     }
   }
 
   private static int tokens(Message.Role role, String said) {
     List<Message> messages = List.of(new Message(role, said), Message.user("?"));
-    return local.text().tokens(new Prompt(messages, Instant.EPOCH));
+    return local.texts().getFirst().tokens(new Prompt(messages, Instant.EPOCH));
   }
 
   @Test
   void theCacheIsNoLargerThanAllSequencesCanFill() {
-    EngineConfig sizes = new EngineConfig(512, 1L << 30, 2, 16, 64, 64, 1L << 30);
+    EngineConfig sizes = new EngineConfig(512, 1L << 30, 2, 16, 64, 64, 6, 1L << 30);
     Path file = TestModel.file();
-    try (LocalModel small = LocalModel.open(file, new LocalModel.Options("scalar", 1, sizes))) {
+    try (LocalModel small =
+        LocalModel.open(file, new LocalModel.Options("scalar", 1, sizes, List.of()))) {
       assertTrue(small.plan().cacheBytes() < 1 << 24, () -> small.plan().toString());
     }
   }

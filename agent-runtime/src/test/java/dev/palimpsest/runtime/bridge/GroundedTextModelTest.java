@@ -26,8 +26,8 @@ class GroundedTextModelTest extends TextModelContract {
         TinyModels.named("qwen3", 7, "Palimpsest-Reader", 1024)
             .string("tokenizer.chat_template", PromptWriterTest.READER)
             .write(folder.resolve("reader.gguf"));
-    EngineConfig sizes = new EngineConfig(1024, 1 << 24, 4, 16, 64, 64, 1L << 30);
-    local = LocalModel.open(file, new LocalModel.Options("scalar", 1, sizes));
+    EngineConfig sizes = new EngineConfig(1024, 1 << 24, 4, 16, 64, 64, 6, 1L << 30);
+    local = LocalModel.open(file, new LocalModel.Options("scalar", 1, sizes, List.of()));
   }
 
   @AfterAll
@@ -37,13 +37,13 @@ class GroundedTextModelTest extends TextModelContract {
 
   @Override
   protected TextModel model() {
-    return local.text();
+    return local.texts().getFirst();
   }
 
   @Test
   void theBundledModelIsGroundedByDefault() {
-    assertTrue(local.text().card().isGrounded());
-    assertTrue(local.text().card().canGround());
+    assertTrue(model().card().isGrounded());
+    assertTrue(model().card().canGround());
   }
 
   @Test
@@ -52,7 +52,7 @@ class GroundedTextModelTest extends TextModelContract {
     Prompt without = new Prompt(List.of(Message.user("Where?")), at);
     Prompt with = new Prompt(List.of(Message.memory("[x] a: b"), Message.user("Where?")), at);
     int message = "<|im_start|>memory\n[x] a: b<|im_end|>\n".length();
-    assertEquals(local.text().tokens(without) + message, local.text().tokens(with));
+    assertEquals(model().tokens(without) + message, model().tokens(with));
   }
 
   @Test

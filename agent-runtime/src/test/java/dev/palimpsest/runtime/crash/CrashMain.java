@@ -75,7 +75,7 @@ public final class CrashMain {
     runner =
         new TurnRunner(
             new TurnSources(store, new WordRecall(memory.memories())),
-            new ModelSlot.Loaded(model.text()),
+            new ModelSlot.Loaded(model.texts()),
             new TurnLimits(16, 64, 32, Duration.ofSeconds(60)),
             new Feeds("epoch", new Feeds.Sizes(10, 1000, 1000)),
             node,
@@ -90,11 +90,12 @@ public final class CrashMain {
     source.setPassword(arguments[1]);
     InstantSource clock = InstantSource.system();
     SecureRandom random = new SecureRandom();
-    EngineConfig sizes = new EngineConfig(512, 1 << 22, 4, 16, 64, 64, 1L << 30);
+    EngineConfig sizes = new EngineConfig(512, 1 << 22, 4, 16, 64, 64, 6, 1L << 30);
     PostgresMemory memory =
         new PostgresMemory(source, clock, new SortableIds(clock, random), random);
     LocalModel model =
-        LocalModel.open(Path.of(arguments[2]), new LocalModel.Options("scalar", 1, sizes));
+        LocalModel.open(
+            Path.of(arguments[2]), new LocalModel.Options("scalar", 1, sizes, List.of()));
     new CrashMain(memory, model).serve();
   }
 

@@ -67,7 +67,7 @@ class StoreWatchTest {
   private final TurnRunner runner =
       new TurnRunner(
           new TurnSources(link, new WordRecall(memory.memories())),
-          new ModelSlot.Loaded(new ScriptedModel(100, "f")),
+          ModelSlot.of(new ScriptedModel(100, "f")),
           new TurnLimits(16, 20, 10, Duration.ofSeconds(20)),
           new Feeds("e", new Feeds.Sizes(4, 10, 10)),
           new Node(new NodeId("n"), InstantSource.system(), new CountingIds(), new Random(1)),
@@ -89,7 +89,7 @@ class StoreWatchTest {
             0,
             InstantSource.system(),
             new SnapshotMetrics(new SimpleMeterRegistry()));
-    SessionCaches caches = new SessionCaches(snapshots, new ModelSlot.Loaded(model));
+    SessionCaches caches = new SessionCaches(snapshots, ModelSlot.of(model));
     watch = new StoreWatch(store, link, runner, new Withdrawals(link, caches, following));
   }
 

@@ -15,12 +15,14 @@ import dev.palimpsest.runtime.ops.SnapshotMetrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Turns of the small trained model before and after the end of a process. */
 class RestartedTurnTest {
-  private static final EngineConfig SIZES = new EngineConfig(512, 1 << 24, 4, 16, 64, 64, 1L << 30);
+  private static final EngineConfig SIZES =
+      new EngineConfig(512, 1 << 24, 4, 16, 64, 64, 0, 1L << 30);
   private static final String STORY = "Once upon a time there was a little dog. ".repeat(8);
 
   @TempDir Path folder;
@@ -32,19 +34,20 @@ class RestartedTurnTest {
   }
 
   private static LocalModel model(SessionSnapshots snapshots) {
-    return LocalModel.open(TestModel.file(), new LocalModel.Options("scalar", 1, SIZES), snapshots);
+    return LocalModel.open(
+        TestModel.file(), new LocalModel.Options("scalar", 1, SIZES, List.of()), snapshots);
   }
 
   /** The answers of two turns, the process ending between them, and what the second one took. */
   private TurnResult secondTurn(RunnerRig rig, Session session, SessionSnapshots snapshots)
       throws InterruptedException {
     try (LocalModel first = model(snapshots)) {
-      rig.restart(new ModelSlot.Loaded(first.text()));
+      rig.restart(new ModelSlot.Loaded(first.texts()));
       TurnResult answered = rig.result(session, RunnerRig.request(STORY, null));
       assertEquals(0, answered.usage().cachedTokens());
     }
     try (LocalModel second = model(snapshots)) {
-      rig.restart(new ModelSlot.Loaded(second.text()));
+      rig.restart(new ModelSlot.Loaded(second.texts()));
       return rig.result(session, RunnerRig.request("And then?", null));
     }
   }

@@ -52,12 +52,12 @@ final class RunnerRig implements AutoCloseable {
             memory.vectors(),
             memory.imports(),
             memory.audit()));
-    runner = start(new ModelSlot.Loaded(model));
+    runner = start(ModelSlot.of(model));
   }
 
   /** A new process with the same store, model and data folder. */
   void restart() {
-    restart(new ModelSlot.Loaded(model));
+    restart(ModelSlot.of(model));
   }
 
   void restart(ModelSlot slot) {

@@ -1,6 +1,7 @@
 package dev.palimpsest.engine.bench;
 
 import dev.palimpsest.engine.backend.Backend;
+import dev.palimpsest.engine.model.Model;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code bench engine}: decode, prefill and batched decode of one model, as a share of the memory
@@ -32,6 +34,7 @@ public final class EngineBenchmark {
   private final Subject subject;
   private final ReadProbe probe;
   private final SnapshotFigures snapshots;
+  private final @Nullable DraftFigures drafts;
   private final Series bandwidth = new Series();
   private final Map<String, Figure> figures = new LinkedHashMap<>();
 
@@ -41,13 +44,15 @@ public final class EngineBenchmark {
       Backend backend,
       Subject subject,
       ReadProbe probe,
-      SnapshotFigures snapshots) {
+      SnapshotFigures snapshots,
+      @Nullable DraftFigures drafts) {
     this.options = options;
     this.file = file;
     this.backend = backend;
     this.subject = subject;
     this.probe = probe;
     this.snapshots = snapshots;
+    this.drafts = drafts;
     add(Figure.of("tg" + subject.generatedTokens(), 0, 1));
     add(Figure.of("pp" + subject.promptTokens(), subject.promptTokens(), 1));
     add(Figure.of("batch 4", 0, 4));
@@ -90,7 +95,17 @@ public final class EngineBenchmark {
         ReadProbe probe = new ReadProbe(backend);
         SnapshotFigures snapshots =
             new SnapshotFigures(subject.layout(), options.snapshotTokens())) {
-      new EngineBenchmark(options, file, backend, subject, probe, snapshots).run();
+      DraftFigures drafts = drafts(options.tokenizer(), subject);
+      new EngineBenchmark(options, file, backend, subject, probe, snapshots, drafts).run();
+    }
+  }
+
+  private static @Nullable DraftFigures drafts(@Nullable Path file, Subject subject) {
+    if (file == null || subject.hasStates()) {
+      return null;
+    }
+    try (Model model = Model.open(file)) {
+      return new DraftFigures(subject, model.tokenizer());
     }
   }
 
@@ -103,6 +118,9 @@ public final class EngineBenchmark {
         comparePeer(figure);
       }
       snapshots.measure();
+      if (drafts != null) {
+        drafts.measure(run);
+      }
       System.out.println("run " + (run + 1) + " of " + options.runs() + " done");
     }
     if (options.isJson()) {
@@ -189,7 +207,8 @@ public final class EngineBenchmark {
         json.append(",\"").append(figure.name).append(" peer\":").append(figure.peer.json());
       }
     }
-    System.out.println(json.append(snapshots.json()).append('}'));
+    json.append(snapshots.json()).append(drafts == null ? "" : drafts.json());
+    System.out.println(json.append('}'));
   }
 
   private void printTable() {
@@ -211,5 +230,8 @@ public final class EngineBenchmark {
           figure.name, figure.own, figure.share, figure.peer, ratio);
     }
     snapshots.print(figures.get("pp" + subject.promptTokens()).own.median());
+    if (drafts != null) {
+      drafts.print();
+    }
   }
 }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param runs how often each figure is measured, at least 5
  * @param peer how llama-bench is called, or null
  * @param snapshotTokens tokens of the session that goes to disk and back
+ * @param tokenizer a GGUF file with the vocabulary of recorded traffic, or null to replay none
  * @param isJson whether the figures are printed as JSON too
  */
 record Options(
@@ -25,12 +26,13 @@ record Options(
     int runs,
     @Nullable List<String> peer,
     int snapshotTokens,
+    @Nullable Path tokenizer,
     boolean isJson) {
   static final String USAGE =
       """
       usage: EngineBenchmark [--model FILE | --shape small|0.6b] [--backend auto|vector|scalar]
                              [--threads N] [--runs N] [--snapshot-tokens N]
-                             [--peer "LLAMA-BENCH COMMAND"] [--json]
+                             [--peer "LLAMA-BENCH COMMAND"] [--tokenizer FILE] [--json]
       """;
 
   private static final int RUNS_MIN = 5;
@@ -47,6 +49,7 @@ record Options(
             RUNS_MIN,
             null,
             SNAPSHOT_TOKENS,
+            null,
             false);
     for (int i = 0; i < arguments.length; i++) {
       String name = arguments[i];
@@ -70,24 +73,30 @@ record Options(
       case "--threads" -> change(number(name, value, 1), runs, snapshotTokens);
       case "--runs" -> change(threads, number(name, value, RUNS_MIN), snapshotTokens);
       case "--snapshot-tokens" -> change(threads, runs, number(name, value, 1));
-      case "--peer" ->
-          new Options(
-              model, shape, backend, threads, runs, words(value), snapshotTokens, isJson);
+      case "--peer" -> change(words(value), tokenizer, isJson);
+      case "--tokenizer" -> change(peer, Path.of(value), isJson);
       default -> throw new IllegalArgumentException("no option " + name);
     };
   }
 
   private Options change(@Nullable Path newModel, String newShape, String newBackend) {
     return new Options(
-        newModel, newShape, newBackend, threads, runs, peer, snapshotTokens, isJson);
+        newModel, newShape, newBackend, threads, runs, peer, snapshotTokens, tokenizer, isJson);
   }
 
   private Options change(int newThreads, int newRuns, int newTokens) {
-    return new Options(model, shape, backend, newThreads, newRuns, peer, newTokens, isJson);
+    return new Options(
+        model, shape, backend, newThreads, newRuns, peer, newTokens, tokenizer, isJson);
+  }
+
+  private Options change(
+      @Nullable List<String> newPeer, @Nullable Path newTokenizer, boolean newJson) {
+    return new Options(
+        model, shape, backend, threads, runs, newPeer, snapshotTokens, newTokenizer, newJson);
   }
 
   private Options withJson() {
-    return new Options(model, shape, backend, threads, runs, peer, snapshotTokens, true);
+    return change(peer, tokenizer, true);
   }
 
   private static List<String> words(String command) {

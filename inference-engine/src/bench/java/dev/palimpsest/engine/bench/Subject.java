@@ -18,6 +18,7 @@ import dev.palimpsest.engine.model.Weights;
 import dev.palimpsest.engine.sample.Sampler;
 import dev.palimpsest.engine.sample.SamplingParams;
 import dev.palimpsest.engine.sample.SamplingState;
+import dev.palimpsest.engine.sample.TokenChoice;
 import dev.palimpsest.engine.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -34,7 +35,15 @@ final class Subject implements AutoCloseable {
   static final int CHUNK = 256;
 
   static final int BATCH_MAX = 8;
+
+  /** A token and as many guesses. */
+  private static final int LOGITS_MAX = BATCH_MAX + 1;
+
   private static final int PROMPT_MAX = 512;
+
+  /** Tokens of a session that is written again. */
+  private static final int SESSION_MAX = 2_048;
+
   private static final int GENERATED_MAX = 128;
 
   private final Arena arena = Arena.ofShared();
@@ -44,23 +53,28 @@ final class Subject implements AutoCloseable {
   private final Forward forward;
   private final Sampler sampler;
   private final SamplingState greedy = new SamplingState(SamplingParams.GREEDY, null);
-  private final Batch batch = new Batch(CHUNK, BATCH_MAX);
+  private final Batch batch = new Batch(CHUNK, LOGITS_MAX);
 
   Subject(Path file, Backend backend) {
     weights = Weights.of(Gguf.open(file, arena));
-    int context = Math.min(PROMPT_MAX, weights.architecture().contextTokens());
+    int context = Math.min(SESSION_MAX, weights.architecture().contextTokens());
     int pagesEach = Math.ceilDiv(GENERATED_MAX, Attention.PAGE_TOKENS);
     int pages = Math.max(Math.ceilDiv(context, Attention.PAGE_TOKENS), BATCH_MAX * pagesEach);
     pool = new KvPool(weights.architecture().cacheLayout(), pages);
     StateLayout layout = weights.architecture().stateLayout();
     states = layout == null ? null : new StatePool(layout, BATCH_MAX);
-    ForwardLimits limits = new ForwardLimits(CHUNK, BATCH_MAX, context, pages);
+    ForwardLimits limits = new ForwardLimits(CHUNK, LOGITS_MAX, context, pages);
     forward = new Forward(weights, backend, pool, states, limits);
     sampler = new Sampler(weights.vocabularySize());
   }
 
   KvLayout layout() {
     return pool.layout();
+  }
+
+  /** Whether sequences of the model have recurrent states. */
+  boolean hasStates() {
+    return states != null;
   }
 
   /** Tokens of the timed prompt: 512, or what fits the context. */
@@ -165,6 +179,80 @@ final class Subject implements AutoCloseable {
     double seconds = (System.nanoTime() - start) / 1e9;
     release(span, slot);
     return tokens / seconds;
+  }
+
+  /**
+   * Reads a session and writes again what was written in it; tokens written per second.
+   *
+   * @param replay guesses what follows, or null
+   */
+  double replay(List<Replay.Piece> session, @Nullable Replay replay) {
+    int total = session.stream().mapToInt(piece -> piece.tokens().length).sum();
+    PagedSpan span = pool.reserve(total);
+    int position = 0;
+    int written = 0;
+    long nanos = 0;
+    for (Replay.Piece piece : session) {
+      int[] tokens = piece.tokens();
+      if (piece.isWritten()) {
+        long begun = System.nanoTime();
+        write(tokens, position, span, replay);
+        nanos += System.nanoTime() - begun;
+        written += tokens.length;
+      } else {
+        read(tokens, position, span, replay);
+      }
+      position += tokens.length;
+    }
+    pool.release(span);
+    return written / (nanos / 1e9);
+  }
+
+  private void read(int[] tokens, int position, PagedSpan span, @Nullable Replay replay) {
+    for (int from = 0; from < tokens.length; from += CHUNK) {
+      batch.clear();
+      for (int i = from; i < Math.min(tokens.length, from + CHUNK); i++) {
+        batch.add(tokens[i] % weights.vocabularySize(), position + i, span);
+        if (replay != null) {
+          replay.read(tokens[i]);
+        }
+      }
+      forward.run(batch);
+    }
+  }
+
+  /** The first token of a piece counts as known, as if the step before had given it. */
+  private void write(int[] tokens, int position, PagedSpan span, @Nullable Replay replay) {
+    int next = 0;
+    while (next < tokens.length) {
+      int guessed = 0;
+      if (replay != null) {
+        replay.read(tokens[next]);
+        guessed = replay.propose(tokens.length - 1 - next);
+      }
+      long begun = System.nanoTime();
+      batch.clear();
+      for (int row = 0; row <= guessed; row++) {
+        int token = row == 0 || replay == null ? tokens[next] : replay.guess(row - 1);
+        int ignored =
+            batch.addWithLogits(token % weights.vocabularySize(), position + next + row, span);
+      }
+      forward.run(batch);
+      int right = 0;
+      while (right < guessed && replay != null && replay.guess(right) == tokens[next + 1 + right]) {
+        right++;
+      }
+      for (int row = 0; row <= right; row++) {
+        TokenChoice ignored = sampler.sample(forward.epilogue(), row, greedy, position + next + row);
+      }
+      if (replay != null) {
+        replay.stepped(guessed, right, System.nanoTime() - begun);
+        for (int row = 0; row < right; row++) {
+          replay.read(tokens[next + 1 + row]);
+        }
+      }
+      next += 1 + right;
+    }
   }
 
   /** A new sequence's state, null where the model has none. */

@@ -2,15 +2,17 @@ package dev.palimpsest.engine.backend;
 
 import dev.palimpsest.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * What attention over paged keys and values reads and writes, for one batch. Made once for a
- * forward pass; the rows are added before the pass and {@link #layerOffset} and {@link #window} are
- * moved on from layer to layer, always while no compute thread is in it.
+ * forward pass; the rows are added before the pass and {@link #layer} and {@link #window} are moved
+ * on from layer to layer, always while no compute thread is in it.
  *
  * <p>The cache is a slab of pages of {@value #PAGE_TOKENS} tokens. Inside a page, at a layer's
  * offset, lies one block for each key/value head: its keys, transposed, F32 {@code [headDim, 32]},
- * then its values, F32 {@code [32, headDim]}.
+ * then its values, F32 {@code [32, headDim]}. What was compacted lies in {@link Tiles} of the same
+ * slab; a row sees all of its tiles, whatever the window.
  */
 public final class Attention {
   /** Tokens of a page. */
@@ -25,8 +27,10 @@ public final class Attention {
   private final int[] firstPageOfRow;
   private final int[] tokensOfRow;
   private final float[] scaleOfRow;
+  private final Tiles[] tilesOfRow;
   private int pagesUsed;
   private int rows;
+  private int layer;
   private long layerOffset;
   private int window = Integer.MAX_VALUE;
 
@@ -49,10 +53,13 @@ public final class Attention {
     this.firstPageOfRow = new int[rowsMax];
     this.tokensOfRow = new int[rowsMax];
     this.scaleOfRow = new float[rowsMax];
+    this.tilesOfRow = new Tiles[rowsMax];
+    Arrays.fill(tilesOfRow, Tiles.NONE);
   }
 
   /** Forgets all rows. */
   public void clear() {
+    Arrays.fill(tilesOfRow, 0, rows, Tiles.NONE);
     pagesUsed = 0;
     rows = 0;
   }
@@ -67,7 +74,7 @@ public final class Attention {
    * Appends a row of the batch.
    *
    * @param firstPage place of its sequence's first page in the list
-   * @param tokens how many tokens there are up to it, itself included
+   * @param tokens how many tokens there are on these pages up to it, itself included
    * @param scale what the products of its query and the keys are multiplied with
    */
   public void addRow(int firstPage, int tokens, float scale) {
@@ -77,9 +84,20 @@ public final class Attention {
     rows++;
   }
 
-  /** Chooses the layer by the offset of its data inside a page, in bytes. */
-  public void layerOffset(long bytes) {
-    layerOffset = bytes;
+  /** Says what the last row sees beside its pages. */
+  public void tilesOfLast(Tiles tiles) {
+    tilesOfRow[rows - 1] = tiles;
+  }
+
+  /** Chooses the layer, counted as the cache does. */
+  public void layer(int index) {
+    layer = index;
+    layerOffset = (long) index * heads.keyValue() * blockBytes(heads.dim());
+  }
+
+  /** The layer that was chosen. */
+  public int layer() {
+    return layer;
   }
 
   /** Chooses how many tokens a row sees at most, itself included. */
@@ -107,7 +125,7 @@ public final class Attention {
     return slab;
   }
 
-  /** Tokens up to a row, itself included. */
+  /** Tokens on the pages up to a row, itself included. */
   public int tokens(int row) {
     return tokensOfRow[row];
   }
@@ -120,6 +138,11 @@ public final class Attention {
   /** What the products of a row's query and the keys are multiplied with. */
   public float scale(int row) {
     return scaleOfRow[row];
+  }
+
+  /** What a row sees beside its pages. */
+  public Tiles tiles(int row) {
+    return tilesOfRow[row];
   }
 
   /** Where in the slab the current layer's block of a head begins, in bytes. */

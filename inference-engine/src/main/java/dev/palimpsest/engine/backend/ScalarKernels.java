@@ -23,6 +23,9 @@ public final class ScalarKernels implements Kernels {
   private float[] widened = new float[0];
   private float[] gathered = new float[0];
   private float[] change = new float[0];
+  private int stride;
+  private float largest;
+  private float total;
 
   @Override
   public void multiply(Tensor weights, Tensor x, Tensor out, int tokens, int rowFrom, int rowTo) {
@@ -180,8 +183,20 @@ public final class ScalarKernels implements Kernels {
     int dim = attention.heads().dim();
     long start = (long) row * attention.heads().queryWidth() + (long) head * dim;
     float[] result = cleared(dim);
-    float max = Float.NEGATIVE_INFINITY;
-    float total = 0;
+    float scale = attention.scale(row);
+    largest = Float.NEGATIVE_INFINITY;
+    total = 0;
+    Tiles tiles = attention.tiles(row);
+    int end = tiles.end(attention.layer(), kvHead);
+    for (int tile = tiles.begin(attention.layer(), kvHead); tile < end; tile++) {
+      int count = tiles.count(tile);
+      long block = tiles.offset(tile);
+      stride = count;
+      score(attention, start, block, 0, count, scale);
+      addBiases(attention.slab(), block + Tiles.biasesAt(dim, count), count);
+      gather(attention, block + Tiles.valuesAt(dim, count), 0, count);
+    }
+    stride = Attention.PAGE_TOKENS;
     int tokens = attention.tokens(row);
     int seen = attention.firstToken(row);
     for (int page = seen / Attention.PAGE_TOKENS; page * Attention.PAGE_TOKENS < tokens; page++) {
@@ -189,14 +204,8 @@ public final class ScalarKernels implements Kernels {
       int from = Math.max(0, seen - first);
       int count = Math.min(Attention.PAGE_TOKENS, tokens - first);
       long block = attention.blockOffset(row, page, kvHead);
-      float scale = attention.scale(row);
-      float newMax = Math.max(max, score(attention, start, block, from, count, scale));
-      float decay = (float) Math.exp(max - newMax);
-      for (int d = 0; d < dim; d++) {
-        result[d] *= decay;
-      }
-      total = total * decay + addValues(attention, block, from, count, newMax);
-      max = newMax;
+      score(attention, start, block, from, count, scale);
+      gather(attention, block + Attention.keyBytes(dim), from, count);
     }
     for (int d = 0; d < dim; d++) {
       set(attention.out().data(), start + d, result[d] / total);
@@ -211,38 +220,51 @@ public final class ScalarKernels implements Kernels {
     return gathered;
   }
 
-  /** Fills {@link #scores} with the scaled products of a query and the keys of a page. */
-  private float score(
-      Attention attention, long query, long block, int from, int count, float scale) {
+  /**
+   * Fills {@link #scores} with the scaled products of a query and keys.
+   *
+   * @param keys where they begin, in bytes; {@link #stride} from one dimension to the next
+   */
+  private void score(Attention attention, long query, long keys, int from, int count, float scale) {
     int dim = attention.heads().dim();
-    float max = Float.NEGATIVE_INFINITY;
     for (int j = from; j < count; j++) {
       float sum = 0;
       for (int d = 0; d < dim; d++) {
-        float key =
-            get(attention.slab(), block / Float.BYTES + (long) d * Attention.PAGE_TOKENS + j);
+        float key = get(attention.slab(), keys / Float.BYTES + (long) d * stride + j);
         sum += get(attention.query().data(), query + d) * key;
       }
       scores[j] = sum * scale;
-      max = Math.max(max, scores[j]);
     }
-    return max;
   }
 
-  /** Adds the weighted values of a page to the result; returns the sum of the weights. */
-  private float addValues(Attention attention, long block, int from, int count, float max) {
+  private void addBiases(MemorySegment slab, long biases, int count) {
+    for (int j = 0; j < count; j++) {
+      scores[j] += get(slab, biases / Float.BYTES + j);
+    }
+  }
+
+  /** Adds weighted values to what was gathered, all relative to the largest score so far. */
+  private void gather(Attention attention, long values, int from, int count) {
     float[] result = gathered;
     int dim = attention.heads().dim();
-    long values = (block + Attention.keyBytes(dim)) / Float.BYTES;
-    float total = 0;
+    float max = largest;
+    for (int j = from; j < count; j++) {
+      max = Math.max(max, scores[j]);
+    }
+    float decay = (float) Math.exp(largest - max);
+    for (int d = 0; d < dim; d++) {
+      result[d] *= decay;
+    }
+    float sum = 0;
     for (int j = from; j < count; j++) {
       float weight = (float) Math.exp(scores[j] - max);
-      total += weight;
+      sum += weight;
       for (int d = 0; d < dim; d++) {
-        result[d] += weight * get(attention.slab(), values + (long) j * dim + d);
+        result[d] += weight * get(attention.slab(), values / Float.BYTES + (long) j * dim + d);
       }
     }
-    return total;
+    total = total * decay + sum;
+    largest = max;
   }
 
   @Override

@@ -26,6 +26,7 @@ public final class KvPool implements AutoCloseable {
   private final int[] references;
   private final boolean[] kept;
   private final int[] free;
+  private final CompactedSpans compacted;
   private int freeCount;
   private int idleCount;
 
@@ -45,6 +46,12 @@ public final class KvPool implements AutoCloseable {
       free[i] = pages - 1 - i;
     }
     freeCount = pages;
+    compacted = new CompactedSpans(this);
+  }
+
+  /** The compacted spans that lie in this pool's pages. */
+  public CompactedSpans compacted() {
+    return compacted;
   }
 
   /** How pages are laid out. */
@@ -98,10 +105,16 @@ public final class KvPool implements AutoCloseable {
    */
   PagedSpan span(int[] pages, int shared) {
     for (int i = shared; i < pages.length; i++) {
-      pages[i] = free[--freeCount];
-      references[pages[i]] = 1;
+      pages[i] = takePage();
     }
     return new PagedSpan(pages);
+  }
+
+  /** Takes one page for whoever cuts it; {@link #letGo} gives it back. */
+  int takePage() {
+    int page = free[--freeCount];
+    references[page] = 1;
+    return page;
   }
 
   /** Gives a span back; its pages become free when nobody else holds them. */
@@ -156,6 +169,35 @@ public final class KvPool implements AutoCloseable {
   }
 
   /**
+   * Copies keys and values of one head; any thread may while the span is held and the tokens are
+   * computed.
+   *
+   * @param from the first token of the span
+   * @param to the token after the last
+   * @return with the tokens' places in the span as positions
+   */
+  public HeadKeys read(PagedSpan span, int layer, int head, int from, int to) {
+    int dim = layout.heads().dim();
+    float[] keys = new float[(to - from) * dim];
+    float[] values = new float[(to - from) * dim];
+    int[] positions = new int[to - from];
+    for (int i = 0; i < to - from; i++) {
+      long block =
+          span.page((from + i) / Attention.PAGE_TOKENS) * layout.pageBytes()
+              + layer * layout.layerBytes()
+              + head * Attention.blockBytes(dim);
+      int slot = (from + i) % Attention.PAGE_TOKENS;
+      for (int d = 0; d < dim; d++) {
+        keys[i * dim + d] = slab.get(F32, block + (long) slot * Float.BYTES + d * KEY_STRIDE_BYTES);
+      }
+      long value = block + Attention.keyBytes(dim) + (long) slot * dim * Float.BYTES;
+      MemorySegment.copy(slab, F32, value, values, i * dim, dim);
+      positions[i] = from + i;
+    }
+    return new HeadKeys(dim, keys, values, new float[to - from], positions);
+  }
+
+  /**
    * Stores the keys and values of one token in one layer.
    *
    * @param keys F32 {@code [rows, kvHeads · dim]}, already turned to their position
@@ -197,6 +239,9 @@ public final class KvPool implements AutoCloseable {
       for (int i = 0; i < span.pageCount(); i++) {
         expected[span.page(i)]++;
       }
+    }
+    for (int page : compacted.cutPages()) {
+      expected[page]++;
     }
     boolean[] isFree = new boolean[pages()];
     for (int i = 0; i < freeCount; i++) {

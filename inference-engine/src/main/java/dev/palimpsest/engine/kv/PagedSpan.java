@@ -8,10 +8,17 @@ import dev.palimpsest.engine.backend.Attention;
  */
 public final class PagedSpan implements KvSpan {
   private final int[] pages;
+  private final KvCache alone;
   private boolean isReleased;
 
   PagedSpan(int[] pages) {
     this.pages = pages;
+    this.alone = new KvCache(this);
+  }
+
+  /** The cache of a sequence that has nothing else. */
+  public KvCache alone() {
+    return alone;
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.palimpsest.engine.format.Metadata;
 import dev.palimpsest.engine.kv.KvLayout;
 import dev.palimpsest.engine.kv.StateLayout;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -154,6 +155,22 @@ public record Architecture(
   /** Whether a layer has attention, and with it keys and values in the cache. */
   public boolean isAttention(int layer) {
     return deltaNet == null || deltaNet.isAttention(layer);
+  }
+
+  /**
+   * Why what a sequence of this model has cached cannot be compacted; empty where it can. Layers
+   * that see a window only forget by themselves, and a recurrent state cannot be cut.
+   */
+  public Optional<String> compactionRefusal() {
+    if (isEncoder()) {
+      return Optional.of(name + " is an encoder and keeps no cache");
+    }
+    if (stateLayout() != null) {
+      return Optional.of(name + " knows its past by a recurrent state, which cannot be compacted");
+    }
+    return window.tokens(0) < contextTokens
+        ? Optional.of(name + " has layers that see a window of " + window.tokens(0) + " tokens")
+        : Optional.empty();
   }
 
   /** How the cache of keys and values is laid out: only layers with attention have a part of it. */

@@ -1,13 +1,14 @@
 package dev.palimpsest.engine.model;
 
+import dev.palimpsest.engine.kv.KvCache;
 import dev.palimpsest.engine.kv.PagedSpan;
 import dev.palimpsest.engine.kv.StateSlot;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The rows of one forward pass: tokens of any number of sequences, each with its position and the
- * span that holds its sequence's keys and values, and its state where the model has such. Rows of a
- * sequence follow one another in ascending positions; with a state they leave none out. Made once
+ * cache that holds its sequence's keys and values, and its state where the model has such. Rows of
+ * a sequence follow one another in ascending positions; with a state they leave none out. Made once
  * and refilled; for the engine thread.
  */
 public final class Batch {
@@ -21,9 +22,11 @@ public final class Batch {
   private final int[] positions;
   private final int[] types;
   private final int[] adapters;
-  private final @Nullable PagedSpan[] spans;
+  private final @Nullable KvCache[] caches;
   private final @Nullable StateSlot[] states;
   private final int[] logitRows;
+  private final @Nullable QuerySample[] samples;
+  private final int[] samplePlaces;
   private int rows;
   private int logitCount;
 
@@ -38,17 +41,20 @@ public final class Batch {
     types = new int[rowsMax];
     adapters = new int[rowsMax];
     java.util.Arrays.fill(adapters, NO_ADAPTER);
-    spans = new PagedSpan[rowsMax];
+    caches = new KvCache[rowsMax];
     states = new StateSlot[rowsMax];
     logitRows = new int[rowsMax];
+    samples = new QuerySample[rowsMax];
+    samplePlaces = new int[rowsMax];
   }
 
   /** Removes all rows. */
   public void clear() {
     java.util.Arrays.fill(types, 0, rows, 0);
     java.util.Arrays.fill(adapters, 0, rows, NO_ADAPTER);
-    java.util.Arrays.fill(spans, 0, rows, null);
+    java.util.Arrays.fill(caches, 0, rows, null);
     java.util.Arrays.fill(states, 0, rows, null);
+    java.util.Arrays.fill(samples, 0, rows, null);
     rows = 0;
     logitCount = 0;
   }
@@ -58,15 +64,20 @@ public final class Batch {
     add(token, position, span, null);
   }
 
-  /** Appends a row whose logits nobody needs. */
+  /** Appends a row of a sequence that has pages only, whose logits nobody needs. */
   public void add(int token, int position, PagedSpan span, @Nullable StateSlot state) {
-    if (position < 0 || position >= span.capacityTokens()) {
+    add(token, position, span.alone(), state);
+  }
+
+  /** Appends a row whose logits nobody needs. */
+  public void add(int token, int position, KvCache cache, @Nullable StateSlot state) {
+    if (cache.slot(position) < 0 || position >= cache.capacityTokens()) {
       throw new IllegalArgumentException(
-          "position " + position + " in a span of " + span.capacityTokens());
+          "position " + position + " in a span of " + cache.capacityTokens());
     }
     tokens[rows] = token;
     positions[rows] = position;
-    spans[rows] = span;
+    caches[rows] = cache;
     states[rows] = state;
     logitRows[rows] = NO_LOGITS;
     rows++;
@@ -80,12 +91,17 @@ public final class Batch {
     return addWithLogits(token, position, span, null);
   }
 
-  /** Appends a row and asks for its logits; returns their row in {@link Forward#logits}. */
+  /** Appends a row of a sequence that has pages only and asks for its logits. */
   public int addWithLogits(int token, int position, PagedSpan span, @Nullable StateSlot state) {
+    return addWithLogits(token, position, span.alone(), state);
+  }
+
+  /** Appends a row and asks for its logits; returns their row in {@link Forward#logits}. */
+  public int addWithLogits(int token, int position, KvCache cache, @Nullable StateSlot state) {
     if (logitCount == logitsMax) {
       throw new IllegalStateException("logits of more than " + logitsMax + " rows");
     }
-    add(token, position, span, state);
+    add(token, position, cache, state);
     logitRows[rows - 1] = logitCount;
     return logitCount++;
   }
@@ -98,6 +114,24 @@ public final class Batch {
   /** Says which of the pass's adapters the last row uses; else it uses {@link #NO_ADAPTER}. */
   public void adapterOfLast(int adapter) {
     adapters[rows - 1] = adapter;
+  }
+
+  /**
+   * Has the queries of the last row taken into a sample, if they are to be among those it keeps.
+   * The rows of a sample are all of one sequence.
+   */
+  public void sampleOfLast(QuerySample sample) {
+    int place = sample.take(positions[rows - 1]);
+    if (place < 0) {
+      return;
+    }
+    for (int row = rows - 2; row >= 0; row--) {
+      if (samples[row] == sample && samplePlaces[row] == place) {
+        samples[row] = null;
+      }
+    }
+    samples[rows - 1] = sample;
+    samplePlaces[rows - 1] = place;
   }
 
   /** Number of rows. */
@@ -130,12 +164,21 @@ public final class Batch {
     return adapters[row];
   }
 
-  PagedSpan span(int row) {
-    PagedSpan span = spans[row];
-    if (span == null) {
+  KvCache cache(int row) {
+    KvCache cache = caches[row];
+    if (cache == null) {
       throw new IndexOutOfBoundsException("row " + row + " of " + rows);
     }
-    return span;
+    return cache;
+  }
+
+  /** The sample that a row's queries go into, or null; {@link #samplePlace} says where. */
+  @Nullable QuerySample sample(int row) {
+    return samples[row];
+  }
+
+  int samplePlace(int row) {
+    return samplePlaces[row];
   }
 
   StateSlot state(int row) {
@@ -147,8 +190,8 @@ public final class Batch {
   }
 
   /** Whether a row belongs to the same sequence as the one before. */
-  boolean continuesSpan(int row) {
-    return row > 0 && spans[row] == spans[row - 1];
+  boolean continuesSequence(int row) {
+    return row > 0 && caches[row] == caches[row - 1];
   }
 
   /** Where a row's logits go, negative where they are not wanted. */

@@ -119,7 +119,7 @@ final class DeltaPass {
   void begin(Batch batch) {
     recurrence.clear();
     for (int row = 0; row < batch.rows(); row++) {
-      if (!batch.continuesSpan(row)) {
+      if (!batch.continuesSequence(row)) {
         recurrence.addRun(batch.state(row).index());
       }
       recurrence.addRow();

@@ -173,10 +173,10 @@ public final class EncoderForward implements Pass {
     int row = 0;
     while (row < batch.rows()) {
       int end = row + 1;
-      while (end < batch.rows() && batch.continuesSpan(end)) {
+      while (end < batch.rows() && batch.continuesSequence(end)) {
         end++;
       }
-      int firstPage = addPages(batch.span(row));
+      int firstPage = addPages(batch.cache(row).open());
       int tokens = end - row;
       for (; row < end; row++) {
         attention.addRow(firstPage, tokens, scale);
@@ -237,7 +237,7 @@ public final class EncoderForward implements Pass {
         kernels.rotate(key, head, rotation, batch.position(row));
       }
     }
-    pool.write(batch.span(row), batch.position(row), 0, key, value, row);
+    pool.write(batch.cache(row).open(), batch.position(row), 0, key, value, row);
   }
 
   private static void addBias(Tensor x, EncoderWeights.Linear of, int row, Kernels kernels) {

@@ -7,6 +7,7 @@ import dev.palimpsest.engine.backend.Kernels;
 import dev.palimpsest.engine.backend.Projections;
 import dev.palimpsest.engine.backend.Rotation;
 import dev.palimpsest.engine.backend.Work;
+import dev.palimpsest.engine.kv.KvCache;
 import dev.palimpsest.engine.kv.KvPool;
 import dev.palimpsest.engine.kv.PagedSpan;
 import dev.palimpsest.engine.kv.StatePool;
@@ -219,11 +220,13 @@ public final class Forward implements Pass {
     attention.clear();
     int firstPage = 0;
     for (int row = 0; row < batch.rows(); row++) {
-      if (!batch.continuesSpan(row)) {
-        firstPage = addPages(batch.span(row));
+      KvCache cache = batch.cache(row);
+      if (!batch.continuesSequence(row)) {
+        firstPage = addPages(cache);
       }
       int position = batch.position(row);
-      attention.addRow(firstPage, position + 1, scale(position));
+      attention.addRow(firstPage, cache.pagedTokens(position), scale(position));
+      attention.tilesOfLast(cache.tiles());
     }
   }
 
@@ -232,10 +235,15 @@ public final class Forward implements Pass {
     return (float) (temperature == null ? scoreScale : scoreScale * temperature.at(position));
   }
 
-  private int addPages(PagedSpan span) {
-    int first = attention.addPage(span.page(0));
-    for (int i = 1; i < span.pageCount(); i++) {
-      attention.addPage(span.page(i));
+  private int addPages(KvCache cache) {
+    int first = -1;
+    List<PagedSpan> spans = cache.paged();
+    for (int s = 0; s < spans.size(); s++) {
+      PagedSpan span = spans.get(s);
+      for (int i = 0; i < span.pageCount(); i++) {
+        int place = attention.addPage(span.page(i));
+        first = first < 0 ? place : first;
+      }
     }
     return first;
   }
@@ -272,7 +280,7 @@ public final class Forward implements Pass {
     cacheLayer = architecture.indexOfKind(layer) % pool.layout().layers();
     addChanges(Site.INPUTS);
     backend.run(placeRows, rows);
-    attention.layerOffset(cacheLayer * pool.layout().layerBytes());
+    attention.layer(cacheLayer);
     attention.window(architecture.window().tokens(layer));
     backend.run(attendHeads, rows * attention.heads().keyValue());
     if (architecture.has(Trait.QUERY_GATES)) {
@@ -370,7 +378,13 @@ public final class Forward implements Pass {
     int kvHeads = attention.heads().keyValue();
     place(queries, norms == null ? null : norms.query(), attention.heads().query(), row, kernels);
     place(keys, norms == null ? null : norms.key(), kvHeads, row, kernels);
-    pool.write(batch.span(row), batch.position(row), cacheLayer, keys, values, row);
+    QuerySample sample = batch.sample(row);
+    if (sample != null) {
+      sample.put(batch.samplePlace(row), cacheLayer, queries, row, attention.scale(row));
+    }
+    KvCache cache = batch.cache(row);
+    int slot = cache.slot(batch.position(row));
+    pool.write(cache.open(), slot, cacheLayer, keys, values, row);
   }
 
   private void place(Tensor heads, @Nullable Tensor headNorm, int count, int row, Kernels kernels) {

@@ -58,11 +58,58 @@ public final class Scheduler {
     return sequence;
   }
 
-  /** Takes note that the rows of a sequence in the last batch are computed. */
+  /**
+   * Takes note that the rows of a sequence in the last batch are computed; guesses do not count
+   * until {@link #settle}.
+   */
   public void markComputed(Sequence sequence) {
-    if (sequence.markComputed()) {
+    if (sequence.markComputed() && sequence.drafted() == 0) {
       publish(sequence, sequence.isAtCheckpoint());
     }
+  }
+
+  /**
+   * Whether the tokens of the next step are all wanted: each sequence that is not left out has one
+   * token to compute.
+   */
+  public boolean isDecoding() {
+    boolean isDecoding = true;
+    for (int i = 0; i < running.size(); i++) {
+      isDecoding &= running.get(i).isPaused() || running.get(i).isDecoding();
+    }
+    return isDecoding;
+  }
+
+  /** How many tokens may be guessed of a sequence that is decoding, for the next step. */
+  public int draftsMax(Sequence sequence) {
+    boolean isLeftOut = sequence.isPaused() || !sequence.isDecoding();
+    boolean hasRoom = states == null || states.freeSlots() > 0;
+    return isLeftOut || !hasRoom ? 0 : sequence.draftsMax();
+  }
+
+  /**
+   * Adds guesses to a sequence's next step, which is to be followed by {@link #settle}.
+   *
+   * @param count at most {@link #draftsMax}; all sequences' guesses and one token of each fit a
+   *     step
+   */
+  public void draft(Sequence sequence, int[] guesses, int count) {
+    StateSlot state = sequence.state();
+    StateSlot before = null;
+    if (states != null && state != null) {
+      before = states.take();
+      states.copy(state, before);
+    }
+    sequence.draft(guesses, count, before);
+  }
+
+  /** Takes note of how many of a sequence's guesses came true. */
+  public void settle(Sequence sequence, int accepted) {
+    StateSlot useless = sequence.settle(accepted);
+    if (states != null && useless != null) {
+      states.release(useless);
+    }
+    publish(sequence, sequence.isAtCheckpoint());
   }
 
   private void publish(Sequence sequence, boolean keepsState) {
@@ -169,7 +216,10 @@ public final class Scheduler {
     }
   }
 
-  /** Adds as many of a sequence's next tokens as there is room; logits for the very last one. */
+  /**
+   * Adds as many of a sequence's next tokens as there is room, with logits for the very last one,
+   * and what is guessed behind it, with logits too.
+   */
   private static void addRows(Sequence sequence, Batch batch) {
     int rows = Math.min(batch.room(), sequence.rowsMax());
     int last = sequence.length() - 1;
@@ -183,6 +233,11 @@ public final class Scheduler {
       } else {
         batch.add(sequence.token(position), position, sequence.span(), sequence.state());
       }
+      batch.adapterOfLast(sequence.adapter());
+    }
+    for (int i = 0; i < sequence.drafted(); i++) {
+      int ignored =
+          batch.addWithLogits(sequence.guess(i), last + 1 + i, sequence.span(), sequence.state());
       batch.adapterOfLast(sequence.adapter());
     }
     sequence.scheduled(rows, logits);

@@ -34,6 +34,8 @@ public final class Sequence {
   private int length;
   private int computed;
   private int scheduled;
+  private int drafted;
+  private @Nullable StateSlot stateBefore;
   private int logitRow = NO_LOGITS;
   private boolean isPaused;
   private boolean isLoading;
@@ -93,7 +95,10 @@ public final class Sequence {
     return computed;
   }
 
-  /** The row of the last batch's logits that belongs to this sequence, negative if none does. */
+  /**
+   * The row of the last batch's logits that belongs to this sequence, negative if none does; those
+   * of its drafted tokens follow it.
+   */
   public int logitRow() {
     return logitRow;
   }
@@ -167,12 +172,65 @@ public final class Sequence {
     return TokenIds.of(java.util.Arrays.copyOfRange(tokens, promptLength, length));
   }
 
+  /** Tokens behind the last one that are guessed and part of the present step. */
+  public int drafted() {
+    return drafted;
+  }
+
+  /**
+   * One of them, counted from the end of the sequence: when tokens are appended that were guessed,
+   * the next guess is always the first.
+   */
+  public int guess(int index) {
+    return tokens[length + index];
+  }
+
+  /**
+   * Takes guesses for the next step.
+   *
+   * @param before a copy of the state, to go back to; null where the model has none
+   */
+  void draft(int[] guesses, int count, @Nullable StateSlot before) {
+    System.arraycopy(guesses, 0, tokens, length, count);
+    drafted = count;
+    stateBefore = before;
+  }
+
+  /**
+   * Most tokens that may be guessed: one less than may be appended, and with a state no more than
+   * up to where a copy may be wanted.
+   */
+  int draftsMax() {
+    int room = tokens.length - length - 1;
+    return state == null ? room : Math.min(room, PAGE - 1 - computed % PAGE);
+  }
+
+  /**
+   * The step's guesses were judged. Where the state has seen wrong ones the sequence goes back to
+   * the one before the step; returns the state that is of no use any more.
+   *
+   * @param accepted how many of them came true; the tokens are appended by now
+   */
+  @Nullable StateSlot settle(int accepted) {
+    StateSlot useless = stateBefore;
+    if (state != null && accepted < drafted) {
+      useless = state;
+      state = stateBefore;
+      computed--;
+    } else {
+      computed += accepted;
+    }
+    drafted = 0;
+    stateBefore = null;
+    return useless;
+  }
+
   /** Appends a token that was chosen. */
   public void append(int token) {
     tokens[length++] = token;
   }
 
-  /** Says whether there was anything new. */
+  /** Counts the rows of the last batch that were no guesses; says whether there were any. */
   boolean markComputed() {
     boolean isNew = scheduled > 0;
     computed += scheduled;
@@ -208,7 +266,8 @@ public final class Sequence {
     return useless;
   }
 
-  boolean isPaused() {
+  /** Whether it is left out of batches now. */
+  public boolean isPaused() {
     return isPaused || isLoading;
   }
 
@@ -220,8 +279,14 @@ public final class Sequence {
     return length - computed;
   }
 
-  int token(int position) {
+  /** One of its tokens. */
+  public int token(int position) {
     return tokens[position];
+  }
+
+  /** The last one. */
+  public int lastToken() {
+    return tokens[length - 1];
   }
 
   void scheduled(int rows, int logits) {

@@ -72,7 +72,7 @@ final class AttentionCase {
     for (int row = 0; row < rows; row++) {
       attention.addRow(0, row + 1, scale);
     }
-    attention.layerOffset(pageBytes() / LAYERS);
+    attention.layer(1);
     attention.window(window);
     for (int unit = firstRow * heads.keyValue(); unit < rows * heads.keyValue(); unit++) {
       kernels.attend(attention, unit / heads.keyValue(), unit % heads.keyValue());

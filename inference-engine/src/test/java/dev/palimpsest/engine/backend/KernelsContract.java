@@ -371,6 +371,39 @@ public abstract class KernelsContract {
   }
 
   @Test
+  void attentionOverTilesAndPagesIsNearItsDefinition() {
+    var random = Seeds.random(Seeds.seed("tiles"));
+    int[][] lengths = {{0, 1}, {1, 0}, {7, 8}, {31, 33}, {32, 100}, {0, 0}};
+    for (int dim : new int[] {1, 2, 7, 24, 64}) {
+      for (int[] length : lengths) {
+        for (int tileMax : new int[] {1, 5, 16, 32}) {
+          int paged = 1 + random.nextInt(Attention.PAGE_TOKENS);
+          TilesCase each =
+              new TilesCase(memory, random, new Heads(6, 2, dim), length, tileMax, true, paged);
+          double[] expected = each.expected();
+          float[] found = each.run(kernels());
+          for (int i = 0; i < found.length; i++) {
+            assertEquals(expected[i], found[i], 8 * SUM_TOLERANCE, dim + ", tiles of " + tileMax);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void wholeTilesWithoutBiasesGiveTheBitsOfPages() {
+    var random = Seeds.random(Seeds.seed("tiles"));
+    for (int dim : new int[] {2, 7, 24, 64}) {
+      for (int length : new int[] {0, 32, 96}) {
+        Heads heads = new Heads(6, 2, dim);
+        int[] lengths = {length, length};
+        TilesCase each = new TilesCase(memory, random, heads, lengths, 32, false, 9);
+        assertArrayEquals(each.runOnPages(kernels()), each.run(kernels()));
+      }
+    }
+  }
+
+  @Test
   void sigmoidGatesAgreeWithTheScalarOnes() {
     for (int width : SIZES) {
       Tensor expected = memory.random(DType.F32, 3, width);

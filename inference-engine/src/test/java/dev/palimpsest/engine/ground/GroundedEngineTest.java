@@ -85,7 +85,7 @@ class GroundedEngineTest {
 
   private static List<Said> answers(
       Model model, Backend backend, int sequences, List<Asked> asked) {
-    EngineConfig sizes = new EngineConfig(CONTEXT, 1 << 18, sequences, 64, 64, 1_000, 1L << 30);
+    EngineConfig sizes = new EngineConfig(CONTEXT, 1 << 18, sequences, 64, 64, 1_000, 0, 1L << 30);
     List<Generation> generations = new ArrayList<>();
     try (Engine engine = new Engine(sizes, model, backend)) {
       for (Asked each : asked) {

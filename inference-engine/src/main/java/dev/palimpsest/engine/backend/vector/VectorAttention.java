@@ -7,14 +7,15 @@ import static dev.palimpsest.engine.backend.vector.Lanes.load;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.palimpsest.engine.backend.Attention;
+import dev.palimpsest.engine.backend.Tiles;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * Attention over pages, one query head after the other. Keys lie transposed, so that a vector holds
- * the scores of neighbouring tokens and no horizontal sums are needed.
+ * Attention over tiles and pages, one query head after the other. Keys lie transposed, so that a
+ * vector holds the scores of neighbouring tokens and no horizontal sums are needed.
  */
 final class VectorAttention {
   private static final int PAGE = Attention.PAGE_TOKENS;
@@ -22,8 +23,11 @@ final class VectorAttention {
 
   private final float[] scores = new float[PAGE];
   private final float[] single = new float[L];
+  private final float[] biases = new float[PAGE];
   private float[] query = new float[0];
   private float[] result = new float[0];
+  private float largest;
+  private float total;
 
   void attend(Attention batch, int row, int kvHead) {
     int dim = batch.heads().dim();
@@ -43,9 +47,37 @@ final class VectorAttention {
     long start = ((long) row * batch.heads().query() + head) * dim * Float.BYTES;
     MemorySegment.copy(batch.query().data(), F32, start, query, 0, dim);
     Arrays.fill(result, 0f);
+    largest = Float.NEGATIVE_INFINITY;
+    total = 0;
+    gatherTiles(batch, row, kvHead);
+    gatherPages(batch, row, kvHead);
+    writeOut(batch.out().data(), start, dim, 1 / total);
+  }
+
+  private void gatherTiles(Attention batch, int row, int kvHead) {
+    Tiles tiles = batch.tiles(row);
+    int dim = batch.heads().dim();
     float scale = batch.scale(row);
-    float max = Float.NEGATIVE_INFINITY;
-    float total = 0;
+    int end = tiles.end(batch.layer(), kvHead);
+    for (int tile = tiles.begin(batch.layer(), kvHead); tile < end; tile++) {
+      int count = tiles.count(tile);
+      long block = tiles.offset(tile);
+      MemorySegment slab = batch.slab();
+      MemorySegment.copy(slab, F32, block + Tiles.biasesAt(dim, count), biases, 0, count);
+      multiplyRagged(slab, block, dim, count);
+      float max = largest;
+      for (int j = 0; j < count; j++) {
+        scores[j] = scores[j] * scale + biases[j];
+        max = Math.max(max, scores[j]);
+      }
+      Arrays.fill(scores, count, PAGE, Float.NEGATIVE_INFINITY);
+      gather(slab, block + Tiles.valuesAt(dim, count), dim, 0, count, max);
+    }
+  }
+
+  private void gatherPages(Attention batch, int row, int kvHead) {
+    int dim = batch.heads().dim();
+    float scale = batch.scale(row);
     int tokens = batch.tokens(row);
     int seen = batch.firstToken(row);
     for (int page = seen / PAGE; page * PAGE < tokens; page++) {
@@ -53,13 +85,17 @@ final class VectorAttention {
       int from = Math.max(0, seen - first);
       int count = Math.min(PAGE, tokens - first);
       long block = batch.blockOffset(row, page, kvHead);
-      float newMax = Math.max(max, score(batch.slab(), block, dim, from, count, scale));
-      float decay = max == Float.NEGATIVE_INFINITY ? 0f : exp(max - newMax);
-      total = total * decay + weigh(newMax, from, count);
-      addValues(batch.slab(), block + Attention.keyBytes(dim), dim, from, count, decay);
-      max = newMax;
+      float max = Math.max(largest, score(batch.slab(), block, dim, from, count, scale));
+      gather(batch.slab(), block + Attention.keyBytes(dim), dim, from, count, max);
     }
-    writeOut(batch.out().data(), start, dim, 1 / total);
+  }
+
+  /** Adds values, weighted by the scores, to the result; all relative to the largest so far. */
+  private void gather(MemorySegment slab, long values, int dim, int from, int count, float max) {
+    float decay = largest == Float.NEGATIVE_INFINITY ? 0f : exp(largest - max);
+    total = total * decay + weigh(max, from, count);
+    addValues(slab, values, dim, from, count, decay);
+    largest = max;
   }
 
   /** Fills {@link #scores}; those that are not seen get minus infinity. Returns the largest. */
@@ -98,6 +134,30 @@ final class VectorAttention {
       a0 = load(slab, at).fma(FloatVector.broadcast(F, q[d]), a0);
     }
     a0.add(a1).add(a2.add(a3)).intoArray(scores, to);
+  }
+
+  /** The same for a tile, in the same order of additions; reads nothing behind its keys. */
+  private void multiplyRagged(MemorySegment slab, long keys, int dim, int count) {
+    long stride = (long) count * Float.BYTES;
+    for (int c = 0; c < count; c += L) {
+      VectorMask<Float> mask = F.indexInRange(c, count);
+      FloatVector a0 = FloatVector.zero(F);
+      FloatVector a1 = FloatVector.zero(F);
+      FloatVector a2 = FloatVector.zero(F);
+      FloatVector a3 = FloatVector.zero(F);
+      int d = 0;
+      long at = keys + (long) c * Float.BYTES;
+      for (; d + 4 <= dim; d += 4, at += 4 * stride) {
+        a0 = load(slab, at, mask).fma(FloatVector.broadcast(F, query[d]), a0);
+        a1 = load(slab, at + stride, mask).fma(FloatVector.broadcast(F, query[d + 1]), a1);
+        a2 = load(slab, at + 2 * stride, mask).fma(FloatVector.broadcast(F, query[d + 2]), a2);
+        a3 = load(slab, at + 3 * stride, mask).fma(FloatVector.broadcast(F, query[d + 3]), a3);
+      }
+      for (; d < dim; d++, at += stride) {
+        a0 = load(slab, at, mask).fma(FloatVector.broadcast(F, query[d]), a0);
+      }
+      a0.add(a1).add(a2.add(a3)).intoArray(scores, c);
+    }
   }
 
   /** Turns the scores into weights relative to the maximum; returns their sum. */

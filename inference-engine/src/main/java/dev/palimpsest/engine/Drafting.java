@@ -1,0 +1,148 @@
+package dev.palimpsest.engine;
+
+import dev.palimpsest.engine.draft.Drafter;
+import dev.palimpsest.engine.draft.Payoff;
+import dev.palimpsest.engine.draft.Phrases;
+import dev.palimpsest.engine.draft.StepCosts;
+import dev.palimpsest.engine.schedule.Scheduler;
+import dev.palimpsest.engine.schedule.Sequence;
+import dev.palimpsest.engine.token.TokenIds;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Guesses the next tokens of running generations, where that pays: while nothing else is to be
+ * computed, a few tokens behind the last one of each, which cost less in its step than in steps of
+ * their own. What was generated is remembered by salt, like everything that one request may learn
+ * from another. For the engine thread.
+ */
+final class Drafting {
+  /** Tokens of earlier output that are remembered of one salt; about 100 bytes each. */
+  private static final int PHRASES_TOKENS_MAX = 16_384;
+
+  private static final int SALTS_MAX = 64;
+
+  /** Tokens of a prompt that are read in one step: a millisecond. */
+  private static final int READ_MAX = 4_096;
+
+  private static final float LOAD_FACTOR = 0.75f;
+
+  private final int tokensMax;
+  private final int stepTokensMax;
+  private final int[] guesses;
+  private final StepCosts costs = new StepCosts();
+  private final Map<String, Habits> habits =
+      new LinkedHashMap<>(SALTS_MAX, LOAD_FACTOR, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Habits> eldest) {
+          return size() > SALTS_MAX;
+        }
+      };
+
+  private long drafted;
+  private long accepted;
+
+  /** What is known of a salt's texts. */
+  private record Habits(Phrases phrases, Payoff payoff) {}
+
+  Drafting(EngineConfig config) {
+    tokensMax = config.draftTokensMax();
+    stepTokensMax = config.stepTokensMax();
+    guesses = new int[tokensMax];
+  }
+
+  /** For a generation that begins, null where nothing is guessed. */
+  @Nullable Drafter begin(String salt) {
+    if (tokensMax == 0) {
+      return null;
+    }
+    Habits known =
+        habits.computeIfAbsent(
+            salt, name -> new Habits(new Phrases(PHRASES_TOKENS_MAX), new Payoff()));
+    return new Drafter(known.phrases(), known.payoff());
+  }
+
+  /** Adds guesses to the next step. */
+  void propose(List<Running> running, Scheduler scheduler) {
+    if (tokensMax == 0) {
+      return;
+    }
+    int wanting = 0;
+    for (int i = 0; i < running.size(); i++) {
+      read(running.get(i));
+      wanting += running.get(i).sequence().isPaused() ? 0 : 1;
+    }
+    int left = Math.min(tokensMax, stepTokensMax - wanting);
+    if (wanting == 0 || !scheduler.isDecoding()) {
+      return;
+    }
+    double rowCost = costs.ofRow(wanting);
+    for (int i = 0; i < running.size() && left > 0; i++) {
+      Running each = running.get(i);
+      int most = Math.min(left, Math.max(1, tokensMax / wanting));
+      left -= propose(each, scheduler, most, rowCost);
+    }
+  }
+
+  private static void read(Running each) {
+    Drafter drafter = each.drafter();
+    Sequence sequence = each.sequence();
+    if (drafter != null) {
+      int end = Math.min(sequence.length(), drafter.size() + READ_MAX);
+      for (int i = drafter.size(); i < end; i++) {
+        drafter.read(sequence.token(i));
+      }
+    }
+  }
+
+  private int propose(Running each, Scheduler scheduler, int most, double rowCost) {
+    Drafter drafter = each.drafter();
+    Sequence sequence = each.sequence();
+    if (drafter == null || drafter.size() < sequence.length()) {
+      return 0;
+    }
+    int room = Math.min(scheduler.draftsMax(sequence), each.generation().outboxRoom() - 1);
+    int count = room <= 0 ? 0 : drafter.propose(guesses, Math.min(most, room), rowCost);
+    if (count > 0) {
+      scheduler.draft(sequence, guesses, count);
+    }
+    return count;
+  }
+
+  /** Takes note of a step in which every row was wanted or guessed. */
+  void stepped(int rows, long nanos) {
+    costs.stepped(rows, nanos);
+  }
+
+  /** Takes note of how many of the last guesses came true. */
+  void judged(Running each, int proposed, int came) {
+    drafted += proposed;
+    accepted += came;
+    Drafter drafter = each.drafter();
+    if (drafter != null) {
+      drafter.judged(proposed, came);
+    }
+  }
+
+  /** Remembers what was generated. */
+  void finished(String salt, TokenIds output) {
+    Habits known = habits.get(salt);
+    if (known != null && !output.isEmpty()) {
+      known.phrases().add(output);
+    }
+  }
+
+  /** Tokens that were guessed so far. */
+  long drafted() {
+    return drafted;
+  }
+
+  /** Those of them that came true. */
+  long accepted() {
+    return accepted;
+  }
+}
