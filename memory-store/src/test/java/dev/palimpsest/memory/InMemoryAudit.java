@@ -440,6 +440,21 @@ final class InMemoryAudit implements MemoryAudit {
         broken);
   }
 
+  /** The same, revoked. */
+  static Memory revoked(Memory one, Revoked revoked) {
+    return new Memory(
+        one.id(),
+        one.version(),
+        one.scope(),
+        one.kind(),
+        one.origin(),
+        one.content(),
+        one.learnedAt(),
+        one.supersededAt(),
+        one.change(),
+        revoked);
+  }
+
   private Kept of(TenantId tenant) {
     return tenants.computeIfAbsent(tenant, t -> new Kept());
   }

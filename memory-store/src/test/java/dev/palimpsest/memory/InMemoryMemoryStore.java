@@ -4,7 +4,6 @@ import dev.palimpsest.memory.Stored.Outcome;
 import dev.palimpsest.memory.importing.ImportBatch.Restored;
 import dev.palimpsest.memory.importing.ImportCounts;
 import dev.palimpsest.memory.importing.Rejection;
-import dev.palimpsest.memory.importing.RejectionReason;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -203,7 +202,7 @@ public final class InMemoryMemoryStore implements MemoryStore {
                 .map(version -> {
                   List<VersionId> sources = audit.sources(tenant, version.versionId());
                   String sum = of(tenant).sums.get(version.id());
-                  return kept(version, sum, sources, version.revoked());
+                  return InMemoryRestorer.kept(version, sum, sources);
                 })
                 .toList());
   }
@@ -211,123 +210,23 @@ public final class InMemoryMemoryStore implements MemoryStore {
   /** Puts back what an archive kept, within a transaction of the caller's. */
   public Restoration restore(
       TenantId tenant, List<Restored> wanted, String subject, boolean isDryRun) {
-    List<Rejection> refused = new ArrayList<>();
-    long duplicates = 0;
-    long change = 0;
-    for (Restored one : wanted) {
-      KeptVersion kept = one.version();
-      List<Memory> versions = versions(tenant, kept.id());
-      MemoryId namesake = versions.isEmpty() ? namesake(tenant, kept) : null;
-      if (of(tenant).erased.contains(kept.id())) {
-        refused.add(one.refused(RejectionReason.ERASED, "erased"));
-      } else if (isThere(versions, kept) || (namesake != null && isSaid(tenant, namesake, kept))) {
-        duplicates++;
-      } else if (namesake == null
-          && (isDryRun || follows(versions, kept))
-          && audit.isLabelRight(tenant, kept.sources(), kept.content().label())) {
-        change =
-            change == 0 && !isDryRun
-                ? changes.add(tenant, "memories_added", subject, now())
-                : change;
-        if (!isDryRun) {
-          put(tenant, kept, change, one.offset());
-        }
-      } else {
-        refused.add(one.refused(RejectionReason.CONFLICT, "conflict"));
-      }
-    }
-    if (change > 0) {
-      audit.written(tenant, change);
-    }
-    long stored = wanted.size() - duplicates - refused.size();
-    return new Restoration(
-        refused, new ImportCounts(wanted.size(), stored, duplicates, refused.size(), 0, 0));
+    return new InMemoryRestorer(this, changes, tenant, now()).restore(wanted, subject, isDryRun);
   }
 
-  private @Nullable MemoryId namesake(TenantId tenant, KeptVersion kept) {
-    String sum = kept.identitySha256();
-    MemoryId known = sum == null ? null : of(tenant).identities.get(new Known(kept.scope(), sum));
-    return known == null || known.equals(kept.id()) ? null : known;
+  boolean isErased(TenantId tenant, MemoryId id) {
+    return of(tenant).erased.contains(id);
   }
 
-  private boolean isSaid(TenantId tenant, MemoryId by, KeptVersion kept) {
-    return versions(tenant, by).stream().anyMatch(v -> v.content().equals(kept.content()));
+  @Nullable MemoryId identified(TenantId tenant, Known known) {
+    return of(tenant).identities.get(known);
   }
 
-  private static boolean isThere(List<Memory> versions, KeptVersion kept) {
-    return versions.stream()
-        .anyMatch(v ->
-            v.version() == kept.version()
-                && v.scope().equals(kept.scope())
-                && v.kind() == kept.kind()
-                && v.origin().equals(kept.origin())
-                && v.content().equals(kept.content())
-                && v.learnedAt().equals(kept.learnedAt()));
+  /** The versions of a memory, to be added to. */
+  List<Memory> begun(TenantId tenant, MemoryId id) {
+    return of(tenant).memories.computeIfAbsent(id.value(), ignored -> new ArrayList<>());
   }
 
-  private static boolean follows(List<Memory> versions, KeptVersion kept) {
-    if (versions.isEmpty() || kept.version() != versions.size() + 1) {
-      return versions.isEmpty() && kept.version() == 1;
-    }
-    Memory last = versions.getLast();
-    return last.scope().equals(kept.scope())
-        && last.kind() == kept.kind()
-        && last.origin().equals(kept.origin())
-        && !kept.learnedAt().isBefore(last.learnedAt());
-  }
-
-  private void put(TenantId tenant, KeptVersion kept, long change, long offset) {
-    Revoked revoked = audit.revokedSource(tenant, kept.sources());
-    List<Memory> versions =
-        of(tenant).memories.computeIfAbsent(kept.id().value(), id -> new ArrayList<>());
-    if (versions.isEmpty() && kept.identitySha256() != null) {
-      identify(tenant, kept.id(), kept.scope(), kept.identitySha256());
-    }
-    if (!versions.isEmpty()) {
-      Memory last = versions.removeLast();
-      versions.add(
-          version(
-              last,
-              last.version(),
-              last.content(),
-              last.learnedAt(),
-              kept.learnedAt(),
-              last.change()));
-      revoked = last.revoked() == null ? revoked : last.revoked();
-    } else {
-      revoked = kept.revoked() == null ? revoked : kept.revoked();
-    }
-    versions.add(
-        new Memory(
-            kept.id(),
-            kept.version(),
-            kept.scope(),
-            kept.kind(),
-            kept.origin(),
-            kept.content(),
-            kept.learnedAt(),
-            null,
-            change,
-            revoked));
-    audit.derive(tenant, kept.versionId(), kept.sources(), offset);
-  }
-
-  private static KeptVersion kept(
-      Memory version, @Nullable String sum, List<VersionId> sources, @Nullable Revoked revoked) {
-    return new KeptVersion(
-        version.id(),
-        version.version(),
-        version.scope(),
-        version.kind(),
-        version.origin(),
-        version.content(),
-        version.learnedAt(),
-        sum,
-        sources,
-        revoked);
-  }
-
-  private void identify(TenantId tenant, MemoryId id, Scope scope, String sum) {
+  void identify(TenantId tenant, MemoryId id, Scope scope, String sum) {
     of(tenant).identities.put(new Known(scope, sum), id);
     of(tenant).sums.put(id, sum);
   }
@@ -397,7 +296,7 @@ public final class InMemoryMemoryStore implements MemoryStore {
         audit.derive(tenant, versions.getLast().versionId(), wanted.sources(), wanted.offset());
         Revoked revoked = audit.revokedSource(tenant, wanted.sources());
         if (revoked != null && !versions.getLast().isRevoked()) {
-          versions.add(revoked(versions.removeLast(), revoked));
+          versions.add(InMemoryAudit.revoked(versions.removeLast(), revoked));
         }
         outcomes.add(new Stored(id, versions.getLast().version(), Outcome.NEW_VERSION));
       }
@@ -462,7 +361,7 @@ public final class InMemoryMemoryStore implements MemoryStore {
     for (MemoryId id : ids) {
       List<Memory> versions = versions(tenant, id);
       if (!versions.isEmpty() && versions.stream().anyMatch(one -> !one.isRevoked())) {
-        versions.replaceAll(one -> one.isRevoked() ? one : revoked(one, revoked));
+        versions.replaceAll(one -> one.isRevoked() ? one : InMemoryAudit.revoked(one, revoked));
         of(tenant).gone.put(changes.add(tenant, "memory_revoked", id.value(), now()), id);
         marked.add(id);
       }
@@ -473,20 +372,6 @@ public final class InMemoryMemoryStore implements MemoryStore {
   /** Tells followers once more that it is revoked, within a transaction of the caller's. */
   void tellRevoked(TenantId tenant, MemoryId id) {
     of(tenant).gone.put(changes.add(tenant, "memory_revoked", id.value(), now()), id);
-  }
-
-  private static Memory revoked(Memory one, Revoked revoked) {
-    return new Memory(
-        one.id(),
-        one.version(),
-        one.scope(),
-        one.kind(),
-        one.origin(),
-        one.content(),
-        one.learnedAt(),
-        one.supersededAt(),
-        one.change(),
-        revoked);
   }
 
   private List<MemoryChange> changesAfter(TenantId tenant, long after) {
@@ -535,7 +420,7 @@ public final class InMemoryMemoryStore implements MemoryStore {
     versions.add(version(last, last.version() + 1, content, at, null, change));
   }
 
-  private static Memory version(
+  static Memory version(
       Memory of,
       int version,
       MemoryText content,
