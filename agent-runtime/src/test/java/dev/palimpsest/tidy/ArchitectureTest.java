@@ -55,6 +55,7 @@ class ArchitectureTest {
               "runtime.api",
               "runtime.socket",
               "runtime.ops",
+              "runtime.proof",
               "runtime.importing",
               "runtime.turn",
               "runtime.recall",

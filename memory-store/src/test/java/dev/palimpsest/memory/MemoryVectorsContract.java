@@ -107,7 +107,7 @@ public abstract class MemoryVectorsContract extends RandomHistory {
     MemoryId gone = remembered("gone").id();
     MemoryId kept = remembered("kept").id();
     put(gone, List.of(vector(1, 0, 0)));
-    assertTrue(memories.erase(tenant, gone));
+    assertTrue(memories.erase(tenant, gone).isPresent());
     vectors.put(
         tenant,
         SMALL,

@@ -63,7 +63,8 @@ class EmbeddingWorkerTest {
             memory.keys(),
             memory.memories(),
             memory.vectors(),
-            memory.imports()));
+            memory.imports(),
+            memory.audit()));
     worker = worker(EmbedderSlot.of(embedder));
   }
 
@@ -99,7 +100,7 @@ class EmbeddingWorkerTest {
     MemoryId kept = add(A, "first");
     MemoryId gone = add(A, "gone");
     revise(kept, "second");
-    assertTrue(memory.memories().erase(A, gone));
+    assertTrue(memory.memories().erase(A, gone).isPresent());
     drain();
     assertEquals(1, embedder.embedded());
     assertEquals(List.of(kept), nearest(A, "second"));

@@ -2,9 +2,11 @@ package dev.palimpsest.engine.kv;
 
 import dev.palimpsest.engine.backend.Attention;
 import dev.palimpsest.engine.token.TokenIds;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -125,6 +127,34 @@ public final class PrefixCache {
     return new Lease(span, path.size() * PAGE, place, state, known.size() * PAGE);
   }
 
+  /**
+   * Pages for a sequence that goes on from something else than pages, and whose own are of no use
+   * to others; of a model without states.
+   *
+   * @param past tokens before the pages
+   * @return null where there is no room now
+   */
+  public @Nullable Lease leaseBehind(int past, int capacity) {
+    int pages = KvLayout.pagesFor(capacity - past);
+    if (pages > pool.freePages() + pool.idlePages()) {
+      return null;
+    }
+    while (pool.freePages() < pages) {
+      evict();
+    }
+    return new Lease(pool.span(new int[pages], 0), past, new Place(""), null, past);
+  }
+
+  /** Stores what is left of a stretch, and gives up idle pages for it; null without room. */
+  public @Nullable CompactedSpan store(int tokens, List<HeadKeys> heads) {
+    CompactedSpan span = pool.compacted().store(tokens, heads);
+    while (span == null && pool.idlePages() > 0) {
+      evict();
+      span = pool.compacted().store(tokens, heads);
+    }
+    return span;
+  }
+
   /** As much of a path as a sequence can go on from. */
   private List<Node> usable(List<Node> path) {
     int usable = path.size();
@@ -207,6 +237,37 @@ public final class PrefixCache {
     return new Held(pool.span(pages, pages.length), state);
   }
 
+  /**
+   * Forgets all that is known under a salt. What sequences hold of it is free when they let go, and
+   * is not made known again.
+   *
+   * @return how many pages were forgotten
+   */
+  public int forget(String salt) {
+    Node root = roots.remove(salt);
+    if (root == null) {
+      return 0;
+    }
+    int forgotten = 0;
+    Deque<Node> left = new ArrayDeque<>(root.children.values());
+    for (Node node = left.poll(); node != null; node = left.poll()) {
+      left.addAll(node.children.values());
+      Boolean known = recency.remove(node);
+      assert known != null;
+      drop(node);
+      forgotten++;
+    }
+    return forgotten;
+  }
+
+  private void drop(Node node) {
+    node.isEvicted = true;
+    if (checkpoints != null) {
+      checkpoints.drop(node);
+    }
+    pool.drop(node.page);
+  }
+
   /** Pages that are known. */
   public int pages() {
     return recency.size();
@@ -268,11 +329,7 @@ public final class PrefixCache {
     }
     Node removed = parent.children.remove(node.block);
     assert removed == node;
-    node.isEvicted = true;
-    if (checkpoints != null) {
-      checkpoints.drop(node);
-    }
-    pool.drop(node.page);
+    drop(node);
     if (parent.parent == null && parent.children.isEmpty()) {
       boolean ignored = roots.remove(node.salt, parent);
     }

@@ -176,8 +176,8 @@ final class PostgresVectors implements MemoryVectors {
   }
 
   /**
-   * The versions are locked against being erased and those that were erased meanwhile do not come,
-   * so the foreign key always finds its row.
+   * The versions are locked against being erased and those that were erased or revoked meanwhile do
+   * not come, so the foreign key always finds its row.
    */
   private static void insert(
       Connection connection, TenantId tenant, EmbeddingSpace space, List<Part> parts)
@@ -191,6 +191,7 @@ final class PostgresVectors implements MemoryVectors {
               FROM unnest(?, ?, ?, ?, ?) AS n (id, version, part, embedding, tokens)
               JOIN memory_version v
                 ON v.tenant_id = ? AND v.memory_id = n.id AND v.version = n.version
+               AND v.revoked_at IS NULL
               ORDER BY v.memory_id, v.version
               FOR KEY SHARE OF v)
             INSERT INTO memory_vector
