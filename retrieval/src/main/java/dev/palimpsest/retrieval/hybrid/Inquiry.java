@@ -52,8 +52,7 @@ public final class Inquiry implements AutoCloseable {
    */
   record Asked(TenantId tenant, RecallQuery query, Seen seen) {}
 
-  Inquiry(
-      HybridRecall recall, IndexView view, Asked asked, TokenMatch match, Weighed weighed) {
+  Inquiry(HybridRecall recall, IndexView view, Asked asked, TokenMatch match, Weighed weighed) {
     this.recall = recall;
     this.view = view;
     this.asked = asked;
@@ -103,7 +102,8 @@ public final class Inquiry implements AutoCloseable {
 
   /** Texts of memories, as the filter admits them. */
   public List<Memory> read(Collection<MemoryId> ids) {
-    Map<MemoryId, Memory> found = recall.memories(asked.tenant(), List.copyOf(ids), asked.query().filter());
+    Map<MemoryId, Memory> found =
+        recall.memories(asked.tenant(), List.copyOf(ids), asked.query().filter());
     return ids.stream().filter(found::containsKey).map(found::get).toList();
   }
 
@@ -145,7 +145,10 @@ public final class Inquiry implements AutoCloseable {
     }
     found.sort(
         Comparator.comparingDouble(Found::score).reversed().thenComparing(f -> f.id().value()));
-    return new Recalled(recall.hits(view, asked.tenant(), asked.query(), found), asked.seen().upTo(), asked.seen().isLagging());
+    return new Recalled(
+        recall.hits(view, asked.tenant(), asked.query(), found),
+        asked.seen().upTo(),
+        asked.seen().isLagging());
   }
 
   @Override
