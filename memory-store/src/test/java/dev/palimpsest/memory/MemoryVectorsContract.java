@@ -136,7 +136,7 @@ public abstract class MemoryVectorsContract extends RandomHistory {
     assertEquals(Map.of(), vectors.tokens(tenant, space, Map.of(id, 2)));
     assertEquals(Map.of(), vectors.tokens(tenant, space, Map.of()));
     assertEquals(Map.of(), vectors.tokens(freshTenant(), space, Map.of(id, 1)));
-    assertTrue(memories.erase(tenant, id));
+    assertTrue(memories.erase(tenant, id).isPresent());
     assertEquals(Map.of(), vectors.tokens(tenant, space, Map.of(id, 1)));
   }
 
