@@ -116,13 +116,14 @@ final class Asking implements SearchTree.Domain<Evidence, Action> {
     return new Evidence(done, lifts, named, best, took / NANOS_PER_MICRO);
   }
 
+  /** Before anything was asked nobody knows how far one would agree: one half. */
   @Override
   public double value(Evidence state) {
     double coverage = coverage(state.best());
     long asked = state.done().stream().filter(action -> action.kind() != Kind.STOP).count();
     double agreement = 0;
     for (MemoryId id : state.best()) {
-      agreement += (1.0 + state.named().getOrDefault(id, 0)) / (1 + asked) / state.best().size();
+      agreement += (1.0 + state.named().getOrDefault(id, 0)) / (2 + asked) / state.best().size();
     }
     double worth = COVERAGE_WEIGHT * coverage + (1 - COVERAGE_WEIGHT) * agreement;
     return Math.clamp(worth - STEP_COST * asked, 0.0, 1.0);
