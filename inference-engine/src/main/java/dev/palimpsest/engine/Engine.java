@@ -201,8 +201,8 @@ public final class Engine implements AutoCloseable {
 
   /**
    * Forgets what was generated, and all keys and values in the cache that no running request uses,
-   * under a salt and under what adapters make of it; they are forgotten when this returns, so it waits for the end of a
-   * step. From any thread but the one that steps.
+   * under a salt and under what adapters make of it; they are forgotten when this returns, so it
+   * waits for the end of a step. From any thread but the one that steps.
    *
    * @return how many pages were forgotten; 0 also where the engine has ended, and uses none any
    *     more
