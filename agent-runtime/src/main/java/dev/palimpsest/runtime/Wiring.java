@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.sun.management.OperatingSystemMXBean;
 import dev.palimpsest.memory.ApiKeys;
 import dev.palimpsest.memory.IdSource;
+import dev.palimpsest.memory.MemoryAudit;
 import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.MemoryVectors;
 import dev.palimpsest.memory.SortableIds;
@@ -17,13 +18,16 @@ import dev.palimpsest.retrieval.hybrid.HybridRecall;
 import dev.palimpsest.retrieval.hybrid.RecallLimits;
 import dev.palimpsest.retrieval.index.IndexFollower;
 import dev.palimpsest.retrieval.index.MemoryIndexes;
+import dev.palimpsest.retrieval.tree.TreeRecall;
 import dev.palimpsest.runtime.api.Bodies;
 import dev.palimpsest.runtime.api.ChatResource;
+import dev.palimpsest.runtime.api.ProofsResource;
 import dev.palimpsest.runtime.api.TurnStream;
 import dev.palimpsest.runtime.bridge.EmbedderSlot;
 import dev.palimpsest.runtime.bridge.InProcessEmbedder;
 import dev.palimpsest.runtime.bridge.LateEmbedder;
 import dev.palimpsest.runtime.bridge.ModelSlot;
+import dev.palimpsest.runtime.bridge.SessionCaches;
 import dev.palimpsest.runtime.bridge.SessionSnapshots;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.guard.AddressRules;
@@ -38,10 +42,14 @@ import dev.palimpsest.runtime.ops.StoreWatch;
 import dev.palimpsest.runtime.ops.TurnLines;
 import dev.palimpsest.runtime.ops.TurnMetrics;
 import dev.palimpsest.runtime.ops.TurnWakes;
+import dev.palimpsest.runtime.proof.Erasures;
+import dev.palimpsest.runtime.proof.SigningKey;
+import dev.palimpsest.runtime.proof.Withdrawals;
 import dev.palimpsest.runtime.recall.EmbeddingWorker;
 import dev.palimpsest.runtime.recall.Followers;
 import dev.palimpsest.runtime.recall.Following;
 import dev.palimpsest.runtime.recall.IndexWorker;
+import dev.palimpsest.runtime.recall.SearchTraces;
 import dev.palimpsest.runtime.recall.Searches;
 import dev.palimpsest.runtime.socket.FrameWriter;
 import dev.palimpsest.runtime.socket.ImportFrameWriter;
@@ -58,6 +66,7 @@ import io.quarkus.jackson.ObjectMapperCustomizer;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -141,8 +150,9 @@ final class Wiring {
 
   @Produces
   @Singleton
-  StoreWatch storeWatch(StoreWatch.Store store, StoreLink link, TurnRunner turns) {
-    return new StoreWatch(store, link, turns);
+  StoreWatch storeWatch(
+      StoreWatch.Store store, StoreLink link, TurnRunner turns, Withdrawals withdrawals) {
+    return new StoreWatch(store, link, turns, withdrawals);
   }
 
   @Produces
@@ -150,6 +160,53 @@ final class Wiring {
   SessionSnapshots snapshots(Settings settings, MeterRegistry meters) {
     return new SessionSnapshots(
         settings.snapshots(), settings.snapshotBytes(), clock, new SnapshotMetrics(meters));
+  }
+
+  @Produces
+  @Singleton
+  SessionCaches sessionCaches(SessionSnapshots snapshots, ModelSlot models) {
+    return new SessionCaches(snapshots, models);
+  }
+
+  /** The key with which receipts and checkpoints are signed; without it there would be none. */
+  @Produces
+  @Singleton
+  SigningKey signingKey(Settings settings) {
+    try {
+      return SigningKey.readOrCreate(settings.data(), random);
+    } catch (IOException e) {
+      throw new SettingsException(
+          List.of("palimpsest.data (PALIMPSEST_DATA): the signing key cannot be used: " + e));
+    }
+  }
+
+  @Produces
+  @Singleton
+  ProofsResource.Seal seal(SigningKey key, ObjectMapper json) {
+    return new ProofsResource.Seal(key, clock, json);
+  }
+
+  @Produces
+  @Singleton
+  Withdrawals withdrawals(StoreLink store, SessionCaches caches, Following following) {
+    return new Withdrawals(store, caches, following);
+  }
+
+  @Produces
+  @Singleton
+  Erasures erasures(
+      StoreLink store,
+      SessionCaches caches,
+      Erasures.Reached words,
+      SigningKey key,
+      ObjectMapper json) {
+    return new Erasures(store, caches, words, key, json);
+  }
+
+  @Produces
+  @Singleton
+  Erasures.Reached erasedWords(Following following, IndexFollower follower) {
+    return new Erasures.Reached(following, follower);
   }
 
   @Produces
@@ -215,8 +272,20 @@ final class Wiring {
 
   @Produces
   @Singleton
+  TreeRecall treeRecall(HybridRecall hybrid) {
+    return new TreeRecall(hybrid, System::nanoTime);
+  }
+
+  @Produces
+  @Singleton
+  SearchTraces searchTraces() {
+    return new SearchTraces();
+  }
+
+  @Produces
+  @Singleton
   Searches searches(
-      HybridRecall recall,
+      TreeRecall recall,
       EmbedderSlot embedders,
       StoreLink store,
       Following following,
@@ -250,14 +319,13 @@ final class Wiring {
 
   @Produces
   @Singleton
-  TurnObservers turnObservers(
-      MeterRegistry meters, Following following, SessionSnapshots snapshots) {
+  TurnObservers turnObservers(MeterRegistry meters, Following following, SessionCaches caches) {
     return new TurnObservers(
         List.of(
             new TurnLines(),
             new TurnMetrics(meters),
             new TurnWakes(following),
-            new ErasedSessions(snapshots)));
+            new ErasedSessions(caches)));
   }
 
   @Produces
@@ -375,6 +443,11 @@ final class Wiring {
     @Override
     public ImportLog imports() {
       return memory.imports();
+    }
+
+    @Override
+    public MemoryAudit audit() {
+      return memory.audit();
     }
   }
 }

@@ -5,6 +5,7 @@ import dev.palimpsest.engine.model.Batch;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The adapters of an engine by their names. Immutable. */
@@ -29,6 +30,12 @@ final class Adapters {
   /** The place of a known one in the pass. */
   int index(@Nullable String name) {
     return name == null ? Batch.NO_ADAPTER : places.getOrDefault(name, Batch.NO_ADAPTER);
+  }
+
+  /** All under which there can be keys and values of requests with this salt. */
+  Stream<String> salts(String cacheSalt) {
+    return Stream.concat(
+        Stream.of(cacheSalt), all.stream().map(adapter -> adapter.salt(cacheSalt)));
   }
 
   /** Under which a request's keys and values are kept and found. */

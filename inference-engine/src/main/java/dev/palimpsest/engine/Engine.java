@@ -50,6 +50,7 @@ public final class Engine implements AutoCloseable {
   private final Batch batch;
   private final Inbox inbox;
   private final Wakeup wakeup = new Wakeup();
+  private final Forgetting forgetting = new Forgetting();
   private final Ahead ahead;
   private final Drafting drafting;
   private final LongSupplier nanos;
@@ -199,6 +200,18 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
+   * Forgets what was generated, and all keys and values in the cache that no running request uses,
+   * under a salt and under what adapters make of it; they are forgotten when this returns, so it
+   * waits for the end of a step. From any thread but the one that steps.
+   *
+   * @return how many pages were forgotten; 0 also where the engine has ended, and uses none any
+   *     more
+   */
+  public int forget(String salt) {
+    return forgetting.forget(salt, wakeup, this::isHealthy);
+  }
+
+  /**
    * Steps until {@link #close}, waiting where there is nothing to do. An error ends it: every
    * generation finishes as FAILED and the engine is not healthy any more.
    */
@@ -230,6 +243,7 @@ public final class Engine implements AutoCloseable {
   public int step() {
     thread.lock();
     try {
+      forgetting.advance(salt -> adapters.salts(salt).mapToInt(this::forgetNow).sum());
       if (snapshots != null) {
         snapshots.advance();
       }
@@ -266,6 +280,11 @@ public final class Engine implements AutoCloseable {
     if (snapshots != null) {
       snapshots.stepped(batch.rows(), running.size(), took);
     }
+  }
+
+  private int forgetNow(String salt) {
+    drafting.forget(salt);
+    return scheduler.forget(salt);
   }
 
   private void finishCancelled() {

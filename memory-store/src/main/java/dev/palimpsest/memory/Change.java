@@ -10,8 +10,8 @@ import java.time.Instant;
  * @param number from 1, rising within the tenant
  * @param kind what happened: {@code session_created}, {@code session_updated}, {@code
  *     session_erased}, {@code event_appended}, {@code key_created}, {@code key_revoked}, {@code
- *     memories_added}, {@code memory_revised}, {@code memory_erased}, {@code import_created},
- *     {@code import_ended}
+ *     memories_added}, {@code memory_revised}, {@code memory_erased}, {@code memory_revoked},
+ *     {@code import_created}, {@code import_ended}
  * @param subject the id of the session, key, memory or import; of {@code memories_added} the import
  *     that brought them, else the first of the memories
  * @param at when, by the writer's clock, whole microseconds

@@ -1,6 +1,7 @@
 package dev.palimpsest.memory;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  *     superseded at that moment
  * @param identitySha256 of the {@link NewMemory#identity()}, in 64 hexadecimal digits; null where
  *     there was none
+ * @param sources versions that it was made of
+ * @param revoked the same on all versions; null where it was not revoked
  */
 public record KeptVersion(
     MemoryId id,
@@ -27,11 +30,17 @@ public record KeptVersion(
     Origin origin,
     MemoryText content,
     Instant learnedAt,
-    @Nullable String identitySha256) {
+    @Nullable String identitySha256,
+    List<VersionId> sources,
+    @Nullable Revoked revoked) {
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
-  /** Refuses a version below 1, a time out of range and a sum of another shape. */
+  /** Refuses a version below 1, a time out of range, a sum of another shape, too many sources. */
   public KeptVersion {
+    sources = List.copyOf(sources);
+    if (sources.size() > NewMemory.SOURCES_MAX) {
+      throw new IllegalArgumentException("more than " + NewMemory.SOURCES_MAX + " sources");
+    }
     if (version < 1) {
       throw new IllegalArgumentException("version is " + version + "; from 1");
     }
@@ -41,5 +50,23 @@ public record KeptVersion(
     if (identitySha256 != null && !SHA256.matcher(identitySha256).matches()) {
       throw new IllegalArgumentException("identity is not 64 hexadecimal digits");
     }
+  }
+
+  /** One of words of its own that may be recalled. */
+  public KeptVersion(
+      MemoryId id,
+      int version,
+      Scope scope,
+      MemoryKind kind,
+      Origin origin,
+      MemoryText content,
+      Instant learnedAt,
+      @Nullable String identitySha256) {
+    this(id, version, scope, kind, origin, content, learnedAt, identitySha256, List.of(), null);
+  }
+
+  /** Names the version. */
+  public VersionId versionId() {
+    return new VersionId(id, version);
   }
 }

@@ -4,8 +4,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One version of one remembered thing, as it is stored. Never changes but for {@code supersededAt}:
- * a correction is a new version under the same id.
+ * One version of one remembered thing, as it is stored. Never changes but for {@code supersededAt}
+ * and {@code revoked}: a correction is a new version under the same id.
  *
  * @param id shared by all versions
  * @param version from 1, rising by one
@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param learnedAt when this version was stored ({@code imported_at} outside), whole microseconds
  * @param supersededAt when a later version took its place; null for the newest
  * @param change number of the write that stored it
+ * @param revoked the same on all versions; null: it may be recalled
  */
 public record Memory(
     MemoryId id,
@@ -26,12 +27,37 @@ public record Memory(
     MemoryText content,
     Instant learnedAt,
     @Nullable Instant supersededAt,
-    long change) {
+    long change,
+    @Nullable Revoked revoked) {
   /** Checks the numbers. */
   public Memory {
     if (version < 1 || change < 1) {
       throw new IllegalArgumentException("version and change count from 1");
     }
+  }
+
+  /** One that may be recalled. */
+  public Memory(
+      MemoryId id,
+      int version,
+      Scope scope,
+      MemoryKind kind,
+      Origin origin,
+      MemoryText content,
+      Instant learnedAt,
+      @Nullable Instant supersededAt,
+      long change) {
+    this(id, version, scope, kind, origin, content, learnedAt, supersededAt, change, null);
+  }
+
+  /** Names the version. */
+  public VersionId versionId() {
+    return new VersionId(id, version);
+  }
+
+  /** Whether it was revoked: shown to whoever asks for it by its id, and recalled by nobody. */
+  public boolean isRevoked() {
+    return revoked != null;
   }
 
   /** Whether it is the version in force. */

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which memories are looked at. Every part that is set must hold; a part that is null or empty
- * admits all.
+ * admits all. What was revoked is never admitted, whatever it is asked as of.
  *
  * @param scope shows rows that {@linkplain Scope#admits it admits}
  * @param kinds any of these
@@ -43,7 +43,8 @@ public record MemoryFilter(
 
   /** Whether this memory is among them: the meaning that indexes and SQL must agree with. */
   public boolean admits(Memory memory) {
-    return scope.admits(memory.scope())
+    return !memory.isRevoked()
+        && scope.admits(memory.scope())
         && (kinds.isEmpty() || kinds.contains(memory.kind()))
         && (session == null || session.equals(memory.origin().session()))
         && (source == null || source.equals(memory.origin().source()))

@@ -25,7 +25,7 @@ public interface MemoryStore {
    */
   List<Stored> add(TenantId tenant, List<NewMemory> batch);
 
-  /** The newest version, or as it was known at {@code asOf}. */
+  /** The newest version, or as it was known at {@code asOf}; also of one that was revoked. */
   Optional<Memory> find(TenantId tenant, MemoryId id, @Nullable Instant asOf);
 
   /**
@@ -34,7 +34,7 @@ public interface MemoryStore {
    */
   Optional<Memory> findIdentity(TenantId tenant, Scope scope, String identity);
 
-  /** Newest versions of those that exist, in no order. */
+  /** Newest versions of those that exist, in no order; those that were revoked among them. */
   List<Memory> findAll(TenantId tenant, Collection<MemoryId> ids);
 
   /** All versions, oldest first; empty when there is no such memory. */
@@ -51,18 +51,34 @@ public interface MemoryStore {
 
   /**
    * Memories that stood around one in its conversation: same scope, source and session, with a
-   * position at most {@code distance} away; in order of position, itself included.
+   * position at most {@code distance} away; in order of position, itself included. Without those
+   * that were revoked.
    */
   List<Memory> around(TenantId tenant, Memory memory, int distance);
 
   /**
-   * Writes the next version, unless it says what the newest does already. Empty when there is no
-   * such memory.
+   * Writes the next version, unless it says what the newest does already, or the memory was
+   * revoked. Empty when there is no such memory.
    */
   Optional<Memory> revise(TenantId tenant, MemoryId id, MemoryText content);
 
-  /** Erases a memory with all versions and vectors; false when there is none. */
-  boolean erase(TenantId tenant, MemoryId id);
+  /** Erases a memory with all versions and vectors; empty when there is none. */
+  Optional<Erased> erase(TenantId tenant, MemoryId id);
+
+  /**
+   * Erases the next memories of a source, in one transaction; to be called until {@link
+   * Erased#next()} is null. What was derived from them stays and is named.
+   *
+   * @param user this user's own alone; null: everybody's
+   * @param after {@link Erased#next()} of the call before, or null
+   * @param memories how many at most, 1 to {@link Page#LIMIT_MAX}
+   */
+  Erased eraseSource(
+      TenantId tenant,
+      SourceName source,
+      @Nullable String user,
+      @Nullable MemoryId after,
+      int memories);
 
   /**
    * All versions of the next memories that a scope admits, in order of id and version, for an

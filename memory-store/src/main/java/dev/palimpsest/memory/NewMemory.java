@@ -1,5 +1,7 @@
 package dev.palimpsest.memory;
 
+import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  *     of any length, unique within tenant and scope (an import: source, conversation and record id;
  *     a client: its idempotency key); null: never the same as another
  * @param repeat what a second storing under the same identity means
+ * @param sources versions that it was made of, at most {@link #SOURCES_MAX}; its label is not above
+ *     any of theirs; empty for words of their own
+ * @param offset byte of the import's file where it stands; null where it is not imported
  */
 public record NewMemory(
     Scope scope,
@@ -17,7 +22,23 @@ public record NewMemory(
     Origin origin,
     MemoryText content,
     @Nullable String identity,
-    Repeat repeat) {
+    Repeat repeat,
+    List<VersionId> sources,
+    @Nullable Long offset) {
+  /** How many sources a memory can name. */
+  public static final int SOURCES_MAX = 1000;
+
+  /** Copies the sources; refuses too many and an offset below 0. */
+  public NewMemory {
+    sources = List.copyOf(sources);
+    if (sources.size() > SOURCES_MAX) {
+      throw new IllegalArgumentException("more than " + SOURCES_MAX + " sources");
+    }
+    if (offset != null && offset < 0) {
+      throw new IllegalArgumentException("offset is " + offset + "; from 0");
+    }
+  }
+
   /** What it means that a memory of this identity is there already. */
   public enum Repeat {
     /** A duplicate where the newest version says the same, else its next version. */
@@ -39,5 +60,27 @@ public record NewMemory(
   public NewMemory(
       Scope scope, MemoryKind kind, Origin origin, MemoryText content, @Nullable String identity) {
     this(scope, kind, origin, content, identity, Repeat.NEXT_VERSION);
+  }
+
+  /** Words of their own. */
+  public NewMemory(
+      Scope scope,
+      MemoryKind kind,
+      Origin origin,
+      MemoryText content,
+      @Nullable String identity,
+      Repeat repeat) {
+    this(scope, kind, origin, content, identity, repeat, List.of(), null);
+  }
+
+  /** The same, made of these. */
+  public NewMemory from(Collection<VersionId> versions) {
+    return new NewMemory(
+        scope, kind, origin, content, identity, repeat, List.copyOf(versions), offset);
+  }
+
+  /** The same, standing at this byte of an import's file. */
+  public NewMemory at(long byteOffset) {
+    return new NewMemory(scope, kind, origin, content, identity, repeat, sources, byteOffset);
   }
 }

@@ -57,9 +57,14 @@ public final class InMemoryMemory {
     return imports;
   }
 
+  /** Where its memories come from. */
+  public MemoryAudit audit() {
+    return memories.audit();
+  }
+
   /** All of it, for the contracts. */
   public MemoryFixture.Opened opened() {
-    return new MemoryFixture.Opened(memories, vectors, imports, sessions);
+    return new MemoryFixture.Opened(memories, vectors, imports, sessions, memories.audit());
   }
 
   /** From now on every call fails as if the database were down, or works again. */

@@ -4,7 +4,6 @@ import dev.palimpsest.memory.Stored.Outcome;
 import dev.palimpsest.memory.importing.ImportBatch.Restored;
 import dev.palimpsest.memory.importing.ImportCounts;
 import dev.palimpsest.memory.importing.Rejection;
-import dev.palimpsest.memory.importing.RejectionReason;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -15,12 +14,14 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -38,7 +39,8 @@ public final class InMemoryMemoryStore implements MemoryStore {
     private final NavigableMap<String, List<Memory>> memories = new TreeMap<>();
     private final Map<Known, MemoryId> identities = new HashMap<>();
     private final Map<MemoryId, String> sums = new HashMap<>();
-    private final NavigableMap<Long, MemoryId> erasures = new TreeMap<>();
+    private final NavigableMap<Long, MemoryId> gone = new TreeMap<>();
+    private final Set<MemoryId> erased = new HashSet<>();
   }
 
   private final Map<TenantId, Kept> tenants = new HashMap<>();
@@ -46,6 +48,7 @@ public final class InMemoryMemoryStore implements MemoryStore {
   private final ChangeList changes;
   private final InstantSource clock;
   private final IdSource ids;
+  private final InMemoryAudit audit;
 
   InMemoryMemoryStore(
       InMemoryMemory.Guard guard, ChangeList changes, InstantSource clock, IdSource ids) {
@@ -53,6 +56,7 @@ public final class InMemoryMemoryStore implements MemoryStore {
     this.changes = changes;
     this.clock = clock;
     this.ids = ids;
+    this.audit = new InMemoryAudit(guard, changes, this, clock, ids);
   }
 
   @Override
@@ -122,7 +126,7 @@ public final class InMemoryMemoryStore implements MemoryStore {
         () ->
             all(tenant)
                 .filter(Memory::isNewest)
-                .filter(other -> isNear(memory, other, distance))
+                .filter(other -> !other.isRevoked() && isNear(memory, other, distance))
                 .sorted(
                     Comparator.comparingLong((Memory m) -> m.origin().position())
                         .thenComparing(m -> m.id().value()))
@@ -135,17 +139,54 @@ public final class InMemoryMemoryStore implements MemoryStore {
         "revise memory",
         () -> {
           List<Memory> versions = versions(tenant, id);
-          if (!versions.isEmpty() && !versions.getLast().content().equals(content)) {
+          boolean isNew = !versions.isEmpty() && !versions.getLast().content().equals(content);
+          if (isNew && !versions.getLast().isRevoked()) {
             long change = changes.add(tenant, "memory_revised", id.value(), now());
             supersede(versions, content, change);
+            audit.written(tenant, change);
           }
           return versions.isEmpty() ? Optional.empty() : Optional.of(versions.getLast());
         });
   }
 
   @Override
-  public boolean erase(TenantId tenant, MemoryId id) {
-    return guard.inTransaction("erase memory", () -> eraseGuarded(tenant, id));
+  public Optional<Erased> erase(TenantId tenant, MemoryId id) {
+    return guard.inTransaction(
+        "erase memory",
+        () -> Optional.of(erase(tenant, List.of(id))).filter(erased -> erased.memories() > 0));
+  }
+
+  @Override
+  public Erased eraseSource(
+      TenantId tenant,
+      SourceName source,
+      @Nullable String user,
+      @Nullable MemoryId after,
+      int memories) {
+    Page.requireLimit(memories);
+    return guard.inTransaction(
+        "erase source",
+        () -> {
+          List<MemoryId> found =
+              audit.of(tenant, source, user).stream()
+                  .filter(id -> after == null || id.value().compareTo(after.value()) > 0)
+                  .limit(memories)
+                  .toList();
+          Erased erased = erase(tenant, found);
+          return new Erased(
+              erased.memories(),
+              erased.versions(),
+              erased.vectors(),
+              erased.derived(),
+              erased.change(),
+              erased.at(),
+              found.size() < memories ? null : found.getLast());
+        });
+  }
+
+  /** Its provenance and revocations. */
+  InMemoryAudit audit() {
+    return audit;
   }
 
   @Override
@@ -158,111 +199,34 @@ public final class InMemoryMemoryStore implements MemoryStore {
                 .filter(versions -> scope.admits(versions.getFirst().scope()))
                 .limit(most)
                 .flatMap(List::stream)
-                .map(version -> kept(version, of(tenant).sums.get(version.id())))
+                .map(version -> {
+                  List<VersionId> sources = audit.sources(tenant, version.versionId());
+                  String sum = of(tenant).sums.get(version.id());
+                  return InMemoryRestorer.kept(version, sum, sources);
+                })
                 .toList());
   }
 
   /** Puts back what an archive kept, within a transaction of the caller's. */
   public Restoration restore(
       TenantId tenant, List<Restored> wanted, String subject, boolean isDryRun) {
-    List<Rejection> refused = new ArrayList<>();
-    long duplicates = 0;
-    long change = 0;
-    for (Restored one : wanted) {
-      KeptVersion kept = one.version();
-      List<Memory> versions = versions(tenant, kept.id());
-      MemoryId namesake = versions.isEmpty() ? namesake(tenant, kept) : null;
-      if (of(tenant).erasures.containsValue(kept.id())) {
-        refused.add(one.refused(RejectionReason.ERASED, "erased"));
-      } else if (isThere(versions, kept) || (namesake != null && isSaid(tenant, namesake, kept))) {
-        duplicates++;
-      } else if (namesake == null && (isDryRun || follows(versions, kept))) {
-        change =
-            change == 0 && !isDryRun
-                ? changes.add(tenant, "memories_added", subject, now())
-                : change;
-        if (!isDryRun) {
-          put(tenant, kept, change);
-        }
-      } else {
-        refused.add(one.refused(RejectionReason.CONFLICT, "conflict"));
-      }
-    }
-    long stored = wanted.size() - duplicates - refused.size();
-    return new Restoration(
-        refused, new ImportCounts(wanted.size(), stored, duplicates, refused.size(), 0, 0));
+    return new InMemoryRestorer(this, changes, tenant, now()).restore(wanted, subject, isDryRun);
   }
 
-  private @Nullable MemoryId namesake(TenantId tenant, KeptVersion kept) {
-    String sum = kept.identitySha256();
-    MemoryId known = sum == null ? null : of(tenant).identities.get(new Known(kept.scope(), sum));
-    return known == null || known.equals(kept.id()) ? null : known;
+  boolean isErased(TenantId tenant, MemoryId id) {
+    return of(tenant).erased.contains(id);
   }
 
-  private boolean isSaid(TenantId tenant, MemoryId by, KeptVersion kept) {
-    return versions(tenant, by).stream().anyMatch(v -> v.content().equals(kept.content()));
+  @Nullable MemoryId identified(TenantId tenant, Known known) {
+    return of(tenant).identities.get(known);
   }
 
-  private static boolean isThere(List<Memory> versions, KeptVersion kept) {
-    return versions.stream()
-        .anyMatch(
-            v -> v.version() == kept.version() && kept(v, kept.identitySha256()).equals(kept));
+  /** The versions of a memory, to be added to. */
+  List<Memory> begun(TenantId tenant, MemoryId id) {
+    return of(tenant).memories.computeIfAbsent(id.value(), ignored -> new ArrayList<>());
   }
 
-  private static boolean follows(List<Memory> versions, KeptVersion kept) {
-    if (versions.isEmpty() || kept.version() != versions.size() + 1) {
-      return versions.isEmpty() && kept.version() == 1;
-    }
-    Memory last = versions.getLast();
-    return last.scope().equals(kept.scope())
-        && last.kind() == kept.kind()
-        && last.origin().equals(kept.origin())
-        && !kept.learnedAt().isBefore(last.learnedAt());
-  }
-
-  private void put(TenantId tenant, KeptVersion kept, long change) {
-    List<Memory> versions =
-        of(tenant).memories.computeIfAbsent(kept.id().value(), id -> new ArrayList<>());
-    if (versions.isEmpty() && kept.identitySha256() != null) {
-      identify(tenant, kept.id(), kept.scope(), kept.identitySha256());
-    }
-    if (!versions.isEmpty()) {
-      Memory last = versions.removeLast();
-      versions.add(
-          version(
-              last,
-              last.version(),
-              last.content(),
-              last.learnedAt(),
-              kept.learnedAt(),
-              last.change()));
-    }
-    versions.add(
-        new Memory(
-            kept.id(),
-            kept.version(),
-            kept.scope(),
-            kept.kind(),
-            kept.origin(),
-            kept.content(),
-            kept.learnedAt(),
-            null,
-            change));
-  }
-
-  private static KeptVersion kept(Memory version, @Nullable String sum) {
-    return new KeptVersion(
-        version.id(),
-        version.version(),
-        version.scope(),
-        version.kind(),
-        version.origin(),
-        version.content(),
-        version.learnedAt(),
-        sum);
-  }
-
-  private void identify(TenantId tenant, MemoryId id, Scope scope, String sum) {
+  void identify(TenantId tenant, MemoryId id, Scope scope, String sum) {
     of(tenant).identities.put(new Known(scope, sum), id);
     of(tenant).sums.put(id, sum);
   }
@@ -311,6 +275,11 @@ public final class InMemoryMemoryStore implements MemoryStore {
           !duplicate && !versions.isEmpty() && wanted.repeat() == NewMemory.Repeat.CONFLICT;
       MemoryId id =
           versions.isEmpty() ? new MemoryId(ids.next(MemoryId.PREFIX)) : versions.getFirst().id();
+      if (!duplicate
+          && !isRefused
+          && !audit.isLabelRight(tenant, wanted.sources(), wanted.content().label())) {
+        throw new IllegalArgumentException("label is above its source's");
+      }
       if (!duplicate && !isRefused && change == 0) {
         String about = subject == null ? id.value() : subject;
         change = changes.add(tenant, "memories_added", about, now());
@@ -324,8 +293,16 @@ public final class InMemoryMemoryStore implements MemoryStore {
         outcomes.add(new Stored(id, 1, Outcome.NEW));
       } else {
         supersede(versions, wanted.content(), change);
+        audit.derive(tenant, versions.getLast().versionId(), wanted.sources(), wanted.offset());
+        Revoked revoked = audit.revokedSource(tenant, wanted.sources());
+        if (revoked != null && !versions.getLast().isRevoked()) {
+          versions.add(InMemoryAudit.revoked(versions.removeLast(), revoked));
+        }
         outcomes.add(new Stored(id, versions.getLast().version(), Outcome.NEW_VERSION));
       }
+    }
+    if (change > 0) {
+      audit.written(tenant, change);
     }
     return outcomes;
   }
@@ -348,16 +325,8 @@ public final class InMemoryMemoryStore implements MemoryStore {
   }
 
   /** Erases what was said in a session of ours, within a transaction of the caller's. */
-  public long eraseSaidIn(TenantId tenant, String session) {
-    List<MemoryId> said =
-        all(tenant)
-            .filter(memory -> memory.origin().source().equals(Origin.OF_SESSIONS))
-            .filter(memory -> session.equals(memory.origin().session()))
-            .map(Memory::id)
-            .distinct()
-            .toList();
-    said.forEach(id -> eraseGuarded(tenant, id));
-    return said.size();
+  public Erased eraseSaidIn(TenantId tenant, String session) {
+    return erase(tenant, audit.of(tenant, new SourceName(session), null));
   }
 
   /** One version, within a transaction of the caller's. */
@@ -365,29 +334,62 @@ public final class InMemoryMemoryStore implements MemoryStore {
     return versions(tenant, id).stream().filter(v -> v.version() == version).findFirst();
   }
 
-  private boolean eraseGuarded(TenantId tenant, MemoryId id) {
+  private Erased erase(TenantId tenant, List<MemoryId> ids) {
     Kept kept = of(tenant);
-    boolean erased = kept.memories.remove(id.value()) != null;
-    if (erased) {
+    List<MemoryId> there = ids.stream().filter(id -> !versions(tenant, id).isEmpty()).toList();
+    if (there.isEmpty()) {
+      return Erased.nothing(now());
+    }
+    List<VersionId> versions =
+        there.stream().flatMap(id -> versions(tenant, id).stream()).map(Memory::versionId).toList();
+    long change = 0;
+    for (MemoryId id : there) {
       kept.identities.values().remove(id);
       kept.sums.remove(id);
-      kept.erasures.put(changes.add(tenant, "memory_erased", id.value(), now()), id);
+      change = changes.add(tenant, "memory_erased", id.value(), now());
+      kept.gone.put(change, id);
+      kept.erased.add(id);
     }
-    return erased;
+    List<MemoryId> derived = audit.erased(tenant, there, change);
+    there.forEach(id -> kept.memories.remove(id.value()));
+    return new Erased(there.size(), versions.size(), 0, derived, change, now(), null);
+  }
+
+  /** Marks memories, within a transaction of the caller's; returns those that were not. */
+  List<MemoryId> revoke(TenantId tenant, List<MemoryId> ids, Revoked revoked) {
+    List<MemoryId> marked = new ArrayList<>();
+    for (MemoryId id : ids) {
+      List<Memory> versions = versions(tenant, id);
+      if (!versions.isEmpty() && versions.stream().anyMatch(one -> !one.isRevoked())) {
+        versions.replaceAll(one -> one.isRevoked() ? one : InMemoryAudit.revoked(one, revoked));
+        of(tenant).gone.put(changes.add(tenant, "memory_revoked", id.value(), now()), id);
+        marked.add(id);
+      }
+    }
+    return marked;
+  }
+
+  /** Tells followers once more that it is revoked, within a transaction of the caller's. */
+  void tellRevoked(TenantId tenant, MemoryId id) {
+    of(tenant).gone.put(changes.add(tenant, "memory_revoked", id.value(), now()), id);
   }
 
   private List<MemoryChange> changesAfter(TenantId tenant, long after) {
     Stream<MemoryChange> written =
         all(tenant)
             .filter(version -> version.change() > after)
-            .map(v -> new MemoryChange(v.change(), v.id(), versions(tenant, v.id())))
+            .map(v -> new MemoryChange(v.change(), v.id(), recalled(tenant, v.id())))
             .distinct();
-    Stream<MemoryChange> erased =
-        of(tenant).erasures.tailMap(after, false).entrySet().stream()
+    Stream<MemoryChange> gone =
+        of(tenant).gone.tailMap(after, false).entrySet().stream()
             .map(entry -> new MemoryChange(entry.getKey(), entry.getValue(), List.of()));
-    return Stream.concat(written, erased)
+    return Stream.concat(written, gone)
         .sorted(Comparator.comparingLong(MemoryChange::number).thenComparing(c -> c.id().value()))
         .toList();
+  }
+
+  private List<Memory> recalled(TenantId tenant, MemoryId id) {
+    return versions(tenant, id).stream().filter(version -> !version.isRevoked()).toList();
   }
 
   private void insert(TenantId tenant, MemoryId id, NewMemory wanted, long change) {
@@ -401,8 +403,10 @@ public final class InMemoryMemoryStore implements MemoryStore {
             wanted.content(),
             now(),
             null,
-            change);
+            change,
+            audit.revokedSource(tenant, wanted.sources()));
     of(tenant).memories.put(id.value(), new ArrayList<>(List.of(memory)));
+    audit.derive(tenant, memory.versionId(), wanted.sources(), wanted.offset());
     if (wanted.identity() != null) {
       identify(tenant, id, wanted.scope(), sum(wanted.identity()));
     }
@@ -416,7 +420,7 @@ public final class InMemoryMemoryStore implements MemoryStore {
     versions.add(version(last, last.version() + 1, content, at, null, change));
   }
 
-  private static Memory version(
+  static Memory version(
       Memory of,
       int version,
       MemoryText content,
@@ -432,7 +436,8 @@ public final class InMemoryMemoryStore implements MemoryStore {
         content,
         learnedAt,
         supersededAt,
-        change);
+        change,
+        of.revoked());
   }
 
   private static boolean known(Memory version, @Nullable Instant asOf) {
@@ -463,11 +468,11 @@ public final class InMemoryMemoryStore implements MemoryStore {
     return id == null ? List.of() : versions(tenant, id);
   }
 
-  private Stream<Memory> all(TenantId tenant) {
+  Stream<Memory> all(TenantId tenant) {
     return of(tenant).memories.values().stream().flatMap(List::stream);
   }
 
-  private List<Memory> versions(TenantId tenant, MemoryId id) {
+  List<Memory> versions(TenantId tenant, MemoryId id) {
     return of(tenant).memories.getOrDefault(id.value(), List.of());
   }
 

@@ -26,7 +26,11 @@ import org.junit.jupiter.api.BeforeEach;
 public abstract class MemoryFixture {
   /** What is tested. */
   public record Opened(
-      MemoryStore memories, MemoryVectors vectors, ImportLog imports, SessionLog sessions) {}
+      MemoryStore memories,
+      MemoryVectors vectors,
+      ImportLog imports,
+      SessionLog sessions,
+      MemoryAudit audit) {}
 
   /** How many threads race. */
   protected static final int THREADS = 8;
@@ -49,6 +53,9 @@ public abstract class MemoryFixture {
   /** Its sessions. */
   protected SessionLog sessions;
 
+  /** Where its memories come from. */
+  protected MemoryAudit audit;
+
   /** A tenant that no other test uses. */
   protected TenantId tenant;
 
@@ -69,6 +76,7 @@ public abstract class MemoryFixture {
     vectors = opened.vectors;
     imports = opened.imports;
     sessions = opened.sessions;
+    audit = opened.audit;
     tenant = freshTenant();
   }
 

@@ -363,9 +363,9 @@ public abstract class MemoryStoreContract extends RandomMemoriesContract {
     MemoryId id = added(said("one", "id")).id();
     added(said("two", "id"));
     Memory other = remembered("other");
-    assertTrue(memories.erase(tenant, id));
-    assertFalse(memories.erase(tenant, id));
-    assertFalse(memories.erase(freshTenant(), other.id()));
+    assertTrue(memories.erase(tenant, id).isPresent());
+    assertFalse(memories.erase(tenant, id).isPresent());
+    assertFalse(memories.erase(freshTenant(), other.id()).isPresent());
     assertEquals(Optional.empty(), memories.find(tenant, id, null));
     assertEquals(List.of(), memories.history(tenant, id));
     assertEquals(List.of(), memories.findAll(tenant, List.of(id)));
@@ -393,7 +393,7 @@ public abstract class MemoryStoreContract extends RandomMemoriesContract {
     Memory other = at(Origin.OF_SESSIONS, "ses_other", Scope.NONE, 0);
     long before = memories.lastChange(tenant);
     EraseReceipt receipt = sessions.erase(tenant, session).orElseThrow();
-    assertEquals(2, receipt.memoriesErased());
+    assertEquals(2, receipt.erased().memories());
     assertEquals(List.of(other, elsewhere), listed(MemoryFilter.of(Scope.NONE)));
     assertEquals(
         List.of(

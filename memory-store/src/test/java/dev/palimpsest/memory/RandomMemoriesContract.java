@@ -96,7 +96,8 @@ public abstract class RandomMemoriesContract extends RandomHistory {
   private void eraseOne(Random random) {
     List<Memory> newest = memories.list(tenant, MemoryFilter.of(Scope.NONE), 50, null).data();
     if (random.nextInt(3) == 0) {
-      assertTrue(memories.erase(tenant, newest.get(random.nextInt(newest.size())).id()));
+      assertTrue(
+          memories.erase(tenant, newest.get(random.nextInt(newest.size())).id()).isPresent());
     }
   }
 

@@ -1,17 +1,21 @@
 package dev.palimpsest.runtime.api;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryFilter;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryText;
 import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.Page;
+import dev.palimpsest.memory.SourceName;
 import dev.palimpsest.memory.Stored;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.guard.Caller;
 import dev.palimpsest.runtime.guard.Fields;
 import dev.palimpsest.runtime.guard.ProblemException;
+import dev.palimpsest.runtime.guard.ProblemKind;
+import dev.palimpsest.runtime.proof.Erasures;
 import dev.palimpsest.runtime.recall.Following;
 import dev.palimpsest.runtime.socket.TurnProblems;
 import dev.palimpsest.runtime.turn.Node;
@@ -56,14 +60,17 @@ public class MemoriesResource {
   private final Following following;
   private final Bodies bodies;
   private final InstantSource clock;
+  private final Erasures erasures;
 
   /** Takes its parts. */
-  public MemoriesResource(StoreLink store, Following following, Bodies bodies, Node node) {
+  public MemoriesResource(
+      StoreLink store, Following following, Bodies bodies, Node node, Erasures erasures) {
     this.store = store;
     this.memories = new MemoryAccess(store);
     this.following = following;
     this.bodies = bodies;
     this.clock = node.clock();
+    this.erasures = erasures;
   }
 
   /** Writes down a memory; the same Idempotency-Key gives the same one. */
@@ -173,12 +180,30 @@ public class MemoriesResource {
       Memory memory = memories.find(caller, id, null);
       return MemoryView.of(revise(caller, memory, ended(memory.content())));
     }
-    List<Memory> versions = memories.history(caller, id);
-    if (!store.memories().erase(caller.tenant(), versions.getFirst().id())) {
-      throw MemoryAccess.none();
+    Memory first = memories.history(caller, id).getFirst();
+    return erasures
+        .memory(caller.tenant(), first.id(), first.origin())
+        .orElseThrow(MemoryAccess::none);
+  }
+
+  /** Erases all memories of a source; a key that is bound to a user erases that user's own. */
+  @DELETE
+  @Operation(summary = "Erases all memories of a source")
+  public ObjectNode eraseSource(
+      @Context RoutingContext context, @QueryParam("source") @Nullable String source) {
+    Caller caller = Calls.caller(context);
+    if (source == null) {
+      throw Paging.invalid("source", "is missing");
     }
-    following.wake();
-    return new EraseView(id, versions.size(), now());
+    return erasures.source(caller.tenant(), source(source), caller.user(), now());
+  }
+
+  private static SourceName source(String text) {
+    try {
+      return new SourceName(text);
+    } catch (IllegalArgumentException e) {
+      throw Paging.invalid("source", "cannot be the name of a source");
+    }
   }
 
   /** Lists all versions of a memory, oldest first. */
@@ -202,15 +227,6 @@ public class MemoriesResource {
       return new VersionView(MemoryView.of(memory), memory.version(), memory.supersededAt());
     }
   }
-
-  /**
-   * A receipt for what was erased.
-   *
-   * @param memory the memory that was
-   * @param versionsErased how many versions it had
-   * @param erasedAt when
-   */
-  record EraseView(String memory, int versionsErased, Instant erasedAt) {}
 
   /** The memory that an earlier request of the same key made. */
   private Optional<Memory> repeated(Caller caller, NewMemory asked) {
@@ -246,6 +262,10 @@ public class MemoriesResource {
   }
 
   private Memory revise(Caller caller, Memory memory, MemoryText content) {
+    if (memory.isRevoked()) {
+      throw new ProblemException(
+          ProblemKind.REVOKED, "The memory was revoked; it can be shown and erased.");
+    }
     Memory revised =
         store
             .memories()

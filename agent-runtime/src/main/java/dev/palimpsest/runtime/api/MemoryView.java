@@ -1,7 +1,9 @@
 package dev.palimpsest.runtime.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import dev.palimpsest.memory.Memory;
+import dev.palimpsest.memory.Revoked;
 import dev.palimpsest.memory.Scope;
 import dev.palimpsest.runtime.guard.Names;
 import java.time.Instant;
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param importedAt when this version was stored
  * @param session the conversation it comes from
  * @param metadata as it was handed in
+ * @param revoked since when and why it is not recalled; absent when it is
  */
 record MemoryView(
     String id,
@@ -29,7 +32,16 @@ record MemoryView(
     @Nullable String session,
     @Nullable String speaker,
     String label,
-    @JsonRawValue @Schema(type = SchemaType.OBJECT) String metadata) {
+    @JsonRawValue @Schema(type = SchemaType.OBJECT) String metadata,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable RevokedView revoked) {
+
+  /** That a memory was revoked. */
+  record RevokedView(Instant at, @Nullable String reason) {
+    static @Nullable RevokedView of(@Nullable Revoked revoked) {
+      return revoked == null ? null : new RevokedView(revoked.at(), revoked.reason());
+    }
+  }
+
   static MemoryView of(Memory memory) {
     return new MemoryView(
         memory.id().value(),
@@ -44,6 +56,7 @@ record MemoryView(
         memory.origin().session(),
         memory.content().speaker(),
         Names.of(memory.content().label()),
-        memory.content().metadata());
+        memory.content().metadata(),
+        RevokedView.of(memory.revoked()));
   }
 }

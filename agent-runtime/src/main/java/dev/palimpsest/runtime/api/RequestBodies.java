@@ -34,6 +34,14 @@ final class RequestBodies {
       {"query": "Where does Ada live?", "scope": {"user": "ada"}, "k": 5, "mode": "hybrid",
        "filters": {"kind": ["fact"], "happened_from": "2026-01-01T00:00:00Z"}, "explain": true}
       """;
+  static final String REVOKE =
+      """
+      {"source": "export-2026.json", "reason": "It was not hers."}
+      """;
+  static final String CHECKPOINT =
+      """
+      {"change": 17, "link": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+      """;
   static final String EMBEDDINGS =
       """
       {"model": "palimpsest", "input": ["Ada moved to Lisbon."], "encoding_format": "float"}

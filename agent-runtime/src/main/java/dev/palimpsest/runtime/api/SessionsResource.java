@@ -6,17 +6,16 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.palimpsest.memory.Page;
 import dev.palimpsest.memory.Scope;
-import dev.palimpsest.memory.session.EraseReceipt;
 import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.TurnEventCodec;
 import dev.palimpsest.runtime.bridge.ModelSlot;
-import dev.palimpsest.runtime.bridge.SessionSnapshots;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.guard.Caller;
 import dev.palimpsest.runtime.guard.Fields;
 import dev.palimpsest.runtime.guard.ProblemException;
+import dev.palimpsest.runtime.proof.Erasures;
 import dev.palimpsest.runtime.socket.SessionAccess;
 import dev.palimpsest.runtime.socket.TurnProblems;
 import io.smallrye.common.annotation.RunOnVirtualThread;
@@ -35,9 +34,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
 import java.net.URI;
-import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -55,7 +52,7 @@ public class SessionsResource {
   private final ModelSlot models;
   private final Bodies bodies;
   private final ObjectMapper json;
-  private final SessionSnapshots snapshots;
+  private final Erasures erasures;
   private final TurnEventCodec codec = new TurnEventCodec();
 
   /** Takes its parts. */
@@ -65,13 +62,13 @@ public class SessionsResource {
       ModelSlot models,
       Bodies bodies,
       ObjectMapper json,
-      SessionSnapshots snapshots) {
+      Erasures erasures) {
     this.store = store;
     this.sessions = sessions;
     this.models = models;
     this.bodies = bodies;
     this.json = json;
-    this.snapshots = snapshots;
+    this.erasures = erasures;
   }
 
   /** Makes a session; the same Idempotency-Key gives the same one. */
@@ -148,16 +145,11 @@ public class SessionsResource {
   @DELETE
   @Path("/{id}")
   @Operation(summary = "Erases a session")
-  public EraseView erase(@Context RoutingContext context, @PathParam("id") String id) {
+  public ObjectNode erase(@Context RoutingContext context, @PathParam("id") String id) {
     Caller caller = Calls.caller(context);
     Session session = sessions.find(caller, id);
-    // Before, so that no crash leaves a file of a session that is gone; and after, because a turn
-    // may have ended in between.
-    snapshots.forget(caller.tenant(), session.id());
-    Optional<EraseReceipt> receipt = store.sessions().erase(caller.tenant(), session.id());
-    snapshots.forget(caller.tenant(), session.id());
-    return receipt
-        .map(EraseView::of)
+    return erasures
+        .session(caller.tenant(), session.id())
         .orElseThrow(() -> new ProblemException(TurnProblems.noSession()));
   }
 
@@ -180,24 +172,6 @@ public class SessionsResource {
     events.forEach(event -> list.add(event(event)));
     long newest = events.isEmpty() ? 0 : events.getLast().number();
     return Response.ok(answer.put("last", Math.max(session.lastEvent(), newest))).build();
-  }
-
-  /**
-   * A receipt for what was erased.
-   *
-   * @param session the session that was
-   * @param eventsErased how many events it had
-   * @param memoriesErased how many memories had come of it
-   * @param erasedAt when
-   */
-  record EraseView(String session, long eventsErased, long memoriesErased, Instant erasedAt) {
-    static EraseView of(EraseReceipt receipt) {
-      return new EraseView(
-          receipt.session().value(),
-          receipt.eventsErased(),
-          receipt.memoriesErased(),
-          receipt.at());
-    }
   }
 
   /** A name that no loaded model has is a mistake better told now than at the first turn. */

@@ -137,6 +137,11 @@ public final class EngineTextModel implements TextModel {
   }
 
   @Override
+  public int forget(TenantId reader) {
+    return engine.forget(reader.value());
+  }
+
+  @Override
   public Optional<String> failure() {
     return engine
         .failure()

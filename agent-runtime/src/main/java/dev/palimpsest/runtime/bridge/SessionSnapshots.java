@@ -34,10 +34,21 @@ public final class SessionSnapshots {
   /**
    * Deletes what there is of a session; it is gone when this returns.
    *
+   * @return whether there was anything
    * @throws UncheckedIOException if it cannot be deleted
    */
-  public void forget(TenantId tenant, SessionId session) {
-    store.erase(tenant.value(), session.value());
+  public boolean forget(TenantId tenant, SessionId session) {
+    return store.erase(tenant.value(), session.value());
+  }
+
+  /**
+   * Deletes what there is of all sessions of a tenant; it is gone when this returns.
+   *
+   * @return how many files there were
+   * @throws UncheckedIOException if one cannot be deleted
+   */
+  public int forgetAll(TenantId tenant) {
+    return store.eraseAll(tenant.value());
   }
 
   /** Bytes of all files. */

@@ -1,6 +1,7 @@
 package dev.palimpsest.runtime.bridge;
 
 import dev.palimpsest.memory.ApiKeys;
+import dev.palimpsest.memory.MemoryAudit;
 import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.MemoryVectors;
@@ -26,13 +27,15 @@ public final class StoreLink {
      * @param memories memories
      * @param vectors their vectors
      * @param imports imports
+     * @param audit where memories come from
      */
     record Connected(
         SessionLog sessions,
         ApiKeys keys,
         MemoryStore memories,
         MemoryVectors vectors,
-        ImportLog imports)
+        ImportLog imports,
+        MemoryAudit audit)
         implements State {}
 
     /**
@@ -96,6 +99,15 @@ public final class StoreLink {
    */
   public ImportLog imports() {
     return connected().imports();
+  }
+
+  /**
+   * Where memories come from, and what was taken back.
+   *
+   * @throws MemoryStoreException unavailable, when the store was never reached
+   */
+  public MemoryAudit audit() {
+    return connected().audit();
   }
 
   /**

@@ -57,6 +57,14 @@ public interface TextModel {
    */
   void keep(TenantId reader, SessionId session, Prompt next);
 
+  /**
+   * Forgets what was computed for a tenant's conversations, unless an answer is being made of it
+   * now; it is forgotten when this returns, which may take as long as a step of the model.
+   *
+   * @return how many pages were forgotten
+   */
+  int forget(TenantId reader);
+
   /** Whether it can still answer, and if not why. */
   Optional<String> failure();
 

@@ -28,6 +28,8 @@ public enum ProblemKind {
   NOT_ACCEPTABLE(406, "Not in this form"),
   /** The same idempotency key with another request. */
   CONFLICT(409, "This contradicts an earlier request"),
+  /** A memory that was taken back is changed no more. */
+  REVOKED(409, "This was revoked"),
   /** The session has a turn that is not finished. */
   TURN_RUNNING(409, "Another turn is running in this session"),
   /** A body, frame or address beyond its limit. */

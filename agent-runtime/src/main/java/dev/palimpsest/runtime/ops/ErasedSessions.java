@@ -1,18 +1,18 @@
 package dev.palimpsest.runtime.ops;
 
 import dev.palimpsest.memory.session.TurnId;
-import dev.palimpsest.runtime.bridge.SessionSnapshots;
+import dev.palimpsest.runtime.bridge.SessionCaches;
 import dev.palimpsest.runtime.turn.SessionKey;
 import dev.palimpsest.runtime.turn.TurnObserver;
 import dev.palimpsest.runtime.turn.TurnOutcome;
 
 /** What a turn kept of a session that was erased while it ran is deleted when it notices. */
 public final class ErasedSessions implements TurnObserver {
-  private final SessionSnapshots snapshots;
+  private final SessionCaches caches;
 
   /** Takes what is to be deleted from. */
-  public ErasedSessions(SessionSnapshots snapshots) {
-    this.snapshots = snapshots;
+  public ErasedSessions(SessionCaches caches) {
+    this.caches = caches;
   }
 
   @Override
@@ -23,7 +23,8 @@ public final class ErasedSessions implements TurnObserver {
   @Override
   public void over(SessionKey session, TurnId turn, TurnOutcome outcome) {
     if (outcome instanceof TurnOutcome.Erased) {
-      snapshots.forget(session.tenant(), session.session());
+      SessionCaches.Forgotten late = caches.forget(session.tenant(), session.session());
+      assert late.snapshots() <= 1;
     }
   }
 

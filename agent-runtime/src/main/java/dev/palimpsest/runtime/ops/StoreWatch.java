@@ -1,6 +1,7 @@
 package dev.palimpsest.runtime.ops;
 
 import dev.palimpsest.memory.ApiKeys;
+import dev.palimpsest.memory.MemoryAudit;
 import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.MemoryVectors;
@@ -9,6 +10,7 @@ import dev.palimpsest.memory.importing.ImportLog;
 import dev.palimpsest.memory.session.OpenTurn;
 import dev.palimpsest.memory.session.SessionLog;
 import dev.palimpsest.runtime.bridge.StoreLink;
+import dev.palimpsest.runtime.proof.Withdrawals;
 import dev.palimpsest.runtime.turn.TurnRunner;
 import java.time.Duration;
 import java.util.List;
@@ -19,7 +21,8 @@ import org.jboss.logging.Logger;
 
 /**
  * Connects to the database, looks at it from time to time, and gives open turns that nobody works
- * on to the runner. One virtual thread from {@link #start} to {@link #close}.
+ * on to the runner; revocations that were left go on too. One virtual thread from {@link #start} to
+ * {@link #close}.
  */
 public final class StoreWatch implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(StoreWatch.class);
@@ -30,6 +33,7 @@ public final class StoreWatch implements AutoCloseable {
   private final Store store;
   private final StoreLink link;
   private final TurnRunner turns;
+  private final Withdrawals withdrawals;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final CountDownLatch looked = new CountDownLatch(1);
   private final AtomicInteger recovered = new AtomicInteger();
@@ -58,13 +62,17 @@ public final class StoreWatch implements AutoCloseable {
 
     /** Its imports. */
     ImportLog imports();
+
+    /** Where its memories come from. */
+    MemoryAudit audit();
   }
 
   /** Watches nothing yet. */
-  public StoreWatch(Store store, StoreLink link, TurnRunner turns) {
+  public StoreWatch(Store store, StoreLink link, TurnRunner turns, Withdrawals withdrawals) {
     this.store = store;
     this.link = link;
     this.turns = turns;
+    this.withdrawals = withdrawals;
   }
 
   /** Begins. */
@@ -151,9 +159,11 @@ public final class StoreWatch implements AutoCloseable {
                 store.keys(),
                 store.memories(),
                 store.vectors(),
-                store.imports()));
+                store.imports(),
+                store.audit()));
       }
       recover();
+      withdrawals.goOn();
       return true;
     } catch (MemoryStoreException e) {
       tell(new StoreHealth.Down(List.of(String.valueOf(e.getMessage()))));

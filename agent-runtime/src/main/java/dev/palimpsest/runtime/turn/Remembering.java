@@ -6,8 +6,10 @@ import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.MemoryText;
 import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.Origin;
+import dev.palimpsest.memory.VersionId;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.TurnEvent;
+import dev.palimpsest.memory.session.TurnId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -27,7 +29,22 @@ final class Remembering {
   /** Who speaks where a session names no user. */
   static final String USER = "user";
 
+  /** Whose episode it is, in the ids of records. */
+  private static final String OF_USER = "user";
+
   private Remembering() {}
+
+  /**
+   * What the model read of memory.
+   *
+   * @param shown the versions
+   * @param there those that are still there, be they revoked
+   */
+  record Sources(List<VersionId> shown, Collection<Memory> there) {
+    Sources {
+      shown = shown.stream().distinct().limit(NewMemory.SOURCES_MAX).toList();
+    }
+  }
 
   /**
    * What is to be remembered.
@@ -35,15 +52,11 @@ final class Remembering {
    * @param end the event with which the turn ends
    * @param number that it will have
    * @param at when it ends
-   * @param recalled what the model read of memory
+   * @param sources what the model read of memory
    */
   static List<NewMemory> of(
-      Session session,
-      TurnState state,
-      TurnEvent end,
-      long number,
-      Instant at,
-      Collection<Memory> recalled) {
+      Session session, TurnState state, TurnEvent end, long number, Instant at, Sources sources) {
+    Collection<Memory> recalled = sources.there();
     List<NewMemory> episodes = new ArrayList<>();
     String user = session.scope().user();
     TurnEvent.UserSaid said = state.said();
@@ -53,7 +66,7 @@ final class Remembering {
               .saidBy(user == null ? USER : user)
               .happenedAt(state.opened().at())
               .labelled(Label.USER);
-      episodes.add(episode(session, state, "user", state.opened().number(), content));
+      episodes.add(episode(session, state, OF_USER, state.opened().number(), content));
     }
     if (end instanceof TurnEvent.Answered answered && saysMore(answered, recalled)) {
       MemoryText content =
@@ -62,9 +75,18 @@ final class Remembering {
               .happenedAt(at)
               .labelled(label(recalled))
               .withMetadata(metadata(answered.output(), recalled));
-      episodes.add(episode(session, state, "assistant", number, content));
+      episodes.add(episode(session, state, ASSISTANT, number, content).from(sources.shown()));
     }
     return episodes;
+  }
+
+  /** The record ids of what is remembered of a turn. */
+  static List<String> records(TurnId turn) {
+    return List.of(record(turn, OF_USER), record(turn, ASSISTANT));
+  }
+
+  private static String record(TurnId turn, String who) {
+    return turn + "/" + who;
   }
 
   private static boolean saysMore(TurnEvent.Answered answered, Collection<Memory> recalled) {
@@ -91,7 +113,7 @@ final class Remembering {
 
   private static NewMemory episode(
       Session session, TurnState state, String who, long position, MemoryText content) {
-    String record = state.opened().turn() + "/" + who;
+    String record = record(state.opened().turn(), who);
     return new NewMemory(
         session.scope(),
         MemoryKind.EPISODE,

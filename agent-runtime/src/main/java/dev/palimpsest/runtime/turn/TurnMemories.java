@@ -6,17 +6,19 @@ import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.Quote;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.runtime.bridge.StoreLink;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Reads the memories that a turn's events name, in the versions that they name. What was erased
- * since is not among the answers. Safe for many threads; throws {@link
+ * Reads the memories that a turn's events name, in the versions that they name. What was erased or
+ * revoked since is not among the answers. Safe for many threads; throws {@link
  * dev.palimpsest.memory.MemoryStoreException} when the store is away.
  */
 public final class TurnMemories {
@@ -27,10 +29,17 @@ public final class TurnMemories {
     this.store = store;
   }
 
-  /** What is still there of what was recalled. */
+  /** What may still be shown of what was recalled. */
   Map<MemoryId, Memory> read(TenantId tenant, List<TurnEvent.Recalled.Found> found) {
+    Map<MemoryId, Memory> read = readAll(tenant, found);
+    read.values().removeIf(Memory::isRevoked);
+    return read;
+  }
+
+  /** What is still there of what was recalled, be it revoked. */
+  Map<MemoryId, Memory> readAll(TenantId tenant, List<TurnEvent.Recalled.Found> found) {
     if (found.isEmpty()) {
-      return Map.of();
+      return new HashMap<>();
     }
     List<MemoryId> ids = found.stream().map(TurnEvent.Recalled.Found::memory).distinct().toList();
     Map<MemoryId, Memory> newest =
@@ -45,6 +54,21 @@ public final class TurnMemories {
           .ifPresent(memory -> read.put(memory.id(), memory));
     }
     return read;
+  }
+
+  /** Of these past turns those whose words are not revoked, and that read nothing that is. */
+  List<Exchange> unrevoked(SessionKey key, List<Exchange> past) {
+    Set<String> records = store.audit().revokedRecords(key.tenant(), key.session().value());
+    List<MemoryId> read = past.stream().flatMap(one -> one.memories().stream()).distinct().toList();
+    Set<MemoryId> revoked =
+        store.memories().findAll(key.tenant(), read).stream()
+            .filter(Memory::isRevoked)
+            .map(Memory::id)
+            .collect(Collectors.toSet());
+    return past.stream()
+        .filter(one -> Collections.disjoint(one.memories(), revoked))
+        .filter(one -> Remembering.records(one.turn()).stream().noneMatch(records::contains))
+        .toList();
   }
 
   /** The result of a turn that has ended, with the memories that it names. */

@@ -4,6 +4,7 @@ import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.VersionId;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
@@ -47,7 +48,7 @@ final class TurnSteps {
     Session session = log.session(key, deadline);
     TurnRecall.Sight inSight = TurnRecall.Sight.NONE;
     if (!TurnGenerator.isGrounded(state.said(), model.card())) {
-      Conversation all = Conversation.read(log, key, session, state, deadline);
+      Conversation all = conversation(key, session, state, deadline);
       inSight =
           new TurnRecall.Sight(
               planner.turnsInSight(model, all, state, session.contextBudgetTokens()),
@@ -55,7 +56,8 @@ final class TurnSteps {
                   .map(message -> message.text().strip())
                   .collect(Collectors.toSet()));
     }
-    return recall.recall(key.tenant(), session, state.said().text(), inSight);
+    return recall.recall(
+        key.tenant(), session, state.said().text(), state.said().recall(), inSight);
   }
 
   /** What stands for a recall that broke. */
@@ -66,7 +68,7 @@ final class TurnSteps {
   TurnEvent plan(SessionKey key, TextModel model, TurnState state, Instant deadline)
       throws InterruptedException {
     Session session = log.session(key, deadline);
-    Conversation all = Conversation.read(log, key, session, state, deadline);
+    Conversation all = conversation(key, session, state, deadline);
     Recollection recollection =
         Recollection.of(
             found(state),
@@ -86,7 +88,7 @@ final class TurnSteps {
       throws InterruptedException {
     SessionKey key = turn.session();
     Session session = log.session(key, deadline);
-    Conversation all = Conversation.read(log, key, session, state, deadline);
+    Conversation all = conversation(key, session, state, deadline);
     Map<MemoryId, Memory> read = read(key.tenant(), kept(state, planned), deadline);
     List<MemoryLine> lines = new ArrayList<>();
     List<MemoryId> gone = new ArrayList<>();
@@ -111,11 +113,17 @@ final class TurnSteps {
     }
     Session session = log.session(key, deadline);
     TurnEvent.Planned planned = state.planned();
-    Map<MemoryId, Memory> read =
+    List<TurnEvent.Recalled.Found> shown =
         planned != null && event instanceof TurnEvent.Answered
-            ? read(key.tenant(), kept(state, planned), deadline)
-            : Map.of();
-    return Remembering.of(session, state, event, number, node.clock().instant(), read.values());
+            ? kept(state, planned)
+            : List.<TurnEvent.Recalled.Found>of();
+    Map<MemoryId, Memory> there =
+        patience.untilStoreAnswers(deadline, () -> memories.readAll(key.tenant(), shown));
+    Remembering.Sources sources =
+        new Remembering.Sources(
+            shown.stream().map(one -> new VersionId(one.memory(), one.version())).toList(),
+            there.values());
+    return Remembering.of(session, state, event, number, node.clock().instant(), sources);
   }
 
   /** What was recalled, for those who watch. */
@@ -128,6 +136,18 @@ final class TurnSteps {
   /** How a turn ended. */
   TurnResult result(SessionKey key, TurnState state, Instant deadline) throws InterruptedException {
     return patience.untilStoreAnswers(deadline, () -> memories.result(key.tenant(), state));
+  }
+
+  /** The session's past, without turns that rest on something revoked. */
+  private Conversation conversation(
+      SessionKey key, Session session, TurnState state, Instant deadline)
+      throws InterruptedException {
+    Conversation all = Conversation.read(log, key, session, state, deadline);
+    if (all.past().isEmpty()) {
+      return all;
+    }
+    return all.withPast(
+        patience.untilStoreAnswers(deadline, () -> memories.unrevoked(key, all.past())));
   }
 
   private static List<TurnEvent.Recalled.Found> found(TurnState state) {

@@ -140,6 +140,13 @@ public final class ScriptedModel implements TextModel {
   }
 
   @Override
+  public int forget(TenantId reader) {
+    boolean was = kept != null;
+    kept = null;
+    return was ? 1 : 0;
+  }
+
+  @Override
   public Optional<String> failure() {
     return Optional.empty();
   }

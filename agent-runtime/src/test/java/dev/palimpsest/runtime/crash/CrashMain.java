@@ -60,7 +60,12 @@ public final class CrashMain {
     StoreLink store = new StoreLink();
     store.become(
         new StoreLink.State.Connected(
-            log, memory.keys(), memory.memories(), memory.vectors(), memory.imports()));
+            log,
+            memory.keys(),
+            memory.memories(),
+            memory.vectors(),
+            memory.imports(),
+            memory.audit()));
     Node node =
         new Node(
             new NodeId("crashing"),

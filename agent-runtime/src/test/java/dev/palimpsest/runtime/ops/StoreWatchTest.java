@@ -9,10 +9,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.palimpsest.memory.ApiKeys;
 import dev.palimpsest.memory.CountingIds;
 import dev.palimpsest.memory.InMemoryMemory;
+import dev.palimpsest.memory.MemoryAudit;
+import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.MemoryStoreException;
+import dev.palimpsest.memory.MemoryText;
 import dev.palimpsest.memory.MemoryVectors;
+import dev.palimpsest.memory.NewMemory;
+import dev.palimpsest.memory.Origin;
+import dev.palimpsest.memory.Revocation;
+import dev.palimpsest.memory.Scope;
+import dev.palimpsest.memory.SourceName;
 import dev.palimpsest.memory.StoreHealth;
+import dev.palimpsest.memory.Stored;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.importing.ImportLog;
 import dev.palimpsest.memory.session.Creation;
@@ -23,21 +32,32 @@ import dev.palimpsest.memory.session.SessionId;
 import dev.palimpsest.memory.session.SessionLog;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
+import dev.palimpsest.retrieval.index.IndexFollower;
+import dev.palimpsest.retrieval.index.MemoryIndexes;
+import dev.palimpsest.runtime.bridge.Message;
 import dev.palimpsest.runtime.bridge.ModelSlot;
+import dev.palimpsest.runtime.bridge.Prompt;
 import dev.palimpsest.runtime.bridge.ScriptedModel;
+import dev.palimpsest.runtime.bridge.SessionCaches;
+import dev.palimpsest.runtime.bridge.SessionSnapshots;
 import dev.palimpsest.runtime.bridge.StoreLink;
+import dev.palimpsest.runtime.proof.Withdrawals;
+import dev.palimpsest.runtime.recall.Following;
 import dev.palimpsest.runtime.turn.Feeds;
 import dev.palimpsest.runtime.turn.Node;
 import dev.palimpsest.runtime.turn.TurnLimits;
 import dev.palimpsest.runtime.turn.TurnRunner;
 import dev.palimpsest.runtime.turn.TurnSources;
 import dev.palimpsest.runtime.turn.WordRecall;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class StoreWatchTest {
   private final InMemoryMemory memory =
@@ -52,7 +72,26 @@ class StoreWatchTest {
           new Feeds("e", new Feeds.Sizes(4, 10, 10)),
           new Node(new NodeId("n"), InstantSource.system(), new CountingIds(), new Random(1)),
           List.of());
-  private final StoreWatch watch = new StoreWatch(store, link, runner);
+  private final ScriptedModel model = new ScriptedModel(100, "f");
+  private final StoreWatch watch;
+
+  StoreWatchTest(@TempDir Path folder) {
+    Following following =
+        new Following(
+            new IndexFollower(
+                memory.memories(),
+                new MemoryIndexes(folder.resolve("index")),
+                InstantSource.system(),
+                Duration.ofSeconds(1)));
+    SessionSnapshots snapshots =
+        new SessionSnapshots(
+            folder.resolve("kv"),
+            0,
+            InstantSource.system(),
+            new SnapshotMetrics(new SimpleMeterRegistry()));
+    SessionCaches caches = new SessionCaches(snapshots, ModelSlot.of(model));
+    watch = new StoreWatch(store, link, runner, new Withdrawals(link, caches, following));
+  }
 
   @AfterEach
   void close() {
@@ -82,6 +121,32 @@ class StoreWatchTest {
     assertTrue(watch.look());
     assertEquals(1, watch.recovered());
     assertEquals(1, store.migrations);
+  }
+
+  @Test
+  void aRevocationThatWasLeftGoesOnAndWhatModelsKeepIsForgotten() {
+    NewMemory said =
+        new NewMemory(
+            Scope.NONE,
+            MemoryKind.EPISODE,
+            new Origin("talk", null, null, 0),
+            MemoryText.of("said"),
+            null);
+    Stored stored = memory.memories().add(TenantId.DEFAULT, List.of(said)).getFirst();
+    Revocation left =
+        memory
+            .audit()
+            .revoke(
+                TenantId.DEFAULT, new Revocation.Request(new SourceName("talk"), null, "because"));
+    model.keep(
+        TenantId.DEFAULT,
+        new SessionId("ses_1"),
+        new Prompt(List.of(Message.user("hi")), InstantSource.system().instant()));
+    assertTrue(watch.look());
+    assertTrue(memory.audit().revocation(TenantId.DEFAULT, left.id()).orElseThrow().isFinished());
+    assertTrue(
+        memory.memories().find(TenantId.DEFAULT, stored.id(), null).orElseThrow().isRevoked());
+    assertEquals(0, model.forget(TenantId.DEFAULT));
   }
 
   @Test
@@ -171,6 +236,11 @@ class StoreWatchTest {
     @Override
     public ImportLog imports() {
       return memory.imports();
+    }
+
+    @Override
+    public MemoryAudit audit() {
+      return memory.audit();
     }
   }
 }

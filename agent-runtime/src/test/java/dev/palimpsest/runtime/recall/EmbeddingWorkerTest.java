@@ -17,6 +17,7 @@ import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.Origin;
 import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.TokenVectors;
 import dev.palimpsest.retrieval.RecallMode;
 import dev.palimpsest.retrieval.index.IndexFollower;
 import dev.palimpsest.retrieval.index.MemoryIndexes;
@@ -29,6 +30,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -60,7 +63,8 @@ class EmbeddingWorkerTest {
             memory.keys(),
             memory.memories(),
             memory.vectors(),
-            memory.imports()));
+            memory.imports(),
+            memory.audit()));
     worker = worker(EmbedderSlot.of(embedder));
   }
 
@@ -80,11 +84,23 @@ class EmbeddingWorkerTest {
   }
 
   @Test
+  void tokensThatSaySomethingAreKeptButNotOfPartsThatAreTooManyForOneMemory()
+      throws InterruptedException {
+    MemoryId cat = add(A, "The cat sleeps. It dreams of mice.");
+    MemoryId book = add(A, "One page. " + "word ".repeat(TokenVectors.TOKENS_MAX) + "end.");
+    drain();
+    Map<MemoryId, TokenVectors> kept =
+        memory.vectors().tokens(A, WordEmbedder.SPACE, Map.of(cat, 1, book, 1));
+    assertEquals(4, Objects.requireNonNull(kept.get(cat)).count());
+    assertEquals(2, Objects.requireNonNull(kept.get(book)).count());
+  }
+
+  @Test
   void onlyTheVersionInForceIsEmbeddedAndWhatWasErasedIsPassedOver() throws InterruptedException {
     MemoryId kept = add(A, "first");
     MemoryId gone = add(A, "gone");
     revise(kept, "second");
-    assertTrue(memory.memories().erase(A, gone));
+    assertTrue(memory.memories().erase(A, gone).isPresent());
     drain();
     assertEquals(1, embedder.embedded());
     assertEquals(List.of(kept), nearest(A, "second"));

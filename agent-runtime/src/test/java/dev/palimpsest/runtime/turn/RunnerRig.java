@@ -50,7 +50,8 @@ final class RunnerRig implements AutoCloseable {
             memory.keys(),
             memory.memories(),
             memory.vectors(),
-            memory.imports()));
+            memory.imports(),
+            memory.audit()));
     runner = start(ModelSlot.of(model));
   }
 

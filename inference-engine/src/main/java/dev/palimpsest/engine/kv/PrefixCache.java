@@ -2,9 +2,11 @@ package dev.palimpsest.engine.kv;
 
 import dev.palimpsest.engine.backend.Attention;
 import dev.palimpsest.engine.token.TokenIds;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -235,6 +237,37 @@ public final class PrefixCache {
     return new Held(pool.span(pages, pages.length), state);
   }
 
+  /**
+   * Forgets all that is known under a salt. What sequences hold of it is free when they let go, and
+   * is not made known again.
+   *
+   * @return how many pages were forgotten
+   */
+  public int forget(String salt) {
+    Node root = roots.remove(salt);
+    if (root == null) {
+      return 0;
+    }
+    int forgotten = 0;
+    Deque<Node> left = new ArrayDeque<>(root.children.values());
+    for (Node node = left.poll(); node != null; node = left.poll()) {
+      left.addAll(node.children.values());
+      Boolean known = recency.remove(node);
+      assert known != null;
+      drop(node);
+      forgotten++;
+    }
+    return forgotten;
+  }
+
+  private void drop(Node node) {
+    node.isEvicted = true;
+    if (checkpoints != null) {
+      checkpoints.drop(node);
+    }
+    pool.drop(node.page);
+  }
+
   /** Pages that are known. */
   public int pages() {
     return recency.size();
@@ -296,11 +329,7 @@ public final class PrefixCache {
     }
     Node removed = parent.children.remove(node.block);
     assert removed == node;
-    node.isEvicted = true;
-    if (checkpoints != null) {
-      checkpoints.drop(node);
-    }
-    pool.drop(node.page);
+    drop(node);
     if (parent.parent == null && parent.children.isEmpty()) {
       boolean ignored = roots.remove(node.salt, parent);
     }

@@ -224,6 +224,11 @@ public final class Scheduler {
     return found;
   }
 
+  /** Forgets the beginnings that are known under a salt; how many pages those are. */
+  public int forget(String salt) {
+    return prefixes.forget(salt);
+  }
+
   /** Gives back what was held for a reader. */
   public void letGo(PrefixCache.Held what) {
     if (!held.remove(what)) {

@@ -5,6 +5,7 @@ import dev.palimpsest.engine.token.TokenIds;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -104,6 +105,14 @@ final class SnapshotIndex {
       }
     }
     return Optional.ofNullable(best);
+  }
+
+  /** All files under a salt. */
+  List<String> of(String salt) {
+    return entries.values().stream()
+        .filter(entry -> entry.salt.equals(salt))
+        .map(Entry::file)
+        .toList();
   }
 
   /** The file that is least worth its room. */

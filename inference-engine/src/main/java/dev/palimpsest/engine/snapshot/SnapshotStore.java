@@ -221,9 +221,10 @@ public final class SnapshotStore {
   /**
    * Deletes a file, also one that is being written now; it is gone when this returns.
    *
+   * @return whether there was one
    * @throws UncheckedIOException if it cannot be deleted
    */
-  public void erase(String salt, String name) {
+  public boolean erase(String salt, String name) {
     String file = file(salt, name);
     lock.lock();
     try {
@@ -231,9 +232,38 @@ public final class SnapshotStore {
       if (ticket != null) {
         ticket.isErased = true;
       }
+      boolean isThere = index.find(file) != null;
       delete(file);
+      return isThere;
     } catch (IOException e) {
       throw new UncheckedIOException(folder.resolve(file) + " cannot be deleted", e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Deletes all files under a salt, also one that is being written now; they are gone when this
+   * returns.
+   *
+   * @return how many there were
+   * @throws UncheckedIOException if one cannot be deleted
+   */
+  public int eraseAll(String salt) {
+    String digest = Digest.of(salt);
+    lock.lock();
+    try {
+      for (Ticket ticket : tickets.values()) {
+        ticket.isErased |= ticket.salt.equals(digest);
+      }
+      boolean ignored = tickets.values().removeIf(ticket -> ticket.isErased);
+      List<String> files = index.of(digest);
+      for (String file : files) {
+        delete(file);
+      }
+      return files.size();
+    } catch (IOException e) {
+      throw new UncheckedIOException("a file in " + folder + " cannot be deleted", e);
     } finally {
       lock.unlock();
     }

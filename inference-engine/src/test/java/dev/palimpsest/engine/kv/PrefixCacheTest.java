@@ -91,6 +91,27 @@ class PrefixCacheTest {
   }
 
   @Test
+  void whatIsForgottenIsNotFoundAndFreeOnceNobodyHoldsIt() {
+    try (KvPool pool = new KvPool(LAYOUT, 12)) {
+      PrefixCache cache = new PrefixCache(pool);
+      TokenIds prompt = ids(1, 2 * PAGE + 1);
+      run(cache, pool, prompt);
+      PrefixCache.Lease held = leased(cache, prompt);
+      assertEquals(2 * PAGE, held.cachedTokens());
+      assertEquals(2, cache.forget(""));
+      assertEquals(0, cache.forget(""));
+      assertEquals(0, cache.pages());
+      assertEquals(0, cached(cache, pool, prompt));
+      cache.publish(held.place(), held.span(), prompt::at, 2 * PAGE);
+      assertEquals(0, cache.pages());
+      pool.release(held.span());
+      assertEquals(pool.pages(), pool.freePages());
+      run(cache, pool, prompt);
+      assertEquals(2 * PAGE, cached(cache, pool, prompt));
+    }
+  }
+
+  @Test
   void aPromptThatIsKnownToItsEndStillHasATokenToCompute() {
     try (KvPool pool = new KvPool(LAYOUT, 8)) {
       PrefixCache cache = new PrefixCache(pool);

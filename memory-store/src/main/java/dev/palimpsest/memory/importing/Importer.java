@@ -112,7 +112,7 @@ public final class Importer {
     }
     switch (item) {
       case ImportItem.Found(NewMemory memory, boolean isSanitised, long start, long end) -> {
-        memories.add(memory);
+        memories.add(memory.at(start));
         sanitised.add(isSanitised);
         characters += memory.content().text().length() + memory.content().metadata().length();
       }

@@ -1,18 +1,10 @@
 package dev.palimpsest.memory.importing;
 
 import dev.palimpsest.memory.KeptVersion;
-import dev.palimpsest.memory.Label;
-import dev.palimpsest.memory.MemoryId;
-import dev.palimpsest.memory.MemoryKind;
-import dev.palimpsest.memory.MemoryText;
-import dev.palimpsest.memory.Origin;
-import dev.palimpsest.memory.Scope;
 import java.security.MessageDigest;
-import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 
 /**
  * The lossless archive, as {@link PalimpsestWriter} writes it. Lines stand in order of id and
@@ -22,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 final class PalimpsestReader implements UnitReader {
   /** The longest text and metadata, had every character to be escaped, and the names beside. */
   static final int LINE_BYTES_MAX = 8 << 20;
+
+  private static final Set<String> LAYOUTS = Set.of("1", Integer.toString(PalimpsestWriter.LAYOUT));
 
   private final MessageDigest sum = NameDigest.sha256();
   private boolean isBegun;
@@ -75,7 +69,7 @@ final class PalimpsestReader implements UnitReader {
     }
     add(unit);
     versions++;
-    KeptVersion version = version(line);
+    KeptVersion version = KeptLine.read(line);
     requireOrder(version);
     return new ImportItem.Kept(version, span.start(), span.end());
   }
@@ -84,8 +78,8 @@ final class PalimpsestReader implements UnitReader {
     if (!(line.value(PalimpsestWriter.NAME) instanceof Json.Plain(String layout))) {
       throw Fields.shape("The archive does not begin with '" + PalimpsestWriter.NAME + "'.");
     }
-    if (!layout.equals(Integer.toString(PalimpsestWriter.LAYOUT))) {
-      throw Fields.shape("The archive has layout " + layout + "; this service reads 1.");
+    if (!LAYOUTS.contains(layout)) {
+      throw Fields.shape("The archive has layout " + layout + "; this service reads 1 and 2.");
     }
     isBegun = true;
   }
@@ -113,86 +107,5 @@ final class PalimpsestReader implements UnitReader {
     }
     lastId = version.id().value();
     lastVersion = version.version();
-  }
-
-  private static KeptVersion version(Fields line) throws UnusableException {
-    try {
-      return new KeptVersion(
-          new MemoryId(line.needed("id")),
-          Math.toIntExact(number(line, "version")),
-          scope(line.inner("scope")),
-          constant(MemoryKind.class, line.needed("kind"), "kind"),
-          new Origin(
-              line.needed("source"),
-              line.text("session"),
-              line.text("record_id"),
-              number(line, "position")),
-          content(line),
-          neededTime(line, "learned_at"),
-          line.text("identity"));
-    } catch (IllegalArgumentException | ArithmeticException e) {
-      // Of these each says which member it cannot take.
-      throw Fields.shape("It cannot be a memory: " + e.getMessage() + ".");
-    }
-  }
-
-  private static Scope scope(Fields scope) throws UnusableException {
-    return new Scope(scope.text("user"), scope.text("agent"), scope.text("project"));
-  }
-
-  private static MemoryText content(Fields line) throws UnusableException {
-    return new MemoryText(
-        line.needed("text"),
-        line.text("speaker"),
-        time(line, "happened_at"),
-        time(line, "valid_from"),
-        time(line, "valid_to"),
-        constant(Label.class, line.needed("label"), "label"),
-        metadata(line.needed("metadata")));
-  }
-
-  private static String metadata(String text) throws UnusableException {
-    if (Json.read(text, false) instanceof Json.Members) {
-      return text;
-    }
-    throw Fields.shape("'metadata' is not the text of an object.");
-  }
-
-  private static long number(Fields line, String name) throws UnusableException {
-    String written = line.value(name) instanceof Json.Plain(String text) ? text : "";
-    try {
-      return Long.parseLong(written);
-    } catch (NumberFormatException e) {
-      throw Fields.shape("'" + name + "' is not a whole number.");
-    }
-  }
-
-  private static Instant neededTime(Fields line, String name) throws UnusableException {
-    Instant time = time(line, name);
-    if (time == null) {
-      throw Fields.shape("There is no '" + name + "'.");
-    }
-    return time;
-  }
-
-  private static @Nullable Instant time(Fields line, String name) throws UnusableException {
-    String text = line.text(name);
-    if (text == null) {
-      return null;
-    }
-    return Times.instant(text)
-        .orElseThrow(() ->
-            new UnusableException(
-                RejectionReason.INVALID_TIME, "'" + name + "' is not a time with an offset."));
-  }
-
-  private static <E extends Enum<E>> E constant(Class<E> type, String word, String name)
-      throws UnusableException {
-    for (E constant : type.getEnumConstants()) {
-      if (constant.name().toLowerCase(Locale.ROOT).equals(word)) {
-        return constant;
-      }
-    }
-    throw Fields.shape("'" + name + "' is none that is known.");
   }
 }

@@ -3,13 +3,16 @@ package dev.palimpsest.memory.importing;
 import dev.palimpsest.memory.KeptVersion;
 import dev.palimpsest.memory.MemoryText;
 import dev.palimpsest.memory.Origin;
+import dev.palimpsest.memory.Revoked;
 import dev.palimpsest.memory.Scope;
+import dev.palimpsest.memory.VersionId;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -20,15 +23,16 @@ import org.jspecify.annotations.Nullable;
  * and version, a last line with their number and the SHA-256 of all lines before it. Nothing in it
  * depends on when or where it is written, so that the same memories give the same bytes.
  *
- * <p>Metadata stands in it as a text, since it is kept byte for byte. Used by one thread; the
+ * <p>A version that was derived names its sources, and one that was revoked says since when and
+ * why. Metadata stands in it as a text, since it is kept byte for byte. Used by one thread; the
  * stream is the caller's.
  */
 public final class PalimpsestWriter {
   /** The member that makes a file an archive; its value is the version of the layout. */
   static final String NAME = "palimpsest_archive";
 
-  /** The layout that is written, and the newest that can be read. */
-  static final int LAYOUT = 1;
+  /** The layout that is written; the first one had neither sources nor what was revoked. */
+  static final int LAYOUT = 2;
 
   /** The member of the last line. */
   static final String END = "end";
@@ -55,6 +59,8 @@ public final class PalimpsestWriter {
     origin(line, kept.origin());
     put(line, "identity", kept.identitySha256());
     content(line, kept.content());
+    sources(line, kept.sources());
+    revoked(line, kept.revoked());
     line(line);
     versions++;
   }
@@ -92,6 +98,24 @@ public final class PalimpsestWriter {
     line.put("label", word(content.label()));
     put(line, "text", content.text());
     put(line, "metadata", content.metadata());
+  }
+
+  private static void sources(Map<String, Json> line, List<VersionId> sources) {
+    if (!sources.isEmpty()) {
+      line.put(
+          "sources", new Json.Items(sources.stream().<Json>map(PalimpsestWriter::text).toList()));
+    }
+  }
+
+  private static void revoked(Map<String, Json> line, @Nullable Revoked revoked) {
+    if (revoked != null) {
+      put(line, "revoked_at", revoked.at());
+      put(line, "revoked_reason", revoked.reason());
+    }
+  }
+
+  private static Json text(Object value) {
+    return new Json.Text(value.toString());
   }
 
   private static void put(Map<String, Json> members, String name, @Nullable Object value) {

@@ -4,6 +4,7 @@ import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.Stored;
 import dev.palimpsest.memory.Stored.Outcome;
+import dev.palimpsest.memory.VersionId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,6 +21,7 @@ import java.util.Set;
  */
 final class BatchPlan {
   private final Map<MemoryId, Set<String>> said;
+  private final Map<VersionId, Derivation.State> sources;
   private final SequencedMap<MemoryId, VersionDraft> latest = new LinkedHashMap<>();
   private final List<VersionDraft> superseded = new ArrayList<>();
   private final List<NewestVersion> overtaken = new ArrayList<>();
@@ -30,9 +32,11 @@ final class BatchPlan {
    * Begins with nothing to write.
    *
    * @param said hashes of all that memories have said which are told in several states
+   * @param sources what is known of the versions that the records were made of
    */
-  BatchPlan(Map<MemoryId, Set<String>> said) {
+  BatchPlan(Map<MemoryId, Set<String>> said, Map<VersionId, Derivation.State> sources) {
     this.said = said;
+    this.sources = sources;
   }
 
   /** Takes a record that is never the same as another, and the id it was given. */
@@ -47,7 +51,8 @@ final class BatchPlan {
             wanted.content(),
             ContentHash.of(wanted.content()),
             Instant.MIN,
-            false);
+            false,
+            derivation(wanted));
     latest.put(id, draft);
     outcomes.add(new Stored(id, 1, Outcome.NEW));
   }
@@ -79,7 +84,7 @@ final class BatchPlan {
       return;
     }
     overtaken.add(stored);
-    put(stored.next(wanted.content(), hash));
+    put(stored.next(wanted.content(), hash, derivation(wanted)));
   }
 
   private void addTo(VersionDraft before, NewMemory wanted) {
@@ -93,7 +98,12 @@ final class BatchPlan {
       return;
     }
     superseded.add(before.superseded());
-    put(before.next(wanted.content(), hash));
+    put(before.next(wanted.content(), hash, derivation(wanted)));
+  }
+
+  private Derivation derivation(NewMemory wanted) {
+    return Derivation.of(wanted.sources(), wanted.offset(), sources)
+        .requireLabel(wanted.content().label());
   }
 
   private boolean isEarlier(NewMemory wanted, MemoryId id, String hash) {

@@ -1,5 +1,6 @@
 package dev.palimpsest.memory.postgres;
 
+import dev.palimpsest.memory.ChainEntry;
 import dev.palimpsest.memory.Change;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.Page;
@@ -18,6 +19,15 @@ import org.hibernate.StatelessSession;
  * becomes visible only when all smaller ones are.
  */
 final class ChangeTable {
+  /** The kind of a change that says that a memory was erased. */
+  static final String MEMORY_ERASED = "memory_erased";
+
+  /** The kind of a change that says that a memory was revoked. */
+  static final String MEMORY_REVOKED = "memory_revoked";
+
+  /** What stands for the link before the first one: 32 zero bytes. */
+  private static final String NO_LINK = "00".repeat(32);
+
   private final Transactions transactions;
 
   ChangeTable(Transactions transactions) {
@@ -59,6 +69,44 @@ final class ChangeTable {
         .getSingleResult();
   }
 
+  /**
+   * Takes the head row and as many numbers as asked for, and adds the next link to the chain, which
+   * goes from head to head: whoever holds the row knows the link before. The link carries the last
+   * of the numbers, which is returned.
+   */
+  private static long next(
+      StatelessSession session, TenantId tenant, ChainEntry entry, int numbers) {
+    return session
+        .createNativeQuery(
+            """
+            WITH head AS (
+              INSERT INTO tenant_head (tenant_id, change_number, link_sha256)
+              VALUES (:tenant, :numbers,
+                      sha256(decode(:zeros, 'hex') || int8send(:numbers) || decode(:sum, 'hex')))
+              ON CONFLICT (tenant_id)
+                DO UPDATE SET
+                  change_number = tenant_head.change_number + :numbers,
+                  link_sha256 =
+                    sha256(coalesce(tenant_head.link_sha256, decode(:zeros, 'hex'))
+                           || int8send(tenant_head.change_number + :numbers)
+                           || decode(:sum, 'hex'))
+              RETURNING change_number, link_sha256)
+            INSERT INTO memory_link
+              (tenant_id, change_number, kind, entries, entries_sha256, link_sha256)
+            SELECT :tenant, change_number, :kind, :entries, decode(:sum, 'hex'), link_sha256
+            FROM head
+            RETURNING change_number
+            """,
+            Long.class)
+        .setParameter("tenant", tenant.value())
+        .setParameter("numbers", (long) numbers)
+        .setParameter("zeros", NO_LINK)
+        .setParameter("sum", entry.sha256())
+        .setParameter("kind", VersionRow.word(entry.kind()))
+        .setParameter("entries", entry.entries())
+        .getSingleResult();
+  }
+
   /** The newest number; 0 when there is none. */
   static long last(StatelessSession session, TenantId tenant) {
     return session
@@ -84,32 +132,74 @@ final class ChangeTable {
   }
 
   /**
-   * Takes as many numbers at once as memories were erased, and says of each that it was. The scope
-   * is left out: it may name a person, and nothing of the memory is to remain.
+   * Says of each of these memories that it was erased. The scope is left out: it may name a person,
+   * and nothing of the memory is to remain. Returns the last number.
    */
-  static void recordErased(
-      StatelessSession session, TenantId tenant, List<MemoryId> erased, Instant at) {
-    if (erased.isEmpty()) {
-      return;
+  static long recordErased(
+      StatelessSession session,
+      TenantId tenant,
+      List<MemoryId> erased,
+      ChainEntry entry,
+      Instant at) {
+    SortedMap<String, Instant> times = new TreeMap<>();
+    erased.forEach(id -> times.put(id.value(), at));
+    return recordEach(session, tenant, MEMORY_ERASED, times, entry);
+  }
+
+  /** Says of each of these memories since when it is revoked. */
+  static void recordRevoked(
+      StatelessSession session, TenantId tenant, SortedMap<String, Instant> revoked) {
+    if (!revoked.isEmpty()) {
+      long last = recordEach(session, tenant, MEMORY_REVOKED, revoked, ChainEntry.revoked(revoked));
+      assert last > 0;
     }
+  }
+
+  /** One number for each, in order of id. */
+  private static long recordEach(
+      StatelessSession session,
+      TenantId tenant,
+      String kind,
+      SortedMap<String, Instant> memories,
+      ChainEntry entry) {
+    long last = next(session, tenant, entry, memories.size());
     session
         .createNativeMutationQuery(
             """
-            WITH head AS (
-              INSERT INTO tenant_head (tenant_id, change_number)
-              VALUES (:tenant, :count)
-              ON CONFLICT (tenant_id)
-                DO UPDATE SET change_number = tenant_head.change_number + :count
-              RETURNING change_number)
             INSERT INTO change (tenant_id, number, kind, subject, recorded_at)
-            SELECT :tenant, head.change_number - :count + e.place, 'memory_erased', e.id, :at
-            FROM head, unnest(:ids) WITH ORDINALITY AS e (id, place)
+            SELECT :tenant, :last - :count + e.place, :kind, e.id, CAST(e.at AS timestamptz)
+            FROM unnest(:ids, :times) WITH ORDINALITY AS e (id, at, place)
             """)
         .setParameter("tenant", tenant.value())
-        .setParameter("count", (long) erased.size())
-        .setParameter("ids", erased.stream().map(MemoryId::value).toArray(String[]::new))
-        .setParameter("at", at)
+        .setParameter("last", last)
+        .setParameter("count", (long) memories.size())
+        .setParameter("kind", kind)
+        .setParameter("ids", memories.keySet().toArray(String[]::new))
+        .setParameter(
+            "times", memories.values().stream().map(Instant::toString).toArray(String[]::new))
         .executeUpdate();
+    return last;
+  }
+
+  /** When and under which number something was written. */
+  record At(long change, Instant time) {}
+
+  /**
+   * That versions of memories were written.
+   *
+   * @param scope whose change it is
+   * @param kind as in {@link Change#kind()}
+   * @param subject as in {@link Change#subject()}
+   * @param rows the versions
+   */
+  record Written(ScopeColumns scope, String kind, String subject, List<SealedRow> rows) {}
+
+  /** The same as the other one for a write of memories: the chain has a link of it. */
+  static At record(StatelessSession session, TenantId tenant, Written what, Instant at) {
+    long number = next(session, tenant, SealedRow.entry(what.rows), 1);
+    Change change = new Change(tenant, number, what.kind, what.subject, at);
+    session.insert(new ChangeRow(change, what.scope));
+    return new At(number, at);
   }
 
   /** Takes the head row and writes down what happened; returns the change number. */

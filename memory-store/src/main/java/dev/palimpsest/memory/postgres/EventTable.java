@@ -1,6 +1,5 @@
 package dev.palimpsest.memory.postgres;
 
-import dev.palimpsest.memory.IdSource;
 import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.Page;
 import dev.palimpsest.memory.TenantId;
@@ -35,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * one another, and what the checks saw is still true at the commit.
  */
 final class EventTable {
+  private static final String EVENT_APPENDED = "event_appended";
+
   /** Rows fetched at a time: a bound on memory, since each may hold a text of a mebibyte. */
   private static final int FETCH_ROWS = 16;
 
@@ -43,10 +44,10 @@ final class EventTable {
   private final MemoryWriter memories;
   private final TurnEventCodec codec = new TurnEventCodec();
 
-  EventTable(Transactions transactions, InstantSource clock, IdSource ids) {
+  EventTable(Transactions transactions, InstantSource clock, MemoryWriter memories) {
     this.transactions = transactions;
     this.clock = clock;
-    this.memories = new MemoryWriter(ids);
+    this.memories = memories;
   }
 
   /** Idempotency keys: (tenant, session, client turn id), and the proposed turn id. */
@@ -209,22 +210,49 @@ final class EventTable {
       return write(session, tenant, state, appended.turn(), appended.event());
     }
     BatchPlan plan = memories.prepare(session, tenant, appended.remembered());
-    LoggedEvent logged = write(session, tenant, state, appended.turn(), appended.event());
-    memories.write(session, tenant, plan, logged.change(), logged.at());
+    if (plan.isEmpty()) {
+      return write(session, tenant, state, appended.turn(), appended.event());
+    }
+    Instant now = now();
+    List<SealedRow> rows = memories.seal(tenant, plan, now);
+    advance(session, state, appended.turn(), appended.event(), now);
+    ChangeTable.At at =
+        ChangeTable.record(
+            session,
+            tenant,
+            new ChangeTable.Written(state.scope, EVENT_APPENDED, state.sessionId, rows),
+            now);
+    LoggedEvent logged = log(session, state, appended.turn(), appended.event(), at);
+    memories.write(session, tenant, plan, rows, at);
     return logged;
   }
 
   private LoggedEvent write(
       StatelessSession session, TenantId tenant, SessionState state, TurnId turn, TurnEvent event) {
     Instant now = now();
+    advance(session, state, turn, event, now);
+    long change =
+        ChangeTable.record(session, tenant, state.scope, EVENT_APPENDED, state.sessionId, now);
+    return log(session, state, turn, event, new ChangeTable.At(change, now));
+  }
+
+  private static void advance(
+      StatelessSession session, SessionState state, TurnId turn, TurnEvent event, Instant now) {
     state.lastEvent++;
     state.openTurn = event.isTerminal() ? null : turn.value();
     state.updatedAt = now;
     session.update(state);
-    long change =
-        ChangeTable.record(session, tenant, state.scope, "event_appended", state.sessionId, now);
+  }
+
+  private LoggedEvent log(
+      StatelessSession session,
+      SessionState state,
+      TurnId turn,
+      TurnEvent event,
+      ChangeTable.At at) {
     LoggedEvent logged =
-        new LoggedEvent(new SessionId(state.sessionId), turn, state.lastEvent, now, event, change);
+        new LoggedEvent(
+            new SessionId(state.sessionId), turn, state.lastEvent, at.time(), event, at.change());
     session.insert(new EventRow(state, logged, codec));
     return logged;
   }

@@ -2,6 +2,7 @@ package dev.palimpsest.memory.postgres;
 
 import dev.palimpsest.memory.Label;
 import dev.palimpsest.memory.MemoryFilter;
+import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.TenantId;
 import java.util.Arrays;
 import java.util.Collection;
@@ -15,12 +16,26 @@ import org.hibernate.query.NativeQuery;
  * :tenant}.
  */
 final class FilterSql {
+  private static final String NEWEST = " AND v.superseded_at IS NULL";
+
   private final StringBuilder conditions = new StringBuilder("v.tenant_id = :tenant");
   private final Map<String, Object> parameters = new LinkedHashMap<>();
 
-  FilterSql(TenantId tenant, MemoryFilter filter) {
+  private FilterSql(TenantId tenant, Scope scope) {
     parameters.put("tenant", tenant.value());
-    scope(ScopeColumns.of(filter.scope()));
+    scope(ScopeColumns.of(scope));
+  }
+
+  /** Newest versions that a scope admits, and no other condition: those revoked among them. */
+  static FilterSql ofScope(TenantId tenant, Scope scope) {
+    FilterSql sql = new FilterSql(tenant, scope);
+    sql.conditions.append(NEWEST);
+    return sql;
+  }
+
+  FilterSql(TenantId tenant, MemoryFilter filter) {
+    this(tenant, filter.scope());
+    conditions.append(" AND v.revoked_at IS NULL");
     if (!filter.kinds().isEmpty()) {
       add(
           "v.kind IN (:filter_kinds)",
@@ -91,7 +106,7 @@ final class FilterSql {
       add("v.happened_at < CAST(:filter_to AS timestamptz)", "filter_to", to);
     }
     if (filter.asOf() == null) {
-      conditions.append(" AND v.superseded_at IS NULL");
+      conditions.append(NEWEST);
     } else {
       add(
           "v.learned_at <= CAST(:filter_as_of AS timestamptz)"

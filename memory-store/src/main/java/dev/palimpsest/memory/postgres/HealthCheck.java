@@ -101,7 +101,9 @@ final class HealthCheck {
                                   WHERE oid = to_regclass('tenant_head'))
               AND relname IN ('tenant_head', 'session', 'session_event', 'change', 'api_key',
                               'memory', 'memory_version', 'memory_vector', 'embedding_checkpoint',
-                              'import', 'import_rejection', 'import_trial')
+                              'import', 'import_rejection', 'import_trial', 'memory_source',
+                              'memory_tombstone', 'memory_link', 'revocation',
+                              'revocation_memory')
               AND NOT (relrowsecurity AND relforcerowsecurity)
             UNION ALL
             SELECT 'the role ' || current_user || ' owns ' || relname || ' or is its owner''s member'

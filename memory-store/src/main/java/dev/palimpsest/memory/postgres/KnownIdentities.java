@@ -58,7 +58,8 @@ final class KnownIdentities {
             """
             SELECT w.identity, v.memory_id, v.version, v.scope_user, v.scope_agent,
                    v.scope_project, v.kind, v.source, v.session_name, v.record_id, v.position,
-                   encode(v.content_sha256, 'hex') AS hash, v.learned_at
+                   encode(v.content_sha256, 'hex') AS hash, v.learned_at, v.revoked_at,
+                   v.revoked_reason
             FROM unnest(?, ?, ?, ?) AS w (u, a, p, identity)
             JOIN memory m
               ON m.tenant_id = ? AND m.scope_user = w.u AND m.scope_agent = w.a
@@ -123,7 +124,8 @@ final class KnownIdentities {
         kind(row),
         origin(row),
         row.getString("hash"),
-        learnedAt);
+        learnedAt,
+        SourceTable.revoked(row));
   }
 
   static ScopeColumns scope(ResultSet row) throws SQLException {

@@ -22,7 +22,8 @@ final class Mappings {
           ApiKeyRow.class,
           VersionRow.class,
           ImportRow.class,
-          RejectionRow.class);
+          RejectionRow.class,
+          RevocationRow.class);
 
   private Mappings() {}
 

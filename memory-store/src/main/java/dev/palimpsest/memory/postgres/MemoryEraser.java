@@ -1,101 +1,170 @@
 package dev.palimpsest.memory.postgres;
 
+import dev.palimpsest.memory.ChainEntry;
+import dev.palimpsest.memory.Erased;
 import dev.palimpsest.memory.MemoryId;
-import dev.palimpsest.memory.Origin;
+import dev.palimpsest.memory.SourceName;
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.VersionId;
 import dev.palimpsest.memory.session.SessionId;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.hibernate.StatelessSession;
+import org.hibernate.query.NativeQuery;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Erases memories with all versions and vectors, within a transaction of the caller's, who tells of
- * it afterwards by {@link ChangeTable#recordErased}.
+ * Erases memories with all versions and vectors, within a transaction of the caller's: what they
+ * were made of is forgotten, what was made of them has a source that is gone, of each version its
+ * hash stays, and followers are told.
  */
 final class MemoryEraser {
-  private MemoryEraser() {}
+  private final StatelessSession session;
+  private final TenantId tenant;
+  private final Instant now;
 
-  /** Idempotency key: the memory's id. Returns it, or nothing when there is no such memory. */
-  static List<MemoryId> erase(StatelessSession session, TenantId tenant, MemoryId id) {
-    return session.doReturningWork(connection -> erased(connection, tenant, List.of(id)));
+  MemoryEraser(StatelessSession session, TenantId tenant, Instant now) {
+    this.session = session;
+    this.tenant = tenant;
+    this.now = now;
   }
 
-  /** Erases what was said in a session of ours; returns which memories that were. */
-  static List<MemoryId> eraseSaidIn(StatelessSession session, TenantId tenant, SessionId said) {
-    return session.doReturningWork(connection -> {
-      List<MemoryId> ids = saidIn(connection, tenant, said);
-      return ids.isEmpty() ? ids : erased(connection, tenant, ids);
-    });
+  /** Idempotency key: the memory's id; erasing it again finds nothing. */
+  Erased erase(MemoryId id) {
+    return erase(List.of(id));
   }
 
-  private static List<MemoryId> saidIn(Connection connection, TenantId tenant, SessionId said)
-      throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement(
-            """
-            SELECT memory_id
-            FROM memory_version
-            WHERE tenant_id = ? AND superseded_at IS NULL
-              AND left(session_name, 64) = left(?, 64) AND session_name = ? AND source = ?
-            ORDER BY memory_id
-            """)) {
-      new SqlArrays(connection, statement)
-          .value(tenant.value())
-          .value(said.value())
-          .value(said.value())
-          .value(Origin.OF_SESSIONS);
-      return ids(statement);
+  /** Erases what was said in a session of ours. */
+  Erased eraseSaidIn(SessionId said) {
+    return erase(of(new SourceName(said.value()), null, null, null));
+  }
+
+  /** Erases the next memories of a source. */
+  Erased eraseSource(
+      SourceName source, @Nullable String user, @Nullable MemoryId after, int memories) {
+    List<MemoryId> found = of(source, user, after, memories);
+    Erased erased = erase(found);
+    MemoryId next = found.size() < memories ? null : found.getLast();
+    return new Erased(
+        erased.memories(),
+        erased.versions(),
+        erased.vectors(),
+        erased.derived(),
+        erased.change(),
+        erased.at(),
+        next);
+  }
+
+  private List<MemoryId> of(
+      SourceName source, @Nullable String user, @Nullable MemoryId after, @Nullable Integer most) {
+    NativeQuery<String> query =
+        RevocationQueue.bind(
+                session.createNativeQuery(
+                    """
+                    SELECT DISTINCT v.memory_id
+                    FROM memory_version v
+                    WHERE v.tenant_id = :tenant AND v.memory_id > :after
+                      AND (:user = '' OR v.scope_user = :user) AND %s
+                    ORDER BY v.memory_id
+                    """
+                        .formatted(RevocationQueue.condition(source.sort())),
+                    String.class),
+                source)
+            .setParameter("tenant", tenant.value())
+            .setParameter("after", after == null ? "" : after.value())
+            .setParameter("user", user == null ? "" : user);
+    return (most == null ? query : query.setMaxResults(most))
+        .getResultList().stream().map(MemoryId::new).toList();
+  }
+
+  private Erased erase(List<MemoryId> ids) {
+    if (ids.isEmpty()) {
+      return Erased.nothing(now);
     }
+    return session.doReturningWork(connection -> erase(connection, ids));
   }
 
   /** Locks all their versions first, so that nobody gives one of them a vector meanwhile. */
-  private static List<MemoryId> erased(Connection connection, TenantId tenant, List<MemoryId> ids)
-      throws SQLException {
+  private Erased erase(Connection connection, List<MemoryId> ids) throws SQLException {
+    List<Stone> stones = lock(connection, ids);
+    List<MemoryId> memories = stones.stream().map(stone -> stone.version.id()).distinct().toList();
+    if (memories.isEmpty()) {
+      return Erased.nothing(now);
+    }
+    List<MemoryId> derived =
+        new SourceTable(connection, tenant).orphan(memories, Erased.DERIVED_MAX);
+    long vectors = delete(connection, "memory_vector", memories);
+    long versions = delete(connection, "memory_version", memories);
+    long rows = delete(connection, "memory", memories);
+    assert rows == memories.size();
+    List<Stone> sealed = stones.stream().filter(stone -> stone.sha256 != null).toList();
+    SortedMap<VersionId, String> hashes = new TreeMap<>();
+    sealed.forEach(stone -> hashes.put(stone.version, stone.sha256));
+    ChainEntry entry = ChainEntry.erased(memories, hashes);
+    long change = ChangeTable.recordErased(session, tenant, memories, entry, now);
+    bury(connection, sealed, change);
+    return new Erased(memories.size(), versions, vectors, derived, change, now, null);
+  }
+
+  /** What stays of a version. */
+  private record Stone(VersionId version, @Nullable String sha256, long change) {}
+
+  private List<Stone> lock(Connection connection, List<MemoryId> ids) throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
             """
-            SELECT memory_id
+            SELECT memory_id, version, encode(row_sha256, 'hex'), change_number
             FROM memory_version
             WHERE tenant_id = ? AND memory_id = ANY (?)
             ORDER BY memory_id, version
             FOR UPDATE
             """)) {
-      List<MemoryId> locked = ids(bind(connection, statement, tenant, ids));
-      delete(connection, "memory_vector", tenant, ids);
-      delete(connection, "memory_version", tenant, ids);
-      delete(connection, "memory", tenant, ids);
-      return locked.stream().distinct().toList();
+      new SqlArrays(connection, statement).value(tenant.value()).texts(ids, MemoryId::value);
+      List<Stone> stones = new ArrayList<>();
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          VersionId version = new VersionId(new MemoryId(row.getString(1)), row.getInt(2));
+          stones.add(new Stone(version, row.getString(3), row.getLong(4)));
+        }
+      }
+      return stones;
     }
   }
 
-  private static void delete(
-      Connection connection, String table, TenantId tenant, List<MemoryId> ids)
-      throws SQLException {
+  private long delete(Connection connection, String table, List<MemoryId> ids) throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
             "DELETE FROM " + table + " WHERE tenant_id = ? AND memory_id = ANY (?)")) {
-      bind(connection, statement, tenant, ids).executeUpdate();
+      new SqlArrays(connection, statement).value(tenant.value()).texts(ids, MemoryId::value);
+      return statement.executeUpdate();
     }
   }
 
-  private static PreparedStatement bind(
-      Connection connection, PreparedStatement statement, TenantId tenant, List<MemoryId> ids)
-      throws SQLException {
-    new SqlArrays(connection, statement).value(tenant.value()).texts(ids, MemoryId::value);
-    return statement;
-  }
-
-  private static List<MemoryId> ids(PreparedStatement statement) throws SQLException {
-    List<MemoryId> ids = new ArrayList<>();
-    try (ResultSet row = statement.executeQuery()) {
-      while (row.next()) {
-        ids.add(new MemoryId(row.getString(1)));
-      }
+  /** The scope is left out: it may name a person. */
+  private void bury(Connection connection, List<Stone> stones, long change) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            """
+            INSERT INTO memory_tombstone
+              (tenant_id, memory_id, version, row_sha256, change_number, erased_change)
+            SELECT ?, n.id, n.version, decode(n.hash, 'hex'), n.written, ?
+            FROM unnest(?, ?, ?, ?) AS n (id, version, hash, written)
+            """)) {
+      new SqlArrays(connection, statement)
+          .value(tenant.value())
+          .value(change)
+          .texts(stones, stone -> stone.version.id())
+          .numbers(stones, stone -> (long) stone.version.version())
+          .texts(stones, stone -> stone.sha256)
+          .numbers(stones, stone -> stone.change);
+      statement.executeUpdate();
     }
-    return ids;
   }
 }

@@ -9,6 +9,7 @@ import dev.palimpsest.memory.Origin;
 import dev.palimpsest.memory.Page;
 import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.VersionId;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
@@ -155,7 +156,7 @@ final class MemoryReader {
                 versions(
                         session,
                         """
-                        v.tenant_id = :tenant AND v.superseded_at IS NULL
+                        v.tenant_id = :tenant AND v.superseded_at IS NULL AND v.revoked_at IS NULL
                           AND left(v.session_name, 64) = left(:session, 64)
                           AND v.session_name = :session AND v.source = :source
                           AND v.scope_user = :user AND v.scope_agent = :agent
@@ -177,7 +178,7 @@ final class MemoryReader {
   /** Ids first, so that a memory's versions come together. */
   List<KeptVersion> kept(TenantId tenant, Scope scope, @Nullable MemoryId after, int memories) {
     Page.requireLimit(memories);
-    FilterSql sql = new FilterSql(tenant, MemoryFilter.of(scope));
+    FilterSql sql = FilterSql.ofScope(tenant, scope);
     return transactions.inTenant(
         tenant,
         "read kept versions",
@@ -199,6 +200,7 @@ final class MemoryReader {
   private static List<KeptVersion> kept(
       StatelessSession session, TenantId tenant, List<String> ids) {
     String[] wanted = ids.toArray(String[]::new);
+    Map<VersionId, List<VersionId>> sources = sources(session, tenant, ids);
     Map<String, String> identities = new HashMap<>();
     for (Object[] row :
         session
@@ -223,11 +225,23 @@ final class MemoryReader {
                 .setParameter("tenant", tenant.value())
                 .setParameter("ids", wanted))
         .stream()
-        .map(memory -> kept(memory, identities.get(memory.id().value())))
+        .map(memory ->
+            kept(
+                memory,
+                identities.get(memory.id().value()),
+                sources.getOrDefault(memory.versionId(), List.of())))
         .toList();
   }
 
-  private static KeptVersion kept(Memory memory, @Nullable String identity) {
+  private static Map<VersionId, List<VersionId>> sources(
+      StatelessSession session, TenantId tenant, List<String> ids) {
+    List<MemoryId> memories = ids.stream().map(MemoryId::new).toList();
+    return session.doReturningWork(
+        connection -> new SourceTable(connection, tenant).sources(memories));
+  }
+
+  private static KeptVersion kept(
+      Memory memory, @Nullable String identity, List<VersionId> sources) {
     return new KeptVersion(
         memory.id(),
         memory.version(),
@@ -236,7 +250,9 @@ final class MemoryReader {
         memory.origin(),
         memory.content(),
         memory.learnedAt(),
-        identity);
+        identity,
+        sources,
+        memory.revoked());
   }
 
   /** Numbers first, with all that share the last one, then what is there of their memories. */
@@ -258,7 +274,7 @@ final class MemoryReader {
                             SELECT number, subject
                             FROM change
                             WHERE tenant_id = :tenant AND number > :after
-                              AND kind = 'memory_erased') AS c
+                              AND kind IN ('memory_erased', 'memory_revoked')) AS c
                       ORDER BY number
                       FETCH FIRST :limit ROWS WITH TIES
                       """,
@@ -284,11 +300,24 @@ final class MemoryReader {
     return memories(
             versions(
                     session,
-                    "v.tenant_id = :tenant AND v.memory_id = ANY (:ids) ORDER BY v.version")
+                    "v.tenant_id = :tenant AND v.memory_id = ANY (:ids)"
+                        + " AND v.revoked_at IS NULL ORDER BY v.version")
                 .setParameter("tenant", tenant.value())
                 .setParameter("ids", ids))
         .stream()
         .collect(Collectors.groupingBy(memory -> memory.id().value()));
+  }
+
+  /** All versions of these, within a transaction of the caller's. */
+  static List<Memory> versions(
+      StatelessSession session, TenantId tenant, Collection<MemoryId> memories) {
+    return memories(
+        versions(
+                session,
+                "v.tenant_id = :tenant AND v.memory_id = ANY (:ids)"
+                    + " ORDER BY v.memory_id, v.version")
+            .setParameter("tenant", tenant.value())
+            .setParameter("ids", values(memories)));
   }
 
   private static MemoryChange change(long number, String id, Map<String, List<Memory>> versions) {

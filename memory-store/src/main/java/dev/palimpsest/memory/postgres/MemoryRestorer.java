@@ -2,7 +2,9 @@ package dev.palimpsest.memory.postgres;
 
 import dev.palimpsest.memory.KeptVersion;
 import dev.palimpsest.memory.MemoryId;
+import dev.palimpsest.memory.Revoked;
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.VersionId;
 import dev.palimpsest.memory.importing.ImportBatch.Restored;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -16,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.hibernate.StatelessSession;
 
 /**
@@ -44,19 +47,25 @@ final class MemoryRestorer {
   }
 
   /** Writes what was decided; without effect where nothing is to be written. */
-  static void write(StatelessSession session, TenantId tenant, RestorePlan plan, long change) {
+  static void write(
+      StatelessSession session,
+      TenantId tenant,
+      RestorePlan plan,
+      List<SealedRow> rows,
+      ChangeTable.At at) {
     if (plan.stored() > 0) {
       session.doWork(connection -> {
         new MemoryRestorer(connection, tenant).supersede(plan.overtaken());
-        MemoryWriter.insertVersions(connection, tenant, plan.rows(), change);
+        MemoryWriter.insertVersions(connection, tenant, rows, at.change());
       });
+      RevocationTable.markWritten(session, tenant, rows);
     }
   }
 
   /** Without a question to the database where nothing is to be put back, as in most batches. */
   private RestorePlan plan(List<Restored> batch, boolean isTrial) throws SQLException {
     if (batch.isEmpty()) {
-      return new RestorePlan(new RestorePlan.Here(Map.of(), Map.of(), Map.of(), Set.of(), isTrial));
+      return new RestorePlan(RestorePlan.Here.nothing(isTrial));
     }
     Map<MemoryId, KeptVersion> memories = new LinkedHashMap<>();
     batch.forEach(wanted -> memories.putIfAbsent(wanted.version().id(), wanted.version()));
@@ -69,14 +78,39 @@ final class MemoryRestorer {
       lock(memories.keySet());
     }
     Map<MemoryId, List<RestorePlan.Link>> chains = chains(memories.keySet());
+    Map<MemoryId, Revoked> revoked = revoked(chains.keySet());
     memories.keySet().removeAll(chains.keySet());
     Map<MemoryId, MemoryId> namesakes = namesakes(memories.values());
     Map<MemoryId, Set<String>> said =
         new KnownIdentities(connection, tenant).said(Set.copyOf(namesakes.values()));
     RestorePlan plan =
-        new RestorePlan(new RestorePlan.Here(chains, namesakes, said, erased, isTrial));
+        new RestorePlan(
+            new RestorePlan.Here(
+                chains, namesakes, said, erased, revoked, sources(batch, isTrial), isTrial));
     batch.forEach(plan::add);
     return plan;
+  }
+
+  private Map<VersionId, Derivation.State> sources(List<Restored> batch, boolean isTrial)
+      throws SQLException {
+    Set<VersionId> wanted = new TreeSet<>();
+    batch.forEach(one -> wanted.addAll(one.version().sources()));
+    SourceTable table = new SourceTable(connection, tenant);
+    return isTrial ? table.read(wanted) : table.lock(wanted);
+  }
+
+  /** The first version says it of all. */
+  private Map<MemoryId, Revoked> revoked(Set<MemoryId> ids) throws SQLException {
+    List<VersionId> first = ids.stream().map(id -> new VersionId(id, 1)).sorted().toList();
+    Map<MemoryId, Revoked> revoked = new HashMap<>();
+    new SourceTable(connection, tenant)
+        .read(first)
+        .forEach((version, state) -> {
+          if (state.revoked() != null) {
+            revoked.put(version.id(), state.revoked());
+          }
+        });
+    return revoked;
   }
 
   private Set<MemoryId> erased(Set<MemoryId> ids) throws SQLException {

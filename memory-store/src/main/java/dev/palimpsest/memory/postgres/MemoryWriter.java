@@ -4,8 +4,9 @@ import dev.palimpsest.memory.IdSource;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.NewMemory;
-import dev.palimpsest.memory.Stored;
+import dev.palimpsest.memory.Revoked;
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.VersionId;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -20,35 +21,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import org.hibernate.StatelessSession;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Stores memories within a transaction of the caller's, a whole batch in few statements. Two steps,
- * since the change number is taken last: {@link #prepare} finds and locks what is there, then the
- * caller takes the number, then {@link #write} inserts the rows that carry it. Idempotency key: the
- * identity within tenant and scope; whoever loses a race for one waits for the winner's commit and
- * then builds on what the winner wrote.
+ * Stores memories within a transaction of the caller's, a whole batch in few statements. Three
+ * steps, since the change number is taken last: {@link #prepare} finds and locks what is there,
+ * {@link #seal} gives the rows their hashes, then the caller takes the number, then {@link #write}
+ * inserts the rows that carry it. Idempotency key: the identity within tenant and scope; whoever
+ * loses a race for one waits for the winner's commit and then builds on what the winner wrote.
  */
 final class MemoryWriter {
   /** An identity can be erased by others between two looks at it, but not for ever. */
   private static final int ROUNDS_MAX = 10;
 
   private final IdSource ids;
+  private final Sealer sealer;
 
-  MemoryWriter(IdSource ids) {
+  MemoryWriter(IdSource ids, Sealer sealer) {
     this.ids = ids;
-  }
-
-  /**
-   * Both steps at once, for a caller that holds the number already and whose identities nobody else
-   * is writing (their absence, or a lock of the caller's, makes sure of that): else two callers
-   * could wait for each other.
-   */
-  List<Stored> store(
-      StatelessSession session, TenantId tenant, List<NewMemory> batch, long change, Instant now) {
-    BatchPlan plan = prepare(session, tenant, batch);
-    write(session, tenant, plan, change, now);
-    return plan.outcomes();
+    this.sealer = sealer;
   }
 
   /** Decides what is to be written; the memories concerned are locked from now on. */
@@ -66,23 +59,44 @@ final class MemoryWriter {
       }
       insertUnnamed(connection, tenant, batch, unnamed);
       Map<IdentityKey, NewestVersion> stored = claim(connection, tenant, proposed);
-      BatchPlan plan = new BatchPlan(said(connection, tenant, batch, stored));
+      BatchPlan plan =
+          new BatchPlan(
+              said(connection, tenant, batch, stored),
+              new SourceTable(connection, tenant).lock(sources(batch)));
       fill(plan, batch, unnamed, proposed, stored);
       return plan;
     });
   }
 
-  /** Writes what was decided; without effect where nothing is to be written. */
-  void write(StatelessSession session, TenantId tenant, BatchPlan plan, long change, Instant now) {
+  /** The rows of what was decided. */
+  List<SealedRow> seal(TenantId tenant, BatchPlan plan, Instant now) {
+    return sealer.seal(tenant, plan.drafts().stream().map(draft -> draft.at(now)).toList());
+  }
+
+  /**
+   * Writes what was decided; without effect where nothing is to be written.
+   *
+   * @param rows as {@link #seal} made them
+   */
+  void write(
+      StatelessSession session,
+      TenantId tenant,
+      BatchPlan plan,
+      List<SealedRow> rows,
+      ChangeTable.At at) {
     session.doWork(connection -> {
       if (!plan.overtaken().isEmpty()) {
-        supersede(connection, tenant, plan.overtaken(), now);
+        supersede(connection, tenant, plan.overtaken(), at.time());
       }
-      if (!plan.isEmpty()) {
-        List<VersionDraft.Row> rows = plan.drafts().stream().map(draft -> draft.at(now)).toList();
-        insertVersions(connection, tenant, rows, change);
-      }
+      insertVersions(connection, tenant, rows, at.change());
     });
+    RevocationTable.markWritten(session, tenant, rows);
+  }
+
+  private static Set<VersionId> sources(List<NewMemory> batch) {
+    Set<VersionId> sources = new TreeSet<>();
+    batch.forEach(wanted -> sources.addAll(wanted.sources()));
+    return sources;
   }
 
   private MemoryId nextId() {
@@ -233,11 +247,14 @@ final class MemoryWriter {
     }
   }
 
-  /** Inserts versions with all their columns. */
+  /** Inserts versions with all their columns, and what they were made of. */
   static void insertVersions(
-      Connection connection, TenantId tenant, List<VersionDraft.Row> rows, long change)
+      Connection connection, TenantId tenant, List<SealedRow> rows, long change)
       throws SQLException {
-    List<VersionDraft> drafts = rows.stream().map(VersionDraft.Row::draft).toList();
+    if (rows.isEmpty()) {
+      return;
+    }
+    List<VersionDraft> drafts = rows.stream().map(SealedRow::draft).toList();
     try (PreparedStatement statement =
         connection.prepareStatement(
             """
@@ -245,40 +262,62 @@ final class MemoryWriter {
               (tenant_id, change_number, memory_id, version, scope_user, scope_agent,
                scope_project, kind, source, session_name, record_id, position, text, speaker,
                happened_at, valid_from, valid_to, label, metadata, content_sha256, learned_at,
-               superseded_at)
+               superseded_at, import_offset, row_salt, row_sha256, revoked_at, revoked_reason)
             SELECT ?, ?, n.id, n.version, n.u, n.a, n.p, n.kind, n.source, n.session, n.record,
                    n.position, n.text, n.speaker, CAST(n.happened AS timestamptz),
                    CAST(n.valid_from AS timestamptz), CAST(n.valid_to AS timestamptz), n.label,
                    n.metadata, decode(n.hash, 'hex'), CAST(n.learned AS timestamptz),
-                   CAST(n.superseded AS timestamptz)
-            FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                   CAST(n.superseded AS timestamptz), n.at_byte, decode(n.salt, 'hex'),
+                   decode(n.sealed, 'hex'), CAST(n.revoked AS timestamptz), n.reason
+            FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
               AS n (id, version, u, a, p, kind, source, session, record, position, text, speaker,
-                    happened, valid_from, valid_to, label, metadata, hash, learned, superseded)
+                    happened, valid_from, valid_to, label, metadata, hash, learned, superseded,
+                    at_byte, salt, sealed, revoked, reason)
             """)) {
-      new SqlArrays(connection, statement)
-          .value(tenant.value())
-          .value(change)
-          .texts(drafts, VersionDraft::id)
-          .numbers(drafts, draft -> (long) draft.version())
-          .texts(drafts, draft -> draft.scope().user())
-          .texts(drafts, draft -> draft.scope().agent())
-          .texts(drafts, draft -> draft.scope().project())
-          .texts(drafts, draft -> VersionRow.word(draft.kind()))
-          .texts(drafts, draft -> draft.origin().source())
-          .texts(drafts, draft -> draft.origin().session())
-          .texts(drafts, draft -> draft.origin().recordId())
-          .numbers(drafts, draft -> draft.origin().position())
-          .texts(drafts, draft -> draft.content().text())
-          .texts(drafts, draft -> draft.content().speaker())
-          .texts(drafts, draft -> draft.content().happenedAt())
-          .texts(drafts, draft -> draft.content().validFrom())
-          .texts(drafts, draft -> draft.content().validTo())
-          .texts(drafts, draft -> VersionRow.word(draft.content().label()))
-          .texts(drafts, draft -> draft.content().metadata())
-          .texts(drafts, VersionDraft::contentHash)
-          .texts(rows, VersionDraft.Row::learnedAt)
-          .texts(rows, VersionDraft.Row::supersededAt);
+      SqlArrays arrays = new SqlArrays(connection, statement);
+      bindDrafts(arrays.value(tenant.value()).value(change), drafts);
+      arrays
+          .texts(rows, row -> row.row().learnedAt())
+          .texts(rows, row -> row.row().supersededAt())
+          .numbers(drafts, draft -> draft.derivation().offset())
+          .texts(rows, SealedRow::salt)
+          .texts(rows, SealedRow::sha256)
+          .texts(drafts, MemoryWriter::revokedAt)
+          .texts(drafts, MemoryWriter::reason);
       statement.executeUpdate();
     }
+    new SourceTable(connection, tenant).insert(rows);
+  }
+
+  private static void bindDrafts(SqlArrays arrays, List<VersionDraft> drafts) throws SQLException {
+    arrays
+        .texts(drafts, VersionDraft::id)
+        .numbers(drafts, draft -> (long) draft.version())
+        .texts(drafts, draft -> draft.scope().user())
+        .texts(drafts, draft -> draft.scope().agent())
+        .texts(drafts, draft -> draft.scope().project())
+        .texts(drafts, draft -> VersionRow.word(draft.kind()))
+        .texts(drafts, draft -> draft.origin().source())
+        .texts(drafts, draft -> draft.origin().session())
+        .texts(drafts, draft -> draft.origin().recordId())
+        .numbers(drafts, draft -> draft.origin().position())
+        .texts(drafts, draft -> draft.content().text())
+        .texts(drafts, draft -> draft.content().speaker())
+        .texts(drafts, draft -> draft.content().happenedAt())
+        .texts(drafts, draft -> draft.content().validFrom())
+        .texts(drafts, draft -> draft.content().validTo())
+        .texts(drafts, draft -> VersionRow.word(draft.content().label()))
+        .texts(drafts, draft -> draft.content().metadata())
+        .texts(drafts, VersionDraft::contentHash);
+  }
+
+  private static @Nullable Instant revokedAt(VersionDraft draft) {
+    Revoked revoked = draft.derivation().revoked();
+    return revoked == null ? null : revoked.at();
+  }
+
+  private static @Nullable String reason(VersionDraft draft) {
+    Revoked revoked = draft.derivation().revoked();
+    return revoked == null ? null : revoked.reason();
   }
 }

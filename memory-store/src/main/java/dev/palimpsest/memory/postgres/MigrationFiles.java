@@ -26,7 +26,9 @@ final class MigrationFiles implements ResourceProvider {
           "V003__memories.sql",
           "V004__vectors.sql",
           "V005__imports.sql",
-          "V006__archives.sql");
+          "V006__archives.sql",
+          "V007__provenance.sql",
+          "V008__tokens.sql");
 
   private static final String FOLDER = "/db/migration/";
 

@@ -36,12 +36,19 @@ final class PostgresImportLog implements ImportLog {
   private final InstantSource clock;
   private final IdSource ids;
   private final MemoryWriter writer;
+  private final Sealer sealer;
 
-  PostgresImportLog(Transactions transactions, InstantSource clock, IdSource ids) {
+  PostgresImportLog(
+      Transactions transactions,
+      InstantSource clock,
+      IdSource ids,
+      MemoryWriter writer,
+      Sealer sealer) {
     this.transactions = transactions;
     this.clock = clock;
     this.ids = ids;
-    writer = new MemoryWriter(ids);
+    this.writer = writer;
+    this.sealer = sealer;
   }
 
   /** Not idempotent: an import that was begun twice is two, of which one stays empty. */
@@ -197,11 +204,19 @@ final class PostgresImportLog implements ImportLog {
     BatchPlan plan = writer.prepare(session, tenant, batch.memories());
     if (!plan.isEmpty() || restored.stored() > 0) {
       Instant now = now();
-      row.lastChange =
+      List<SealedRow> made = writer.seal(tenant, plan, now);
+      List<SealedRow> put = sealer.seal(tenant, restored.rows());
+      List<SealedRow> all = Stream.concat(made.stream(), put.stream()).toList();
+      ChangeTable.At at =
           ChangeTable.record(
-              session, tenant, PostgresMemoryStore.NOBODY, "memories_added", row.importId, now);
-      writer.write(session, tenant, plan, row.lastChange, now);
-      MemoryRestorer.write(session, tenant, restored, row.lastChange);
+              session,
+              tenant,
+              new ChangeTable.Written(
+                  PostgresMemoryStore.NOBODY, "memories_added", row.importId, all),
+              now);
+      row.lastChange = at.change();
+      writer.write(session, tenant, plan, made, at);
+      MemoryRestorer.write(session, tenant, restored, put, at);
     }
     return plan.outcomes().stream()
         .map(stored -> stored.outcome() != Stored.Outcome.DUPLICATE)

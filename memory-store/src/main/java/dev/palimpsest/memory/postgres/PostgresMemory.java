@@ -2,6 +2,7 @@ package dev.palimpsest.memory.postgres;
 
 import dev.palimpsest.memory.ApiKeys;
 import dev.palimpsest.memory.IdSource;
+import dev.palimpsest.memory.MemoryAudit;
 import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.MemoryVectors;
@@ -28,6 +29,7 @@ public final class PostgresMemory implements AutoCloseable {
   private final MemoryStore memories;
   private final MemoryVectors vectors;
   private final ImportLog imports;
+  private final MemoryAudit audit;
   private final HealthCheck health;
 
   /**
@@ -35,16 +37,19 @@ public final class PostgresMemory implements AutoCloseable {
    *
    * @param app connects as {@code palimpsest_app}; a pool, with time limits for connecting and for
    *     an answer of the socket above 30 seconds (what a statement may take)
-   * @param random makes the secrets of keys
+   * @param random makes the secrets of keys and the salts of hashes
    */
   public PostgresMemory(DataSource app, InstantSource clock, IdSource ids, SecureRandom random) {
     factory = Mappings.start(app);
     Transactions transactions = new Transactions(app, factory);
-    sessions = new PostgresSessionLog(transactions, clock, ids);
+    Sealer sealer = new Sealer(random);
+    MemoryWriter writer = new MemoryWriter(ids, sealer);
+    sessions = new PostgresSessionLog(transactions, clock, ids, writer);
     keys = new PostgresApiKeys(transactions, clock, ids, random);
-    memories = new PostgresMemoryStore(transactions, clock, ids);
+    memories = new PostgresMemoryStore(transactions, clock, writer);
     vectors = new PostgresVectors(transactions);
-    imports = new PostgresImportLog(transactions, clock, ids);
+    imports = new PostgresImportLog(transactions, clock, ids, writer, sealer);
+    audit = new PostgresAudit(transactions, clock, ids);
     health = new HealthCheck(transactions, factory);
   }
 
@@ -83,6 +88,11 @@ public final class PostgresMemory implements AutoCloseable {
   /** Its imports. */
   public ImportLog imports() {
     return imports;
+  }
+
+  /** Where its memories come from, and what was taken back. */
+  public MemoryAudit audit() {
+    return audit;
   }
 
   /** Asks the database whether we may serve from it. Never throws because of its state. */

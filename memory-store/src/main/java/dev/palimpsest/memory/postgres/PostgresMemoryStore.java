@@ -1,6 +1,6 @@
 package dev.palimpsest.memory.postgres;
 
-import dev.palimpsest.memory.IdSource;
+import dev.palimpsest.memory.Erased;
 import dev.palimpsest.memory.KeptVersion;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryChange;
@@ -11,6 +11,7 @@ import dev.palimpsest.memory.MemoryText;
 import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.Page;
 import dev.palimpsest.memory.Scope;
+import dev.palimpsest.memory.SourceName;
 import dev.palimpsest.memory.Stored;
 import dev.palimpsest.memory.TenantId;
 import java.time.Instant;
@@ -34,11 +35,11 @@ final class PostgresMemoryStore implements MemoryStore {
   private final MemoryReader reader;
   private final MemoryWriter writer;
 
-  PostgresMemoryStore(Transactions transactions, InstantSource clock, IdSource ids) {
+  PostgresMemoryStore(Transactions transactions, InstantSource clock, MemoryWriter writer) {
     this.transactions = transactions;
     this.clock = clock;
     reader = new MemoryReader(transactions);
-    writer = new MemoryWriter(ids);
+    this.writer = writer;
   }
 
   @Override
@@ -52,10 +53,7 @@ final class PostgresMemoryStore implements MemoryStore {
         session -> {
           BatchPlan plan = writer.prepare(session, tenant, batch);
           if (!plan.isEmpty()) {
-            Instant now = now();
-            String first = plan.first().value();
-            long change = ChangeTable.record(session, tenant, NOBODY, "memories_added", first, now);
-            writer.write(session, tenant, plan, change, now);
+            write(session, tenant, plan, "memories_added", plan.first());
           }
           return plan.outcomes();
         });
@@ -101,7 +99,7 @@ final class PostgresMemoryStore implements MemoryStore {
         session -> {
           lock(session, tenant, id);
           Optional<Memory> newest = MemoryReader.newest(session, tenant, id);
-          if (newest.filter(memory -> !memory.content().equals(content)).isEmpty()) {
+          if (newest.isEmpty() || newest.get().isRevoked() || isSaid(newest.get(), content)) {
             return newest;
           }
           write(session, tenant, newest.get(), content);
@@ -110,15 +108,29 @@ final class PostgresMemoryStore implements MemoryStore {
   }
 
   @Override
-  public boolean erase(TenantId tenant, MemoryId id) {
+  public Optional<Erased> erase(TenantId tenant, MemoryId id) {
+    return Optional.of(
+            transactions.inTenant(
+                tenant,
+                "erase memory",
+                session -> new MemoryEraser(session, tenant, now()).erase(id)))
+        .filter(erased -> erased.memories() > 0);
+  }
+
+  /** Idempotency key: none is needed, what was erased is not found again. */
+  @Override
+  public Erased eraseSource(
+      TenantId tenant,
+      SourceName source,
+      @Nullable String user,
+      @Nullable MemoryId after,
+      int memories) {
+    Page.requireLimit(memories);
     return transactions.inTenant(
         tenant,
-        "erase memory",
-        session -> {
-          List<MemoryId> erased = MemoryEraser.erase(session, tenant, id);
-          ChangeTable.recordErased(session, tenant, erased, now());
-          return !erased.isEmpty();
-        });
+        "erase source",
+        session ->
+            new MemoryEraser(session, tenant, now()).eraseSource(source, user, after, memories));
   }
 
   @Override
@@ -144,7 +156,7 @@ final class PostgresMemoryStore implements MemoryStore {
   }
 
   private void write(StatelessSession session, TenantId tenant, Memory newest, MemoryText content) {
-    BatchPlan plan = new BatchPlan(Map.of());
+    BatchPlan plan = new BatchPlan(Map.of(), Map.of());
     plan.add(
         new NewMemory(newest.scope(), newest.kind(), newest.origin(), content, null),
         new NewestVersion(
@@ -154,11 +166,23 @@ final class PostgresMemoryStore implements MemoryStore {
             newest.kind(),
             newest.origin(),
             ContentHash.of(newest.content()),
-            newest.learnedAt()));
+            newest.learnedAt(),
+            newest.revoked()));
+    write(session, tenant, plan, "memory_revised", newest.id());
+  }
+
+  private void write(
+      StatelessSession session, TenantId tenant, BatchPlan plan, String kind, MemoryId subject) {
     Instant now = now();
-    long change =
-        ChangeTable.record(session, tenant, NOBODY, "memory_revised", newest.id().value(), now);
-    writer.write(session, tenant, plan, change, now);
+    List<SealedRow> rows = writer.seal(tenant, plan, now);
+    ChangeTable.At at =
+        ChangeTable.record(
+            session, tenant, new ChangeTable.Written(NOBODY, kind, subject.value(), rows), now);
+    writer.write(session, tenant, plan, rows, at);
+  }
+
+  private static boolean isSaid(Memory newest, MemoryText content) {
+    return newest.content().equals(content);
   }
 
   /** The first version's row stands for the memory. */

@@ -33,9 +33,10 @@ final class PostgresSessionLog implements SessionLog {
   private final LeaseColumns leases;
   private final ChangeTable changes;
 
-  PostgresSessionLog(Transactions transactions, InstantSource clock, IdSource ids) {
+  PostgresSessionLog(
+      Transactions transactions, InstantSource clock, IdSource ids, MemoryWriter memories) {
     sessions = new SessionTable(transactions, clock, ids);
-    events = new EventTable(transactions, clock, ids);
+    events = new EventTable(transactions, clock, memories);
     leases = new LeaseColumns(transactions, clock);
     changes = new ChangeTable(transactions);
   }

@@ -4,6 +4,8 @@ import dev.palimpsest.memory.KeptVersion;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.Origin;
+import dev.palimpsest.memory.Revoked;
+import dev.palimpsest.memory.VersionId;
 import dev.palimpsest.memory.importing.ImportBatch.Restored;
 import dev.palimpsest.memory.importing.Rejection;
 import dev.palimpsest.memory.importing.RejectionReason;
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 final class RestorePlan {
   private final Here here;
   private final Map<MemoryId, List<Link>> chains = new HashMap<>();
+  private final Map<VersionId, Derivation.State> sources = new HashMap<>();
+  private final Map<MemoryId, Revoked> born = new HashMap<>();
   private final List<Rejection> refused = new ArrayList<>();
   private final List<Row> rows = new ArrayList<>();
   private final List<Overtaken> overtaken = new ArrayList<>();
@@ -34,6 +38,8 @@ final class RestorePlan {
    * @param namesakes of those whose identity another memory has here: that memory
    * @param said hashes of all that those others have said
    * @param erased memories that were erased here
+   * @param revoked those of the memories that were revoked here
+   * @param sources what is known here of the versions that they were made of
    * @param isTrial whether nothing is written, so that what an earlier batch would have written is
    *     not there
    */
@@ -42,7 +48,14 @@ final class RestorePlan {
       Map<MemoryId, MemoryId> namesakes,
       Map<MemoryId, Set<String>> said,
       Set<MemoryId> erased,
-      boolean isTrial) {}
+      Map<MemoryId, Revoked> revoked,
+      Map<VersionId, Derivation.State> sources,
+      boolean isTrial) {
+    /** Of no memories. */
+    static Here nothing(boolean isTrial) {
+      return new Here(Map.of(), Map.of(), Map.of(), Set.of(), Map.of(), Map.of(), isTrial);
+    }
+  }
 
   /** A version in its chain, as far as the next one builds on it. */
   record Link(
@@ -67,11 +80,12 @@ final class RestorePlan {
   /** A stored version that is no longer the newest. */
   record Overtaken(MemoryId id, int version, Instant at) {}
 
-  private record Row(KeptVersion kept, Link link) {}
+  private record Row(KeptVersion kept, Link link, Derivation derivation) {}
 
   RestorePlan(Here here) {
     this.here = here;
     here.chains().forEach((id, chain) -> chains.put(id, new ArrayList<>(chain)));
+    sources.putAll(here.sources());
   }
 
   /** Decides what becomes of a version. */
@@ -89,7 +103,7 @@ final class RestorePlan {
     } else if (chain.isEmpty() && namesake != null) {
       compare(wanted, link, namesake);
     } else if (follows(kept, link, chain)) {
-      append(kept, link);
+      append(wanted, link);
     } else {
       refuse(
           wanted,
@@ -128,14 +142,44 @@ final class RestorePlan {
     }
   }
 
-  private void append(KeptVersion kept, Link link) {
+  /** The state of the memory here counts; of one that is new here, that of the archive. */
+  private void append(Restored wanted, Link link) {
+    KeptVersion kept = wanted.version();
+    Derivation made = Derivation.of(kept.sources(), wanted.offset(), sources);
+    Derivation.Source lower = made.below(kept.content().label());
+    if (lower != null) {
+      refuse(
+          wanted,
+          RejectionReason.CONFLICT,
+          "It is trusted more than " + lower.version() + ", which it was made of.");
+      return;
+    }
+    Revoked revoked = revoked(kept);
+    Derivation derivation = made.revoked(revoked);
+    if (derivation.revoked() != null) {
+      born.putIfAbsent(kept.id(), derivation.revoked());
+    }
+    sources.put(
+        kept.versionId(), new Derivation.State(kept.content().label(), derivation.revoked()));
+    append(kept, link, derivation);
+  }
+
+  private @Nullable Revoked revoked(KeptVersion kept) {
+    Revoked begun = born.get(kept.id());
+    if (begun != null || here.chains().containsKey(kept.id())) {
+      return begun == null ? here.revoked().get(kept.id()) : begun;
+    }
+    return kept.version() == 1 ? kept.revoked() : null;
+  }
+
+  private void append(KeptVersion kept, Link link, Derivation derivation) {
     List<Link> chain = chains.computeIfAbsent(kept.id(), id -> new ArrayList<>());
     int stored = here.chains().getOrDefault(kept.id(), List.of()).size();
     if (stored > 0 && chain.size() == stored) {
       overtaken.add(new Overtaken(kept.id(), stored, kept.learnedAt()));
     }
     chain.add(link);
-    rows.add(new Row(kept, link));
+    rows.add(new Row(kept, link, derivation));
   }
 
   private void refuse(Restored wanted, RejectionReason reason, String detail) {
@@ -185,7 +229,8 @@ final class RestorePlan {
             kept.content(),
             row.link().contentHash(),
             kept.learnedAt(),
-            superseded != null);
+            superseded != null,
+            row.derivation());
     return new VersionDraft.Row(draft, kept.learnedAt(), superseded);
   }
 }

@@ -1,7 +1,7 @@
 package dev.palimpsest.memory.postgres;
 
+import dev.palimpsest.memory.Erased;
 import dev.palimpsest.memory.IdSource;
-import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.Page;
 import dev.palimpsest.memory.Scope;
@@ -185,12 +185,11 @@ final class SessionTable {
     delete(session, "ChangeRow where subject = :id", tenant, id);
     delete(session, "SessionRow where sessionId = :id", tenant, id);
     Instant now = now();
-    List<MemoryId> memories = MemoryEraser.eraseSaidIn(session, tenant, id);
-    ChangeTable.recordErased(session, tenant, memories, now);
+    Erased memories = new MemoryEraser(session, tenant, now).eraseSaidIn(id);
     // The scope is left out: it may name a person, and nothing of the session is to remain.
     ScopeColumns nobody = ScopeColumns.of(Scope.NONE);
     ChangeTable.record(session, tenant, nobody, "session_erased", id.value(), now);
-    return new EraseReceipt(id, events, memories.size(), now);
+    return new EraseReceipt(id, events, memories, now);
   }
 
   private static int delete(StatelessSession session, String which, TenantId tenant, SessionId id) {

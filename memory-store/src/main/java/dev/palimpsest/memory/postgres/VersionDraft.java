@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param notBefore when the version before it was learned: a version is never learned before the
  *     one that it supersedes, whatever a clock says
  * @param isSuperseded whether the same batch holds a later version
+ * @param derivation where it comes from
  */
 record VersionDraft(
     MemoryId id,
@@ -25,7 +26,8 @@ record VersionDraft(
     MemoryText content,
     String contentHash,
     Instant notBefore,
-    boolean isSuperseded) {
+    boolean isSuperseded,
+    Derivation derivation) {
 
   /** What an archive kept is written with the times it had. */
   record Row(VersionDraft draft, Instant learnedAt, @Nullable Instant supersededAt) {}
@@ -37,10 +39,13 @@ record VersionDraft(
 
   VersionDraft superseded() {
     return new VersionDraft(
-        id, version, scope, kind, origin, content, contentHash, notBefore, true);
+        id, version, scope, kind, origin, content, contentHash, notBefore, true, derivation);
   }
 
-  VersionDraft next(MemoryText said, String hash) {
-    return new VersionDraft(id, version + 1, scope, kind, origin, said, hash, notBefore, false);
+  /** The next one, revoked where this one is. */
+  VersionDraft next(MemoryText said, String hash, Derivation from) {
+    Derivation derived = from.revoked(derivation.revoked());
+    return new VersionDraft(
+        id, version + 1, scope, kind, origin, said, hash, notBefore, false, derived);
   }
 }

@@ -6,6 +6,7 @@ import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.MemoryText;
 import dev.palimpsest.memory.Origin;
+import dev.palimpsest.memory.Revoked;
 import jakarta.persistence.Column;
 import jakarta.persistence.Embedded;
 import jakarta.persistence.Entity;
@@ -91,6 +92,12 @@ class VersionRow {
   @Column(name = "change_number", nullable = false)
   long changeNumber;
 
+  @Column(name = "revoked_at")
+  @Nullable Instant revokedAt;
+
+  @Column(name = "revoked_reason")
+  @Nullable String revokedReason;
+
   @SuppressWarnings("NullAway.Init")
   VersionRow() {}
 
@@ -111,7 +118,8 @@ class VersionRow {
             metadata),
         learnedAt,
         supersededAt,
-        changeNumber);
+        changeNumber,
+        revokedAt == null ? null : new Revoked(revokedAt, revokedReason));
   }
 
   static @Nullable Instant instant(@Nullable OffsetDateTime time) {

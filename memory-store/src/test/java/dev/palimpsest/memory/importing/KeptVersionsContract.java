@@ -2,18 +2,24 @@ package dev.palimpsest.memory.importing;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.palimpsest.memory.Ancestry;
 import dev.palimpsest.memory.KeptVersion;
 import dev.palimpsest.memory.Label;
 import dev.palimpsest.memory.Memory;
+import dev.palimpsest.memory.MemoryFilter;
 import dev.palimpsest.memory.MemoryFixture;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryText;
 import dev.palimpsest.memory.RandomMemories;
+import dev.palimpsest.memory.Revocation;
 import dev.palimpsest.memory.Scope;
+import dev.palimpsest.memory.SourceName;
 import dev.palimpsest.memory.Stored;
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.VersionId;
 import dev.palimpsest.memory.importing.ImportState.Status;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -138,6 +144,68 @@ public abstract class KeptVersionsContract extends MemoryFixture {
     assertEquals(new ImportCounts(1, 0, 0, 1, 0, 0), committed.state().counts());
     assertEquals(RejectionReason.CONFLICT, committed.refused().getFirst().reason());
     assertEquals(List.of(), imports.commit(other, begun, 0, batch).refused());
+  }
+
+  @Test
+  void whatItWasMadeOfAndThatItWasRevokedTravelAlong() {
+    MemoryId bad = added(said("bad", "a")).id();
+    MemoryId gone = added(said("gone", "b")).id();
+    List<VersionId> sources = List.of(new VersionId(gone, 1), new VersionId(bad, 1));
+    MemoryId made = added(said("made of both", "c").from(sources)).id();
+    MemoryId free = added(said("free", "d").from(List.of(new VersionId(gone, 1)))).id();
+    memories.erase(tenant, gone);
+    Revocation.Request request =
+        new Revocation.Request(new SourceName(bad.value()), null, "because");
+    Revocation now = audit.revoke(tenant, request);
+    while (!now.isFinished()) {
+      now = audit.advance(tenant, now.id(), 10);
+    }
+    byte[] archive = archive(tenant);
+    TenantId other = freshTenant();
+    ImportState state = restored(other, archive);
+    assertEquals(3, state.counts().stored());
+    assertArrayEquals(archive, archive(other));
+    Memory there = memories.find(other, made, null).orElseThrow();
+    assertEquals(memories.find(tenant, made, null).orElseThrow().revoked(), there.revoked());
+    Ancestry known = audit.ancestry(other, List.of(there.versionId())).getFirst();
+    assertEquals(sources, known.sources());
+    assertEquals(state.id().value(), known.importId());
+    assertEquals(
+        List.of(free),
+        memories.list(other, MemoryFilter.of(Scope.NONE), 9, null).data().stream()
+            .map(Memory::id)
+            .toList());
+    assertNull(audit.verify(other, null).broken());
+    assertNull(audit.verify(tenant, null).broken());
+  }
+
+  @Test
+  void whatWouldBeTrustedMoreThanItsSourceIsRefused() {
+    Memory low = remembered("low");
+    MemoryId made = added(said("made", null).from(List.of(low.versionId()))).id();
+    List<KeptVersion> kept = memories.kept(tenant, Scope.NONE, null, 9);
+    List<KeptVersion> forged =
+        kept.stream()
+            .map(one -> one.id().equals(made) ? relabelled(one, Label.SYSTEM) : one)
+            .toList();
+    TenantId other = freshTenant();
+    ImportState state = restored(other, archiveOf(forged));
+    assertEquals(new ImportCounts(2, 1, 0, 1, 0, 2), state.counts());
+    assertTrue(memories.find(other, made, null).isEmpty());
+  }
+
+  private static KeptVersion relabelled(KeptVersion one, Label label) {
+    return new KeptVersion(
+        one.id(),
+        one.version(),
+        one.scope(),
+        one.kind(),
+        one.origin(),
+        one.content().labelled(label),
+        one.learnedAt(),
+        one.identitySha256(),
+        one.sources(),
+        one.revoked());
   }
 
   @Test

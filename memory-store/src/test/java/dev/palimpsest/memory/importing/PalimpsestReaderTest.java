@@ -8,7 +8,9 @@ import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.MemoryText;
 import dev.palimpsest.memory.Origin;
+import dev.palimpsest.memory.Revoked;
 import dev.palimpsest.memory.Scope;
+import dev.palimpsest.memory.VersionId;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -83,6 +85,10 @@ class PalimpsestReaderTest {
           {"\"metadata\":\"{}\"", "\"metadata\":\"[]\"", "metadata"},
           {"\"text\":\"text 0\"", "\"text\":\" \"", "text"},
           {"\"identity\":\"", "\"identity\":\"x", "identity"},
+          {"\"metadata\":\"{}\"", "\"metadata\":\"{}\",\"sources\":{}", "sources"},
+          {"\"metadata\":\"{}\"", "\"metadata\":\"{}\",\"sources\":[1]", "sources"},
+          {"\"metadata\":\"{}\"", "\"metadata\":\"{}\",\"sources\":[\"mem_a\"]", "sources"},
+          {"\"metadata\":\"{}\"", "\"metadata\":\"{}\",\"revoked_at\":\"x\"", "revoked_at"},
         }) {
       assertTrue(line.contains(change[0]), change[0]);
       ImportItem item =
@@ -97,8 +103,31 @@ class PalimpsestReaderTest {
 
   @Test
   void anotherLayoutIsRefusedByItsNumber() throws IOException {
-    List<ImportItem> items = items("{\"palimpsest_archive\":2}\n".getBytes(StandardCharsets.UTF_8));
-    assertTrue(((ImportItem.Bad) items.getFirst()).detail().contains("layout 2"));
+    List<ImportItem> items = items("{\"palimpsest_archive\":3}\n".getBytes(StandardCharsets.UTF_8));
+    assertTrue(((ImportItem.Bad) items.getFirst()).detail().contains("layout 3"));
+  }
+
+  @Test
+  void whatAVersionWasMadeOfAndThatItWasRevokedComeBack() throws IOException {
+    KeptVersion plain = version("mem_b", 1, MemoryText.of("t"));
+    for (String reason : new String[] {null, "It \"lied\"."}) {
+      KeptVersion made =
+          new KeptVersion(
+              plain.id(),
+              plain.version(),
+              plain.scope(),
+              plain.kind(),
+              plain.origin(),
+              plain.content(),
+              plain.learnedAt(),
+              plain.identitySha256(),
+              List.of(
+                  new VersionId(new MemoryId("mem_z"), 12),
+                  new VersionId(new MemoryId("mem_a"), 1)),
+              new Revoked(TIME, reason));
+      List<ImportItem> items = items(archiveOf(List.of(made)));
+      assertEquals(made, ((ImportItem.Kept) items.get(1)).version());
+    }
   }
 
   private static byte[] archive(int memories) throws IOException {

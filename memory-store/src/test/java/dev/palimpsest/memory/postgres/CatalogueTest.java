@@ -34,8 +34,13 @@ final class CatalogueTest {
             "import_rejection",
             "import_trial",
             "memory",
+            "memory_link",
+            "memory_source",
+            "memory_tombstone",
             "memory_vector",
             "memory_version",
+            "revocation",
+            "revocation_memory",
             "session",
             "session_event",
             "tenant_head"),
@@ -72,8 +77,11 @@ final class CatalogueTest {
         List.of(
             "import_rejection tenant_id tenant_id",
             "import_trial tenant_id tenant_id",
+            "memory_source tenant_id tenant_id",
+            "memory_source tenant_id tenant_id",
             "memory_vector tenant_id tenant_id",
             "memory_version tenant_id tenant_id",
+            "revocation_memory tenant_id tenant_id",
             "session_event tenant_id tenant_id"),
         rows(
             """
@@ -147,8 +155,13 @@ final class CatalogueTest {
             "import_rejection INSERT,SELECT",
             "import_trial DELETE,INSERT,SELECT",
             "memory DELETE,INSERT,SELECT",
+            "memory_link INSERT,SELECT",
+            "memory_source DELETE,INSERT,SELECT",
+            "memory_tombstone INSERT,SELECT",
             "memory_vector DELETE,INSERT,SELECT",
             "memory_version DELETE,INSERT,SELECT",
+            "revocation INSERT,SELECT",
+            "revocation_memory INSERT,SELECT",
             "session DELETE,INSERT,SELECT",
             "session_event DELETE,INSERT,SELECT",
             "tenant_head INSERT,SELECT"),
@@ -166,9 +179,11 @@ final class CatalogueTest {
             "embedding_checkpoint 1",
             "import 12",
             "import_trial 1",
-            "memory_version 1",
+            "memory_source 1",
+            "memory_version 3",
+            "revocation 4",
             "session 12",
-            "tenant_head 1"),
+            "tenant_head 2"),
         rows(
             """
             SELECT table_name || ' ' || count(*)

@@ -19,7 +19,12 @@ final class GraphVectorsTest extends MemoryVectorsContract {
   @Override
   protected Opened open(TestClock clock, IdSource ids) {
     Opened opened = STORE.open(clock, ids);
-    return new Opened(opened.memories(), STORE.graphVectors(), opened.imports(), opened.sessions());
+    return new Opened(
+        opened.memories(),
+        STORE.graphVectors(),
+        opened.imports(),
+        opened.sessions(),
+        opened.audit());
   }
 
   @Override

@@ -106,7 +106,7 @@ final class MemoryOrderTest {
     MemoryId id = memory.memories().add(TENANT, List.of(one, said("two", "a"))).getFirst().id();
     memory.vectors().put(TENANT, SPACE, List.of(vectors(id, 1), vectors(id, 2)), 1);
     assertEquals(2, number("SELECT count(*) FROM memory_vector"));
-    assertTrue(memory.memories().erase(TENANT, id));
+    assertTrue(memory.memories().erase(TENANT, id).isPresent());
     for (String table : List.of("memory_vector", "memory_version", "memory")) {
       assertEquals(0, number("SELECT count(*) FROM " + table), table);
     }

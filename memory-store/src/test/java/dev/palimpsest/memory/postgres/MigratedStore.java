@@ -49,7 +49,8 @@ final class MigratedStore implements BeforeAllCallback, AfterAllCallback {
     clock = testClock;
     ids = testIds;
     PostgresMemory opened = Objects.requireNonNull(memory);
-    return new Opened(opened.memories(), opened.vectors(), opened.imports(), opened.sessions());
+    return new Opened(
+        opened.memories(), opened.vectors(), opened.imports(), opened.sessions(), opened.audit());
   }
 
   /** Vectors that are searched by the graph however few they are. */

@@ -2,6 +2,7 @@ package dev.palimpsest.memory.session;
 
 import dev.palimpsest.memory.Change;
 import dev.palimpsest.memory.ChangeList;
+import dev.palimpsest.memory.Erased;
 import dev.palimpsest.memory.IdSource;
 import dev.palimpsest.memory.InMemoryMemory;
 import dev.palimpsest.memory.InMemoryMemoryStore;
@@ -118,7 +119,7 @@ public final class InMemorySessionLog implements SessionLog {
           }
           idempotency.values().remove(id);
           changes.forget(tenant, id.value());
-          long erased = memories.eraseSaidIn(tenant, id.value());
+          Erased erased = memories.eraseSaidIn(tenant, id.value());
           changes.add(tenant, "session_erased", id.value(), now());
           return Optional.of(new EraseReceipt(id, kept.events.size(), erased, now()));
         });
