@@ -27,7 +27,7 @@ final class VectorAttention {
   private float[] query = new float[0];
   private float[] result = new float[0];
   private float largest;
-  private float total;
+  private float gathered;
 
   void attend(Attention batch, int row, int kvHead) {
     int dim = batch.heads().dim();
@@ -47,37 +47,12 @@ final class VectorAttention {
     long start = ((long) row * batch.heads().query() + head) * dim * Float.BYTES;
     MemorySegment.copy(batch.query().data(), F32, start, query, 0, dim);
     Arrays.fill(result, 0f);
+    float scale = batch.scale(row);
     largest = Float.NEGATIVE_INFINITY;
-    total = 0;
-    gatherTiles(batch, row, kvHead);
-    gatherPages(batch, row, kvHead);
-    writeOut(batch.out().data(), start, dim, 1 / total);
-  }
-
-  private void gatherTiles(Attention batch, int row, int kvHead) {
-    Tiles tiles = batch.tiles(row);
-    int dim = batch.heads().dim();
-    float scale = batch.scale(row);
-    int end = tiles.end(batch.layer(), kvHead);
-    for (int tile = tiles.begin(batch.layer(), kvHead); tile < end; tile++) {
-      int count = tiles.count(tile);
-      long block = tiles.offset(tile);
-      MemorySegment slab = batch.slab();
-      MemorySegment.copy(slab, F32, block + Tiles.biasesAt(dim, count), biases, 0, count);
-      multiplyRagged(slab, block, dim, count);
-      float max = largest;
-      for (int j = 0; j < count; j++) {
-        scores[j] = scores[j] * scale + biases[j];
-        max = Math.max(max, scores[j]);
-      }
-      Arrays.fill(scores, count, PAGE, Float.NEGATIVE_INFINITY);
-      gather(slab, block + Tiles.valuesAt(dim, count), dim, 0, count, max);
-    }
-  }
-
-  private void gatherPages(Attention batch, int row, int kvHead) {
-    int dim = batch.heads().dim();
-    float scale = batch.scale(row);
+    gathered = 0;
+    gatherTiles(batch, row, kvHead, scale);
+    float max = largest;
+    float total = gathered;
     int tokens = batch.tokens(row);
     int seen = batch.firstToken(row);
     for (int page = seen / PAGE; page * PAGE < tokens; page++) {
@@ -85,17 +60,42 @@ final class VectorAttention {
       int from = Math.max(0, seen - first);
       int count = Math.min(PAGE, tokens - first);
       long block = batch.blockOffset(row, page, kvHead);
-      float max = Math.max(largest, score(batch.slab(), block, dim, from, count, scale));
-      gather(batch.slab(), block + Attention.keyBytes(dim), dim, from, count, max);
+      float newMax = Math.max(max, score(batch.slab(), block, dim, from, count, scale));
+      float decay = max == Float.NEGATIVE_INFINITY ? 0f : exp(max - newMax);
+      total = total * decay + weigh(newMax, from, count);
+      addValues(batch.slab(), block + Attention.keyBytes(dim), dim, from, count, decay);
+      max = newMax;
+    }
+    writeOut(batch.out().data(), start, dim, 1 / total);
+  }
+
+  /** Gathers the tiles of a head: {@link #largest} and {@link #gathered} say how far it came. */
+  private void gatherTiles(Attention batch, int row, int kvHead, float scale) {
+    Tiles tiles = batch.tiles(row);
+    int dim = batch.heads().dim();
+    int end = tiles.end(batch.layer(), kvHead);
+    for (int tile = tiles.begin(batch.layer(), kvHead); tile < end; tile++) {
+      int count = tiles.count(tile);
+      long block = tiles.offset(tile);
+      float newMax = Math.max(largest, scoreTile(batch.slab(), block, dim, count, scale));
+      float decay = largest == Float.NEGATIVE_INFINITY ? 0f : exp(largest - newMax);
+      gathered = gathered * decay + weigh(newMax, 0, count);
+      addValues(batch.slab(), block + Tiles.valuesAt(dim, count), dim, 0, count, decay);
+      largest = newMax;
     }
   }
 
-  /** Adds values, weighted by the scores, to the result; all relative to the largest so far. */
-  private void gather(MemorySegment slab, long values, int dim, int from, int count, float max) {
-    float decay = largest == Float.NEGATIVE_INFINITY ? 0f : exp(largest - max);
-    total = total * decay + weigh(max, from, count);
-    addValues(slab, values, dim, from, count, decay);
-    largest = max;
+  /** The same as {@link #score} for a tile, with its biases. */
+  private float scoreTile(MemorySegment slab, long block, int dim, int count, float scale) {
+    MemorySegment.copy(slab, F32, block + Tiles.biasesAt(dim, count), biases, 0, count);
+    multiplyRagged(slab, block, dim, count);
+    float max = Float.NEGATIVE_INFINITY;
+    for (int j = 0; j < count; j++) {
+      scores[j] = scores[j] * scale + biases[j];
+      max = Math.max(max, scores[j]);
+    }
+    Arrays.fill(scores, count, PAGE, Float.NEGATIVE_INFINITY);
+    return max;
   }
 
   /** Fills {@link #scores}; those that are not seen get minus infinity. Returns the largest. */
