@@ -18,8 +18,7 @@ final class InMemoryRestorer {
   private final TenantId tenant;
   private final Instant now;
 
-  InMemoryRestorer(
-      InMemoryMemoryStore memories, ChangeList changes, TenantId tenant, Instant now) {
+  InMemoryRestorer(InMemoryMemoryStore memories, ChangeList changes, TenantId tenant, Instant now) {
     this.memories = memories;
     this.changes = changes;
     this.tenant = tenant;
@@ -42,9 +41,7 @@ final class InMemoryRestorer {
           && (isDryRun || follows(versions, kept))
           && memories.audit().isLabelRight(tenant, kept.sources(), kept.content().label())) {
         change =
-            change == 0 && !isDryRun
-                ? changes.add(tenant, "memories_added", subject, now)
-                : change;
+            change == 0 && !isDryRun ? changes.add(tenant, "memories_added", subject, now) : change;
         if (!isDryRun) {
           put(kept, change, one.offset());
         }
@@ -128,8 +125,7 @@ final class InMemoryRestorer {
   }
 
   /** A version as an archive keeps it. */
-  static KeptVersion kept(
-      Memory version, @Nullable String sum, List<VersionId> sources) {
+  static KeptVersion kept(Memory version, @Nullable String sum, List<VersionId> sources) {
     return new KeptVersion(
         version.id(),
         version.version(),
