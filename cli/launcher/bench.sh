@@ -12,6 +12,13 @@ command_bench() {
     esac
 }
 
+command_eval() {
+    case ${1:-} in
+        compression) shift; bench_compression "$@" ;;
+        *) command_client eval "$@" ;;
+    esac
+}
+
 bench_engine() {
     case ${1:-} in -h | --help) help_of bench; exit 0 ;; esac
     choose_folders

@@ -12,7 +12,7 @@ usage_of() { # COMMAND
         export) echo './palimpsest export [--out FILE]' ;;
         search) echo './palimpsest search "QUERY" [OPTIONS]' ;;
         bench) echo './palimpsest bench engine|memory|retrieval|compression|session [OPTIONS]' ;;
-        eval) echo './palimpsest eval locomo FILE [OPTIONS]' ;;
+        eval) echo './palimpsest eval locomo FILE|compression [OPTIONS]' ;;
         doctor) echo './palimpsest doctor' ;;
         key) echo './palimpsest key create|list|revoke' ;;
         *) echo './palimpsest COMMAND [OPTIONS]; ./palimpsest --help lists the commands' ;;
@@ -90,6 +90,8 @@ T
                  [--model FILE] [--backend auto|vector|scalar] [--threads N] [--context N] [--texts N] [--facts N]
                  [--ratios 2,5,10,20,50] [--queries prefill,later,repeat] [--seed N] [--json]
   session        what a turn of a running service costs; --help lists its options
+
+`eval compression` is `bench compression`.
 T
             ;;
         demo)

@@ -18,6 +18,7 @@ import dev.palimpsest.retrieval.hybrid.HybridRecall;
 import dev.palimpsest.retrieval.hybrid.RecallLimits;
 import dev.palimpsest.retrieval.index.IndexFollower;
 import dev.palimpsest.retrieval.index.MemoryIndexes;
+import dev.palimpsest.retrieval.tree.TreeRecall;
 import dev.palimpsest.runtime.api.Bodies;
 import dev.palimpsest.runtime.api.ChatResource;
 import dev.palimpsest.runtime.api.ProofsResource;
@@ -48,6 +49,7 @@ import dev.palimpsest.runtime.recall.EmbeddingWorker;
 import dev.palimpsest.runtime.recall.Followers;
 import dev.palimpsest.runtime.recall.Following;
 import dev.palimpsest.runtime.recall.IndexWorker;
+import dev.palimpsest.runtime.recall.SearchTraces;
 import dev.palimpsest.runtime.recall.Searches;
 import dev.palimpsest.runtime.socket.FrameWriter;
 import dev.palimpsest.runtime.socket.ImportFrameWriter;
@@ -270,8 +272,20 @@ final class Wiring {
 
   @Produces
   @Singleton
+  TreeRecall treeRecall(HybridRecall hybrid) {
+    return new TreeRecall(hybrid, System::nanoTime);
+  }
+
+  @Produces
+  @Singleton
+  SearchTraces searchTraces() {
+    return new SearchTraces();
+  }
+
+  @Produces
+  @Singleton
   Searches searches(
-      HybridRecall recall,
+      TreeRecall recall,
       EmbedderSlot embedders,
       StoreLink store,
       Following following,

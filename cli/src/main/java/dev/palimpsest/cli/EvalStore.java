@@ -24,16 +24,16 @@ final class EvalStore {
   }
 
   /** Project and source of a conversation. */
-  static String place(LocomoTalk talk) {
+  static String place(EvalTalk talk) {
     return PREFIX + talk.name();
   }
 
   /** Imports a conversation; what is there already is not stored again. */
-  void add(LocomoTalk talk) {
+  void add(EvalTalk talk) {
     try {
-      Path file = Files.createTempFile("palimpsest-eval", ".json");
+      Path file = Files.createTempFile("palimpsest-eval", ".tmp");
       try {
-        send(Files.writeString(file, talk.file()), place(talk));
+        send(Files.writeString(file, talk.file()), talk);
       } finally {
         Files.delete(file);
       }
@@ -43,7 +43,7 @@ final class EvalStore {
   }
 
   /** Takes it away again, memory by memory. What was measured counts even if some of it stays. */
-  void erase(LocomoTalk talk) {
+  void erase(EvalTalk talk) {
     String place = place(talk);
     String list = "/v1/memories?limit=" + PAGE + "&project=" + place + "&source=" + place;
     try {
@@ -60,11 +60,12 @@ final class EvalStore {
     }
   }
 
-  private void send(Path file, String place) {
+  private void send(Path file, EvalTalk talk) {
+    String place = place(talk);
     ImportOrder order =
         new ImportOrder(
             file,
-            "locomo",
+            talk.format(),
             place,
             Optional.empty(),
             Optional.empty(),

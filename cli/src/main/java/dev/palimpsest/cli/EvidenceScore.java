@@ -4,15 +4,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * What of a question's evidence a ranking holds.
  *
- * @param ranking ids of turns, best first, each once
+ * @param ranking ids of what is counted, best first, each once
  * @param millis how long the search took, as the client sees it
  */
-record EvidenceScore(LocomoTalk.Question question, List<String> ranking, double millis) {
+record EvidenceScore(EvalTalk.Question question, List<String> ranking, double millis) {
   /** What {@link #cells} and {@link #json} tell, after the number of questions. */
   static final List<String> METRICS =
       List.of("any@5", "frac@5", "any@10", "frac@10", "all@10", "MRR@10", "NDCG@10", "frac@20");
@@ -51,6 +54,20 @@ record EvidenceScore(LocomoTalk.Question question, List<String> ranking, double 
       json.put(name, mean(scores, MEASURES.get(i)));
     }
     return json;
+  }
+
+  /** Of one metric by its name in {@link #METRICS}. */
+  static ToDoubleFunction<EvidenceScore> metric(String name) {
+    return MEASURES.get(METRICS.indexOf(name));
+  }
+
+  /** The same question at a coarser grain: where several are one, the first place counts. */
+  EvidenceScore by(UnaryOperator<String> unit) {
+    Set<String> evidence = question.evidence().stream().map(unit).collect(Collectors.toSet());
+    return new EvidenceScore(
+        new EvalTalk.Question(question.id(), question.text(), question.group(), evidence),
+        ranking.stream().map(unit).distinct().toList(),
+        millis);
   }
 
   private static double mean(List<EvidenceScore> scores, ToDoubleFunction<EvidenceScore> measure) {

@@ -13,43 +13,22 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * One conversation of LoCoMo with the questions about it.
- *
- * @param name its {@code sample_id}
- * @param file what is imported: the conversation alone, in LoCoMo's own format
- * @param questions those that have evidence
- */
-record LocomoTalk(String name, String file, List<LocomoTalk.Question> questions) {
+/** Reads LoCoMo's file of conversations and questions. */
+final class LocomoTalk {
   private static final Pattern SESSION = Pattern.compile("session_\\d+");
   private static final Pattern EVIDENCE = Pattern.compile("D:?(\\d+):(\\d+)");
   private static final Pattern NAME = Pattern.compile("[0-9A-Za-z._-]{1,100}");
 
-  LocomoTalk {
-    questions = List.copyOf(questions);
-  }
-
-  /**
-   * A question.
-   *
-   * @param id {@code locomo_<conversation>_qa<index>}, both from 0
-   * @param category 1 multi-hop, 2 temporal, 3 open-domain, 4 single-hop, 5 adversarial
-   * @param evidence ids of turns that exist, at least one
-   */
-  record Question(String id, String text, int category, Set<String> evidence) {
-    Question {
-      evidence = Set.copyOf(evidence);
-    }
-  }
+  private LocomoTalk() {}
 
   /**
    * All conversations of a file.
    *
    * @throws CliException (wrong use) when it cannot be read or is no such file
    */
-  static List<LocomoTalk> read(Path file) {
+  static List<EvalTalk> read(Path file) {
     JsonNode samples = Json.parse(text(file)).orElse(JsonNodeFactory.instance.arrayNode());
-    List<LocomoTalk> talks = new ArrayList<>();
+    List<EvalTalk> talks = new ArrayList<>();
     for (JsonNode sample : samples) {
       talks.add(of(sample, talks.size()));
     }
@@ -59,7 +38,7 @@ record LocomoTalk(String name, String file, List<LocomoTalk.Question> questions)
     return talks;
   }
 
-  private static LocomoTalk of(JsonNode sample, int number) {
+  private static EvalTalk of(JsonNode sample, int number) {
     String name = sample.path("sample_id").asText("");
     if (!NAME.matcher(name).matches()) {
       throw wrongUse("Conversation " + number + " has no usable sample_id.");
@@ -73,18 +52,19 @@ record LocomoTalk(String name, String file, List<LocomoTalk.Question> questions)
             member.getValue().forEach(turn -> turns.add(turn.path("dia_id").asText("")));
           }
         });
-    List<Question> questions = new ArrayList<>();
+    List<EvalTalk.Question> questions = new ArrayList<>();
     int index = 0;
     for (JsonNode question : sample.path("qa")) {
       Set<String> evidence = evidence(question.path("evidence"), turns);
       if (!evidence.isEmpty()) {
         String id = "locomo_" + number + "_qa" + index;
-        int category = question.path("category").asInt();
-        questions.add(new Question(id, question.path("question").asText(), category, evidence));
+        String group = "category_" + question.path("category").asInt();
+        questions.add(
+            new EvalTalk.Question(id, question.path("question").asText(), group, evidence));
       }
       index++;
     }
-    return new LocomoTalk(name, alone(sample), questions);
+    return new EvalTalk(name, "locomo", alone(sample), questions);
   }
 
   /** Questions, summaries and observations are the answers: they never leave the client. */

@@ -25,7 +25,9 @@ final class PalimpsestCommand {
             .addSubcommand(new BenchRetrievalCommand(surroundings))
             .addSubcommand(new BenchSessionCommand(surroundings));
     CommandLine eval =
-        new CommandLine(new Eval()).addSubcommand(new EvalLocomoCommand(surroundings));
+        new CommandLine(new Eval())
+            .addSubcommand(new EvalLocomoCommand(surroundings))
+            .addSubcommand(new EvalBeamCommand(surroundings));
     Streams streams = surroundings.streams();
     CommandLine root =
         new CommandLine(new Root())

@@ -63,8 +63,9 @@ class EvalTest {
     assertTrue(lines[1].matches("all +2( +100.0){5} +75.0 +81.5 +100.0"), lines[1]);
     assertTrue(lines[3].matches("category 1 +1( +100.0){8}"), lines[3]);
     assertTrue(lines[4].matches("category 4 +1( +100.0){5} +50.0 +63.1 +100.0"), lines[4]);
-    assertTrue(lines[5].startsWith("search, p50 and p95 (ms): "), lines[5]);
-    assertEquals(6, lines.length);
+    assertTrue(lines[5].matches("sessions +2( +100.0){8}"), lines[5]);
+    assertTrue(lines[6].startsWith("search, p50 and p95 (ms): "), lines[6]);
+    assertEquals(7, lines.length);
   }
 
   @Test
@@ -75,7 +76,7 @@ class EvalTest {
     assertFalse(sent.contains("secret") || sent.contains("qa") || sent.contains("Where"), sent);
     assertTrue(imports.received().getFirst().toString().contains("{\"project\":\"eval-talk-1\"}"));
     assertEquals(
-        "{\"query\":\"Where does Bo work?\",\"k\":20,\"mode\":\"hybrid\","
+        "{\"query\":\"Where does Bo work?\",\"k\":50,\"mode\":\"hybrid\","
             + "\"scope\":{\"project\":\"eval-talk-1\"},"
             + "\"filters\":{\"source\":\"eval-talk-1\"}}",
         server.requests().getFirst().body());
@@ -96,8 +97,74 @@ class EvalTest {
   }
 
   @Test
+  void severalWaysToSearchAreSetSideBySide() {
+    assertEquals(
+        0, desk.run("eval", "locomo", "--mode=greedy,hybrid,mcts", file.toString()), desk.err());
+    List<String> lines = desk.out().lines().toList();
+    int begins =
+        lines.indexOf(
+            lines.stream().filter(l -> l.startsWith("frac@10")).findFirst().orElseThrow());
+    assertTrue(lines.get(begins).matches("frac@10, 95 % +greedy +hybrid +mcts"));
+    assertTrue(lines.get(begins + 1).matches("all( +100.0 \\[100.0, 100.0\\]){3}"));
+    assertTrue(lines.getLast().matches("mcts less it( +0.0 \\[0.0, 0.0\\]){3}"), lines.getLast());
+    List<String> bodies = server.requests().stream().map(r -> r.body()).toList();
+    assertTrue(
+        bodies
+            .get(0)
+            .contains(
+                "\"mode\":\"mcts\",\"strategy\":\"greedy\",\"seed\":1,\"budget\":{\"rollouts\":24}"),
+        bodies.get(0));
+    assertFalse(bodies.get(1).contains("budget"), bodies.get(1));
+    assertTrue(bodies.get(2).contains("\"mode\":\"mcts\",\"seed\":1"), bodies.get(2));
+  }
+
+  @Test
+  void intervalHoldsTheMeanAndIsTheSameEachTime() {
+    double[] values = {0, 0, 1, 1, 1, 0, 1, 1};
+    Bootstrap sure = Bootstrap.of(values);
+    assertTrue(sure.low() > 0.2 && sure.low() < 0.5, sure.toString());
+    assertTrue(sure.high() > 0.8 && sure.high() <= 1, sure.toString());
+    assertEquals(sure, Bootstrap.of(values));
+  }
+
+  @Test
+  void chatsOfBeamAreCountedInPairsWithoutTheGeneratorsTags(@TempDir Path folder)
+      throws IOException {
+    Path chat = Files.createDirectory(folder.resolve("7"));
+    Files.writeString(
+        chat.resolve("chat.json"),
+        """
+        [{'batch_number': 1, 'turns': [[
+          {'role': 'user', 'id': 0, 'content': 'I like figs. ->-> 3,12'},
+          {'role': 'assistant', 'id': 1, 'content': 'Noted.'}],
+         [{'role': 'user', 'id': 2, 'content': 'And plums. ->->  5,N/A'},
+          {'role': 'assistant', 'id': 3, 'content': 'Good.'}]]}]
+        """
+            .replace('\'', '"'));
+    Files.writeString(
+        chat.resolve("probing_questions.json"),
+        "{\"abstention\":[{\"question\":\"?\"}],\"fruit\":[{\"question\":\"Which fruit?\","
+            + "\"source_chat_ids\":{\"first\":[[1],2],\"later\":99}}]}");
+    server.on(
+        "POST /v1/memories/search",
+        200,
+        "{'hits':[{'memory':{'id':'mem_1','metadata':{'beam_message':'3'}},'score':2},"
+            + "{'memory':{'id':'mem_2','metadata':{'beam_message':'2'}},'score':1}]}");
+    assertEquals(0, desk.run("eval", "beam", folder.toString(), "--keep"), desk.err());
+    String sent = new String(imports.spooled(), StandardCharsets.UTF_8);
+    assertTrue(sent.contains("I like figs.\"") && sent.contains("And plums.\""), sent);
+    assertFalse(sent.contains("->->"), sent);
+    String[] lines = desk.out().lines().toArray(String[]::new);
+    assertTrue(lines[0].startsWith("pairs, hybrid"), lines[0]);
+    assertTrue(lines[1].matches("all +1 +100.0 +50.0 +100.0 +50.0 +0.0 +100.0 .*"), lines[1]);
+    assertTrue(lines[2].startsWith("fruit"), lines[2]);
+    assertTrue(lines[3].matches("messages +1 +100.0 +50.0 .*"), lines[3]);
+    assertEquals(2, desk.run("eval", "beam", chat.toString()));
+  }
+
+  @Test
   void workedExampleOfTheMetrics() {
-    LocomoTalk.Question question = new LocomoTalk.Question("q", "?", 1, Set.of("a", "b", "c"));
+    EvalTalk.Question question = new EvalTalk.Question("q", "?", "x", Set.of("a", "b", "c"));
     List<String> ranking = List.of("x", "a", "y", "z", "b", "p", "q", "s", "t", "u", "v", "c");
     JsonNode json = EvidenceScore.json(List.of(new EvidenceScore(question, ranking, 1)));
     assertEquals(100, json.path("any_5").asDouble());

@@ -136,6 +136,11 @@ final class Drafting {
     }
   }
 
+  /** Forgets what was generated under a salt; who runs now is not remembered either. */
+  void forget(String salt) {
+    Habits ignored = habits.remove(salt);
+  }
+
   /** Tokens that were guessed so far. */
   long drafted() {
     return drafted;

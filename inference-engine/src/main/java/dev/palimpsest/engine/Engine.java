@@ -13,6 +13,7 @@ import dev.palimpsest.engine.model.Model;
 import dev.palimpsest.engine.sample.Sampler;
 import dev.palimpsest.engine.sample.TokenChoice;
 import dev.palimpsest.engine.sample.TokenRulesException;
+import dev.palimpsest.engine.schedule.CompactedPast;
 import dev.palimpsest.engine.schedule.Scheduler;
 import dev.palimpsest.engine.schedule.Sequence;
 import dev.palimpsest.engine.token.TokenIds;
@@ -53,6 +54,7 @@ public final class Engine implements AutoCloseable {
   private final Ahead ahead;
   private final Drafting drafting;
   private final LongSupplier nanos;
+  private final Compactions compactions;
   private final @Nullable Snapshots snapshots;
   private final List<Running> running = new ArrayList<>();
   private final ReentrantLock thread = new ReentrantLock();
@@ -121,6 +123,7 @@ public final class Engine implements AutoCloseable {
     var caches = new Snapshots.Caches(pool, states);
     ahead = new Ahead(backend.threads());
     drafting = new Drafting(config);
+    compactions = new Compactions(model.architecture(), pool, scheduler, wakeup);
     snapshots =
         parts == null
             ? null
@@ -148,6 +151,10 @@ public final class Engine implements AutoCloseable {
     Optional<Admission.Refused> refused = bounds.refusal(request);
     if (refused.isPresent()) {
       return refused.get();
+    }
+    CompactedPast past = request.past();
+    if (past != null && !past.salt().equals(adapters.salt(request))) {
+      throw new IllegalArgumentException("what was compacted belongs to another salt");
     }
     Generation generation = new Generation(request, config.outboxMax(), wakeup);
     Admission answer =
@@ -178,9 +185,24 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Forgets all keys and values in the cache that no running request uses, under a salt and under
-   * what adapters make of it; they are forgotten when this returns, so it waits for the end of a
-   * step. From any thread but the one that steps.
+   * Asks for a beginning in the cache to be compacted, from any thread; the work goes on beside the
+   * steps, and the pages stay as they are until their room is needed.
+   */
+  public Compaction compact(Compaction.Task task) {
+    return compactions.ask(task);
+  }
+
+  /**
+   * Gives a compacted beginning up, from any thread; generations that go on from it are not hurt.
+   */
+  public void forget(CompactedPast past) {
+    compactions.forget(past);
+  }
+
+  /**
+   * Forgets what was generated, and all keys and values in the cache that no running request uses,
+   * under a salt and under what adapters make of it; they are forgotten when this returns, so it
+   * waits for the end of a step. From any thread but the one that steps.
    *
    * @return how many pages were forgotten; 0 also where the engine has ended, and uses none any
    *     more
@@ -221,11 +243,12 @@ public final class Engine implements AutoCloseable {
   public int step() {
     thread.lock();
     try {
-      forgetting.advance(salt -> adapters.salts(salt).mapToInt(scheduler::forget).sum());
+      forgetting.advance(salt -> adapters.salts(salt).mapToInt(this::forgetNow).sum());
       if (snapshots != null) {
         snapshots.advance();
       }
       finishCancelled();
+      compactions.advance();
       admit();
       if (snapshots != null) {
         snapshots.collect();
@@ -259,6 +282,11 @@ public final class Engine implements AutoCloseable {
     }
   }
 
+  private int forgetNow(String salt) {
+    drafting.forget(salt);
+    return scheduler.forget(salt);
+  }
+
   private void finishCancelled() {
     List<Generation> waiting = inbox.removeCancelled();
     for (int i = 0; i < waiting.size(); i++) {
@@ -285,22 +313,43 @@ public final class Engine implements AutoCloseable {
     for (Generation next = inbox.peek(); next != null; next = inbox.peek()) {
       GenerationRequest request = next.request();
       String salt = adapters.salt(request);
-      Sequence sequence =
-          scheduler.start(
-              salt,
-              adapters.index(request.adapter()),
-              request.prompt(),
-              bounds.outputTokens(request));
+      if (isPastGone(next)) {
+        continue;
+      }
+      Sequence sequence = start(request, salt);
       if (sequence == null) {
         return;
       }
       cachedTokens.addAndGet(sequence.cachedLength());
       running.add(new Running(next, sequence, salt, drafting.begin(salt)));
       inbox.removeFirst();
-      if (snapshots != null) {
+      sequence.sample(request.sample());
+      if (snapshots != null && request.past() == null) {
         snapshots.fill(sequence, salt, request.prompt(), next::isCancelled);
       }
     }
+  }
+
+  /** Ends the first waiting generation if what it is to go on from was given up. */
+  private boolean isPastGone(Generation next) {
+    CompactedPast past = next.request().past();
+    boolean isGone = past != null && !scheduler.isKept(past);
+    if (isGone) {
+      inbox.removeFirst();
+      next.fail("what it was to go on from was given up");
+      Running.finishUnstarted(next, FinishReason.FAILED);
+      finished.incrementAndGet();
+    }
+    return isGone;
+  }
+
+  private @Nullable Sequence start(GenerationRequest request, String salt) {
+    int adapter = adapters.index(request.adapter());
+    int outputTokens = bounds.outputTokens(request);
+    CompactedPast past = request.past();
+    return past == null
+        ? scheduler.start(salt, adapter, request.prompt(), outputTokens)
+        : scheduler.startBehind(past, adapter, request.prompt(), outputTokens);
   }
 
   private void pauseUnread() {
@@ -360,6 +409,7 @@ public final class Engine implements AutoCloseable {
   }
 
   private void finishAll(FinishReason reason) {
+    compactions.stop();
     if (snapshots != null) {
       snapshots.stop(failure == null);
     }

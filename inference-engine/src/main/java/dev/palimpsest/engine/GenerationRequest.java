@@ -1,8 +1,10 @@
 package dev.palimpsest.engine;
 
 import dev.palimpsest.engine.model.Adapter;
+import dev.palimpsest.engine.model.QuerySample;
 import dev.palimpsest.engine.sample.SamplingParams;
 import dev.palimpsest.engine.sample.TokenRules;
+import dev.palimpsest.engine.schedule.CompactedPast;
 import dev.palimpsest.engine.token.TokenIds;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param topTold how many of the likeliest tokens are told with each token, at most {@value
  *     #TOP_TOLD_MAX}; negative where tokens are not told at all
  * @param adapter the name of the adapter to apply, or null for the model as it is
+ * @param past a beginning of the prompt to go on from as it was compacted, or null to have all of
+ *     the prompt exact
+ * @param sample takes the queries of the tokens that are computed, or null
  */
 public record GenerationRequest(
     TokenIds prompt,
@@ -28,7 +33,9 @@ public record GenerationRequest(
     @Nullable TokenRules rules,
     String cacheSalt,
     int topTold,
-    @Nullable String adapter) {
+    @Nullable String adapter,
+    @Nullable CompactedPast past,
+    @Nullable QuerySample sample) {
   /** The most stop sequences of a request. */
   public static final int STOPS_MAX = 16;
 
@@ -41,7 +48,45 @@ public record GenerationRequest(
   /** The same request under an adapter. */
   public GenerationRequest under(@Nullable String name) {
     return new GenerationRequest(
-        prompt, sampling, outputTokensMax, stop, rules, cacheSalt, topTold, name);
+        prompt, sampling, outputTokensMax, stop, rules, cacheSalt, topTold, name, past, sample);
+  }
+
+  /** The same request, going on from a compacted beginning of its prompt, or from none. */
+  public GenerationRequest behind(@Nullable CompactedPast beginning) {
+    return new GenerationRequest(
+        prompt,
+        sampling,
+        outputTokensMax,
+        stop,
+        rules,
+        cacheSalt,
+        topTold,
+        adapter,
+        beginning,
+        sample);
+  }
+
+  /**
+   * The same request, whose queries a compaction can be fitted to later.
+   *
+   * @param into belongs to one session, whose requests run one after the other
+   */
+  public GenerationRequest sampled(@Nullable QuerySample into) {
+    return new GenerationRequest(
+        prompt, sampling, outputTokensMax, stop, rules, cacheSalt, topTold, adapter, past, into);
+  }
+
+  /** A request whose whole prompt is exact. */
+  public GenerationRequest(
+      TokenIds prompt,
+      SamplingParams sampling,
+      int outputTokensMax,
+      List<String> stop,
+      @Nullable TokenRules rules,
+      String cacheSalt,
+      int topTold,
+      @Nullable String adapter) {
+    this(prompt, sampling, outputTokensMax, stop, rules, cacheSalt, topTold, adapter, null, null);
   }
 
   /** A request to the model as it is, of whose tokens nothing is told but their text. */
@@ -74,6 +119,9 @@ public record GenerationRequest(
     if (stop.size() > STOPS_MAX) {
       throw new IllegalArgumentException(
           "at most " + STOPS_MAX + " stop sequences, not " + stop.size());
+    }
+    if (past != null && !past.isBeginningOf(prompt)) {
+      throw new IllegalArgumentException("the prompt does not begin with what was compacted");
     }
     if (topTold > TOP_TOLD_MAX) {
       throw new IllegalArgumentException(

@@ -16,6 +16,13 @@ public interface Embedder {
    */
   List<Embedding> embed(List<String> texts);
 
+  /**
+   * What {@link #embed} makes of a text, and its tokens where the model tells them; cut as there.
+   */
+  default Reading read(String text) {
+    return new Reading(embed(List.of(text)).getFirst(), List.of());
+  }
+
   /** The text in pieces that each fit the model's window, cut at sentence ends where possible. */
   List<String> split(String text);
 }

@@ -1,6 +1,8 @@
 package dev.palimpsest.memory;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The vectors of memories, by embedding space. A projection of {@link MemoryStore} that a follower
@@ -30,14 +32,33 @@ public interface MemoryVectors {
       TenantId tenant, EmbeddingSpace space, Embedding query, MemoryFilter filter, int limit);
 
   /**
+   * The tokens of versions, those of all parts of a text together. What has none is left out.
+   *
+   * @param wanted at most {@link Page#LIMIT_MAX}
+   */
+  Map<MemoryId, TokenVectors> tokens(
+      TenantId tenant, EmbeddingSpace space, Map<MemoryId, Integer> wanted);
+
+  /**
    * The vectors of one version, one for each part of its text in order.
    *
    * @param parts at least one
+   * @param tokens of each part
    */
-  record VersionVectors(MemoryId id, int version, List<Embedding> parts) {
-    /** Copies the list. */
+  record VersionVectors(
+      MemoryId id, int version, List<Embedding> parts, List<TokenVectors> tokens) {
+    /** Copies the lists. */
     public VersionVectors {
       parts = List.copyOf(parts);
+      tokens = List.copyOf(tokens);
+      if (tokens.size() != parts.size()) {
+        throw new IllegalArgumentException(tokens.size() + " for " + parts.size() + " parts");
+      }
+    }
+
+    /** Without tokens. */
+    public VersionVectors(MemoryId id, int version, List<Embedding> parts) {
+      this(id, version, parts, Collections.nCopies(parts.size(), TokenVectors.NONE));
     }
   }
 

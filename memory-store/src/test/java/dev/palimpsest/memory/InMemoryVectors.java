@@ -13,7 +13,7 @@ public final class InMemoryVectors implements MemoryVectors {
   private record Version(MemoryId id, int version) {}
 
   private final Map<Place, Long> checkpoints = new HashMap<>();
-  private final Map<Place, Map<Version, List<Embedding>>> vectors = new HashMap<>();
+  private final Map<Place, Map<Version, VersionVectors>> vectors = new HashMap<>();
   private final InMemoryMemory.Guard guard;
   private final InMemoryMemoryStore memories;
 
@@ -38,7 +38,7 @@ public final class InMemoryVectors implements MemoryVectors {
         () -> {
           for (VersionVectors version : put) {
             if (memories.version(tenant, version.id(), version.version()).isPresent()) {
-              of(place).put(new Version(version.id(), version.version()), version.parts());
+              of(place).put(new Version(version.id(), version.version()), version);
             }
           }
           return checkpoints.merge(place, checkpoint, Math::max);
@@ -55,13 +55,34 @@ public final class InMemoryVectors implements MemoryVectors {
         () ->
             of(new Place(tenant, space)).entrySet().stream()
                 .filter(entry -> memory(tenant, entry.getKey()).filter(filter::admits).isPresent())
-                .map(entry -> near(entry.getKey(), entry.getValue(), query))
+                .map(entry -> near(entry.getKey(), entry.getValue().parts(), query))
                 .sorted(
                     Comparator.comparingDouble(Near::cosine)
                         .reversed()
                         .thenComparing(near -> near.id().value()))
                 .limit(limit)
                 .toList());
+  }
+
+  @Override
+  public Map<MemoryId, TokenVectors> tokens(
+      TenantId tenant, EmbeddingSpace space, Map<MemoryId, Integer> wanted) {
+    return guard.inTransaction(
+        "read tokens",
+        () -> {
+          Map<MemoryId, TokenVectors> found = new HashMap<>();
+          wanted.forEach((id, version) -> {
+            Version one = new Version(id, version);
+            VersionVectors kept = of(new Place(tenant, space)).get(one);
+            if (kept != null && memory(tenant, one).isPresent()) {
+              kept.tokens().stream()
+                  .filter(tokens -> tokens.count() > 0)
+                  .reduce(TokenVectors::and)
+                  .ifPresent(tokens -> found.put(id, tokens));
+            }
+          });
+          return found;
+        });
   }
 
   /** An erased memory has no version any more, so its vectors are never met again. */
@@ -74,7 +95,7 @@ public final class InMemoryVectors implements MemoryVectors {
     return new Near(version.id, version.version, best);
   }
 
-  private Map<Version, List<Embedding>> of(Place place) {
+  private Map<Version, VersionVectors> of(Place place) {
     return vectors.computeIfAbsent(place, p -> new HashMap<>());
   }
 

@@ -1,5 +1,6 @@
 package dev.palimpsest.memory;
 
+import static dev.palimpsest.memory.TokenVectors.NONE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -117,6 +118,26 @@ public abstract class MemoryVectorsContract extends RandomHistory {
         5);
     assertEquals(List.of(kept), nearest(SMALL, vector(1, 0, 0), 9).stream().map(Near::id).toList());
     assertEquals(5, vectors.checkpoint(tenant, SMALL));
+  }
+
+  @Test
+  void tokensOfAllPartsComeTogetherForTheVersionThatIsAskedFor() {
+    MemoryId id = remembered("x").id();
+    MemoryId bare = remembered("y").id();
+    EmbeddingSpace space = new EmbeddingSpace("even", 4);
+    Embedding whole = vector(1, 0, 0, 0);
+    TokenVectors first = TokenVectors.of(List.of(whole, vector(0, 1, 0.5, 0)));
+    TokenVectors last = TokenVectors.of(List.of(vector(0, 0, 0, -1)));
+    VersionVectors put =
+        new VersionVectors(id, 1, List.of(whole, whole, whole), List.of(first, NONE, last));
+    vectors.put(tenant, space, List.of(put, new VersionVectors(bare, 1, List.of(whole))), 2);
+    assertEquals(
+        Map.of(id, first.and(last)), vectors.tokens(tenant, space, Map.of(id, 1, bare, 1)));
+    assertEquals(Map.of(), vectors.tokens(tenant, space, Map.of(id, 2)));
+    assertEquals(Map.of(), vectors.tokens(tenant, space, Map.of()));
+    assertEquals(Map.of(), vectors.tokens(freshTenant(), space, Map.of(id, 1)));
+    assertTrue(memories.erase(tenant, id).isPresent());
+    assertEquals(Map.of(), vectors.tokens(tenant, space, Map.of(id, 1)));
   }
 
   @Test

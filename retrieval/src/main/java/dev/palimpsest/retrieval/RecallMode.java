@@ -7,5 +7,9 @@ public enum RecallMode {
   /** By meaning alone. */
   DENSE,
   /** By both, fused. */
-  HYBRID
+  HYBRID,
+  /**
+   * By both, and by what is asked after seeing what was found; without a tree as {@link #HYBRID}.
+   */
+  MCTS
 }

@@ -81,7 +81,7 @@ public abstract class RecallContract {
     Recalled found = recall().recall(tenant, query("adoption research", ALL, 4, RecallMode.HYBRID));
     Hit answer = hit(found, "Agencies that help everybody.");
     assertTrue(answer.score() > hit(found, "Shoes that last for years.").score());
-    assertTrue(answer.explanation().parts().stream().anyMatch(p -> p.signal().equals("neighbour")));
+    assertTrue(answer.explanation().parts().stream().anyMatch(p -> p.signal().equals("answer")));
   }
 
   @Test

@@ -1,10 +1,12 @@
 package dev.palimpsest.retrieval;
 
 import dev.palimpsest.memory.Embedder;
+import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryChange;
 import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.MemoryVectors;
 import dev.palimpsest.memory.MemoryVectors.VersionVectors;
+import dev.palimpsest.memory.Reading;
 import dev.palimpsest.memory.TenantId;
 import java.util.List;
 
@@ -35,14 +37,17 @@ public final class VectorFollower {
       List<VersionVectors> made =
           changes.stream()
               .flatMap(change -> change.versions().stream())
-              .map(memory ->
-                  new VersionVectors(
-                      memory.id(),
-                      memory.version(),
-                      embedder.embed(List.of(memory.content().spoken()))))
+              .map(this::vectors)
               .toList();
       vectors.put(tenant, embedder.space(), made, changes.getLast().number());
     }
     return changes.size();
+  }
+
+  private VersionVectors vectors(Memory memory) {
+    String text = memory.content().spoken();
+    Reading reading = embedder.read(text);
+    return new VersionVectors(
+        memory.id(), memory.version(), List.of(reading.whole()), List.of(reading.content(text)));
   }
 }

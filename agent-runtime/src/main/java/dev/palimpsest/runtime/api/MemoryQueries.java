@@ -8,13 +8,17 @@ import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.Origin;
 import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.StorableText;
+import dev.palimpsest.retrieval.Budget;
 import dev.palimpsest.retrieval.RecallMode;
 import dev.palimpsest.retrieval.RecallQuery;
+import dev.palimpsest.retrieval.tree.Growth;
+import dev.palimpsest.retrieval.tree.Strategy;
 import dev.palimpsest.runtime.guard.Caller;
 import dev.palimpsest.runtime.guard.Fields;
 import dev.palimpsest.runtime.guard.Names;
 import dev.palimpsest.runtime.guard.Times;
 import jakarta.ws.rs.core.MultivaluedMap;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
@@ -25,8 +29,6 @@ import org.jspecify.annotations.Nullable;
 /** Reads which memories are asked for, from a query string or from the body of a search. */
 final class MemoryQueries {
   private static final int K_DEFAULT = 10;
-  private static final String MODE_TO_COME = "mcts";
-  private static final List<String> TO_COME = List.of("budget", "seed");
 
   private MemoryQueries() {}
 
@@ -35,8 +37,9 @@ final class MemoryQueries {
    *
    * @param maxTokens texts of all hits together, estimated; null: no limit
    * @param explains whether scores are explained
+   * @param growth of a search in a tree
    */
-  record Search(RecallQuery query, @Nullable Integer maxTokens, boolean explains) {}
+  record Search(RecallQuery query, @Nullable Integer maxTokens, boolean explains, Growth growth) {}
 
   /** The filter of a list; {@code kind} may stand several times or hold several by comma. */
   static MemoryFilter list(MultivaluedMap<String, String> query, Caller caller) {
@@ -80,20 +83,38 @@ final class MemoryQueries {
     RecallMode mode = mode(fields);
     MemoryFilter filter = filter(fields, SessionRequests.bound(scope, caller));
     boolean explains = fields.flag("explain");
-    fields.notBuilt(TO_COME);
+    Budget budget = budget(fields);
+    Strategy strategy = fields.word("strategy", Strategy.class);
+    Long seed = fields.wholeNumber("seed");
     fields.refuseOthers();
     fields.check();
     return new Search(
-        new RecallQuery(query, filter, k == null ? K_DEFAULT : k, mode), maxTokens, explains);
+        new RecallQuery(query, filter, k == null ? K_DEFAULT : k, mode),
+        maxTokens,
+        explains,
+        new Growth(budget, strategy == null ? Strategy.TREE : strategy, seed == null ? 0 : seed));
+  }
+
+  /** What is named alone limits alone: a number of rollouts is reached whatever time it takes. */
+  private static Budget budget(Fields fields) {
+    Fields budget = fields.object("budget");
+    if (budget == null) {
+      return Budget.USUAL;
+    }
+    Integer millis = budget.wholeNumber("ms", 1, (int) Budget.TIME_MAX.toMillis());
+    Integer tokens = budget.wholeNumber("tokens", 0, Integer.MAX_VALUE);
+    Integer rollouts = budget.wholeNumber("rollouts", 0, Budget.ROLLOUTS_MAX);
+    budget.refuseOthers();
+    Duration time = rollouts == null ? Budget.USUAL.time() : Budget.TIME_MAX;
+    int most = millis == null ? Budget.USUAL.rollouts() : Budget.ROLLOUTS_MAX;
+    return new Budget(
+        millis == null ? time : Duration.ofMillis(millis),
+        rollouts == null ? most : rollouts,
+        tokens == null ? Integer.MAX_VALUE : tokens);
   }
 
   private static RecallMode mode(Fields fields) {
-    String mode = fields.text("mode", Origin.CHARACTERS_MAX);
-    if (MODE_TO_COME.equals(mode)) {
-      fields.notBuilt("mode", "'" + mode + "' is not built yet; lexical, dense and hybrid are");
-      return RecallMode.HYBRID;
-    }
-    RecallMode read = mode == null ? null : fields.word("mode", RecallMode.class);
+    RecallMode read = fields.word("mode", RecallMode.class);
     return read == null ? RecallMode.HYBRID : read;
   }
 

@@ -5,10 +5,12 @@ import dev.palimpsest.memory.IdSource;
 import dev.palimpsest.retrieval.Explanation;
 import dev.palimpsest.retrieval.Hit;
 import dev.palimpsest.retrieval.RecallMode;
-import dev.palimpsest.retrieval.Recalled;
+import dev.palimpsest.retrieval.RecallQuery;
+import dev.palimpsest.retrieval.tree.TreeRecalled;
 import dev.palimpsest.runtime.guard.Caller;
 import dev.palimpsest.runtime.guard.ProblemException;
 import dev.palimpsest.runtime.guard.ProblemKind;
+import dev.palimpsest.runtime.recall.SearchTraces;
 import dev.palimpsest.runtime.recall.Searches;
 import dev.palimpsest.runtime.turn.Node;
 import io.smallrye.common.annotation.RunOnVirtualThread;
@@ -40,12 +42,14 @@ public class SearchResource {
   private static final int CHARACTERS_PER_TOKEN = 4;
 
   private final Searches searches;
+  private final SearchTraces traces;
   private final Bodies bodies;
   private final IdSource ids;
 
   /** Takes its parts. */
-  public SearchResource(Searches searches, Bodies bodies, Node node) {
+  public SearchResource(Searches searches, SearchTraces traces, Bodies bodies, Node node) {
     this.searches = searches;
+    this.traces = traces;
     this.bodies = bodies;
     this.ids = node.ids();
   }
@@ -69,13 +73,24 @@ public class SearchResource {
           ProblemKind.EMBEDDING_MISSING,
           "Ask with the mode 'lexical' or 'hybrid'; /q/health/ready says what is missing.");
     }
-    Recalled found = searches.recall(caller.tenant(), asked.query());
+    RecallQuery query = asked.query();
+    TreeRecalled found = searches.search(caller.tenant(), query, asked.growth());
+    String id = ids.next(TRACE_PREFIX);
+    traces.keep(
+        caller.tenant(),
+        new SearchTraces.Kept(
+            id,
+            query.filter().scope(),
+            query.mode(),
+            query.text(),
+            asked.growth().seed(),
+            found.trace()));
     return new SearchView(
-        within(found.hits(), asked.maxTokens()).stream()
+        within(found.recalled().hits(), asked.maxTokens()).stream()
             .map(hit -> HitView.of(hit, asked.explains()))
             .toList(),
-        ids.next(TRACE_PREFIX),
-        found.isLagging());
+        id,
+        found.recalled().isLagging());
   }
 
   /**

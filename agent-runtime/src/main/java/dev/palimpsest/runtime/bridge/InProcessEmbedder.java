@@ -2,6 +2,7 @@ package dev.palimpsest.runtime.bridge;
 
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
@@ -10,11 +11,13 @@ import ai.onnxruntime.OrtSession;
 import dev.palimpsest.memory.Embedder;
 import dev.palimpsest.memory.Embedding;
 import dev.palimpsest.memory.EmbeddingSpace;
+import dev.palimpsest.memory.Reading;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -138,11 +141,25 @@ public final class InProcessEmbedder implements Embedder, VectorModel, AutoClose
     }
   }
 
+  @Override
+  public Reading read(String text) {
+    use.readLock().lock();
+    try {
+      requireOpen();
+      Encoding encoding = encode(text);
+      return reading(text, encoding, states(encoding));
+    } catch (OrtException e) {
+      throw new ModelException("The embedding model failed: " + e.getMessage(), e);
+    } finally {
+      use.readLock().unlock();
+    }
+  }
+
   private Embedding compute(String text) {
     use.readLock().lock();
     try {
       requireOpen();
-      return run(encode(text));
+      return state(states(encode(text)), 0);
     } catch (OrtException e) {
       throw new ModelException("The embedding model failed: " + e.getMessage(), e);
     } finally {
@@ -160,7 +177,8 @@ public final class InProcessEmbedder implements Embedder, VectorModel, AutoClose
     return tokenizer.encode(text, true, false);
   }
 
-  private Embedding run(Encoding encoding) throws OrtException {
+  /** The last layer's, one for each token of the window after the other. */
+  private FloatBuffer states(Encoding encoding) throws OrtException {
     long[] ids = cut(encoding.getIds());
     long[] shape = {1, ids.length};
     long[] ones = new long[ids.length];
@@ -172,11 +190,33 @@ public final class InProcessEmbedder implements Embedder, VectorModel, AutoClose
         OrtSession.Result result =
             session.run(
                 Map.of("input_ids", tokens, "attention_mask", mask, "token_type_ids", types))) {
-      FloatBuffer states = ((OnnxTensor) result.get(0)).getFloatBuffer();
-      float[] first = new float[SPACE.dimensions()];
-      states.get(first);
-      return Embedding.normalised(first);
+      return ((OnnxTensor) result.get(0)).getFloatBuffer();
     }
+  }
+
+  private static Embedding state(FloatBuffer states, int token) {
+    float[] values = new float[SPACE.dimensions()];
+    states.get(token * values.length, values);
+    return Embedding.normalised(values);
+  }
+
+  /** The tokens that frame a text stand nowhere in it; spans count code points. */
+  private static Reading reading(String text, Encoding encoding, FloatBuffer states) {
+    CharSpan[] spans = encoding.getCharTokenSpans();
+    int last = states.limit() / SPACE.dimensions() - 1;
+    List<Reading.Token> tokens = new ArrayList<>();
+    int points = 0;
+    int units = 0;
+    for (int i = 1; i < last; i++) {
+      CharSpan span = spans[i];
+      if (span != null && span.getStart() >= points && span.getEnd() > span.getStart()) {
+        int from = text.offsetByCodePoints(units, span.getStart() - points);
+        points = span.getEnd();
+        units = text.offsetByCodePoints(from, span.getEnd() - span.getStart());
+        tokens.add(new Reading.Token(from, units, state(states, i)));
+      }
+    }
+    return new Reading(state(states, 0), tokens);
   }
 
   /** What does not fit is left out, but for the token that ends every text. */

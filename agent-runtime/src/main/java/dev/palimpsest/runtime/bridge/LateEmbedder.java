@@ -3,6 +3,7 @@ package dev.palimpsest.runtime.bridge;
 import dev.palimpsest.memory.Embedder;
 import dev.palimpsest.memory.Embedding;
 import dev.palimpsest.memory.EmbeddingSpace;
+import dev.palimpsest.memory.Reading;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -16,13 +17,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LateEmbedder implements Embedder {
   private static final int REMEMBERED_TEXTS = 256;
-  private static final int REMEMBERED_CHARACTERS_MAX = 2048;
+  private static final int REMEMBERED_CHARACTERS_MAX = 512;
   private static final float LOAD_FACTOR = 0.75f;
 
   private final EmbedderSlot slot;
   private final EmbeddingSpace space;
   private final ReentrantLock lock = new ReentrantLock();
-  private final LinkedHashMap<String, Embedding> remembered =
+  private final LinkedHashMap<String, Reading> remembered =
       new LinkedHashMap<>(REMEMBERED_TEXTS, LOAD_FACTOR, true);
 
   /**
@@ -43,7 +44,7 @@ public final class LateEmbedder implements Embedder {
   @Override
   public List<Embedding> embed(List<String> texts) {
     Embedder embedder = loaded();
-    return texts.stream().map(text -> embed(embedder, text)).toList();
+    return texts.stream().map(text -> read(embedder, text).whole()).toList();
   }
 
   @Override
@@ -51,19 +52,24 @@ public final class LateEmbedder implements Embedder {
     return loaded().split(text);
   }
 
-  private Embedding embed(Embedder embedder, String text) {
-    Embedding known = find(text);
+  @Override
+  public Reading read(String text) {
+    return read(loaded(), text);
+  }
+
+  private Reading read(Embedder embedder, String text) {
+    Reading known = find(text);
     if (known != null) {
       return known;
     }
-    Embedding made = embedder.embed(List.of(text)).getFirst();
+    Reading made = embedder.read(text);
     if (text.length() <= REMEMBERED_CHARACTERS_MAX) {
       remember(text, made);
     }
     return made;
   }
 
-  private @Nullable Embedding find(String text) {
+  private @Nullable Reading find(String text) {
     lock.lock();
     try {
       return remembered.get(text);
@@ -72,7 +78,7 @@ public final class LateEmbedder implements Embedder {
     }
   }
 
-  private void remember(String text, Embedding made) {
+  private void remember(String text, Reading made) {
     lock.lock();
     try {
       remembered.put(text, made);

@@ -7,7 +7,9 @@ import dev.palimpsest.memory.MemoryChange;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryVectors;
 import dev.palimpsest.memory.MemoryVectors.VersionVectors;
+import dev.palimpsest.memory.Reading;
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.TokenVectors;
 import dev.palimpsest.runtime.bridge.EmbedderSlot;
 import dev.palimpsest.runtime.bridge.ModelException;
 import dev.palimpsest.runtime.bridge.StoreLink;
@@ -160,6 +162,21 @@ public final class EmbeddingWorker implements WorkerLoop.Worker, AutoCloseable {
       return made;
     }
 
+    /** Parts whose tokens would be too many for one memory keep their whole vector alone. */
+    private VersionVectors read(Memory memory, List<String> parts) {
+      List<Embedding> wholes = new ArrayList<>();
+      List<TokenVectors> tokens = new ArrayList<>();
+      int count = 0;
+      for (String part : parts) {
+        Reading reading = embedder.read(part);
+        TokenVectors content = reading.content(part);
+        count += content.count();
+        wholes.add(reading.whole());
+        tokens.add(count <= TokenVectors.TOKENS_MAX ? content : TokenVectors.NONE);
+      }
+      return new VersionVectors(memory.id(), memory.version(), wholes, tokens);
+    }
+
     /**
      * A text of which the model makes nothing must not keep others waiting; a model that makes
      * nothing of any text must.
@@ -167,8 +184,7 @@ public final class EmbeddingWorker implements WorkerLoop.Worker, AutoCloseable {
     private Optional<VersionVectors> embed(Memory memory) {
       try {
         List<String> parts = embedder.split(memory.content().spoken());
-        List<Embedding> made = embedder.embed(parts.subList(0, Math.min(parts.size(), PARTS_MAX)));
-        return Optional.of(new VersionVectors(memory.id(), memory.version(), made));
+        return Optional.of(read(memory, parts.subList(0, Math.min(parts.size(), PARTS_MAX))));
       } catch (ModelException | IllegalArgumentException e) {
         List<Embedding> shown = embedder.embed(PROBES);
         observer.passedOver(tenant, memory.id(), memory.version(), e);

@@ -1,23 +1,29 @@
 package dev.palimpsest.runtime.recall;
 
+import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.retrieval.Recall;
 import dev.palimpsest.retrieval.RecallMode;
 import dev.palimpsest.retrieval.RecallQuery;
 import dev.palimpsest.retrieval.Recalled;
+import dev.palimpsest.retrieval.tree.Growth;
+import dev.palimpsest.retrieval.tree.Trace;
+import dev.palimpsest.retrieval.tree.TreeRecall;
+import dev.palimpsest.retrieval.tree.TreeRecalled;
 import dev.palimpsest.runtime.bridge.EmbedderSlot;
 import dev.palimpsest.runtime.bridge.ModelException;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 
 /**
  * The way to ask memory: passes questions on once the store was reached, asks by words alone while
  * there is no embedder, and takes the time.
  */
 public final class Searches implements Recall {
-  private final Recall recall;
+  private final TreeRecall recall;
   private final StoreLink store;
   private final EmbedderSlot embedders;
   private final Following following;
@@ -26,7 +32,7 @@ public final class Searches implements Recall {
 
   /** Takes whoever answers. */
   public Searches(
-      Recall recall,
+      TreeRecall recall,
       StoreLink store,
       EmbedderSlot embedders,
       Following following,
@@ -48,11 +54,21 @@ public final class Searches implements Recall {
    */
   @Override
   public Recalled recall(TenantId tenant, RecallQuery query) {
+    return search(tenant, query, Growth.USUAL).recalled();
+  }
+
+  /**
+   * The same, and tells how it went.
+   *
+   * @param growth of a search in a tree
+   */
+  public TreeRecalled search(TenantId tenant, RecallQuery query, Growth growth) {
     store.requireConnected();
     following.wake();
     Instant begun = clock.instant();
-    Recalled found = ask(tenant, query);
-    observer.searched(query.mode(), Duration.between(begun, clock.instant()), found.isLagging());
+    TreeRecalled found = ask(tenant, query, growth);
+    observer.searched(
+        query.mode(), Duration.between(begun, clock.instant()), found.recalled().isLagging());
     return found;
   }
 
@@ -61,19 +77,29 @@ public final class Searches implements Recall {
     return embedders.find().isPresent();
   }
 
-  private Recalled ask(TenantId tenant, RecallQuery query) {
-    if (query.mode() != RecallMode.HYBRID) {
-      return recall.recall(tenant, query);
+  private TreeRecalled ask(TenantId tenant, RecallQuery query, Growth growth) {
+    boolean asksBoth = query.mode() == RecallMode.HYBRID || query.mode() == RecallMode.MCTS;
+    if (!asksBoth) {
+      return plain(recall.recall(tenant, query));
     }
     if (knowsMeaning()) {
       try {
-        return recall.recall(tenant, query);
+        return query.mode() == RecallMode.MCTS
+            ? recall.search(tenant, query, growth)
+            : plain(recall.recall(tenant, query));
       } catch (ModelException e) {
-        return lagging(byWords(tenant, query));
+        return plain(lagging(byWords(tenant, query)));
       }
     }
     Recalled found = byWords(tenant, query);
-    return embedders.state() instanceof EmbedderSlot.State.Loading ? lagging(found) : found;
+    return plain(embedders.state() instanceof EmbedderSlot.State.Loading ? lagging(found) : found);
+  }
+
+  /** Of a search without a tree: one node, with what it found. */
+  private static TreeRecalled plain(Recalled found) {
+    List<MemoryId> evidence = found.hits().stream().map(hit -> hit.memory().id()).toList();
+    Trace.Node root = new Trace.Node(0, null, null, 1, 1, 0, 0, evidence, 0);
+    return new TreeRecalled(found, new Trace(Trace.Verdict.PLAIN, List.of(root), 0));
   }
 
   private Recalled byWords(TenantId tenant, RecallQuery query) {

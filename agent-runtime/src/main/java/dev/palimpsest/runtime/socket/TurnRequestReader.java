@@ -45,16 +45,8 @@ public final class TurnRequestReader {
   }
 
   private static RecallChoice recall(Fields fields) {
-    String word = fields.text("recall", TurnEvent.NAME_CHARACTERS_MAX);
-    if (word == null || word.equals("hybrid")) {
-      return RecallChoice.HYBRID;
-    }
-    if (word.equals("mcts")) {
-      fields.notBuilt("recall", "'mcts' is not built yet; 'hybrid' and 'none' are");
-    } else if (!word.equals("none")) {
-      fields.refuse("recall", "is none of none, hybrid, mcts");
-    }
-    return RecallChoice.NONE;
+    RecallChoice choice = fields.word("recall", RecallChoice.class);
+    return choice == null ? RecallChoice.HYBRID : choice;
   }
 
   /** Reads {@code sampling} of a turn; null where it is absent or wrong. */

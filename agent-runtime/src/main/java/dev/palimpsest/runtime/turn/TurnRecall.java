@@ -5,6 +5,7 @@ import dev.palimpsest.memory.MemoryFilter;
 import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.Origin;
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.session.RecallChoice;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
@@ -50,9 +51,11 @@ final class TurnRecall {
    * Looks up.
    *
    * @param words what the user said
+   * @param choice how, other than not at all
    * @param inSight what the model reads anyway
    */
-  TurnEvent.Recalled recall(TenantId tenant, Session session, String words, Sight inSight) {
+  TurnEvent.Recalled recall(
+      TenantId tenant, Session session, String words, RecallChoice choice, Sight inSight) {
     Instant begun = clock.instant();
     String query = query(words);
     if (query.isBlank()) {
@@ -63,7 +66,10 @@ final class TurnRecall {
           recall.recall(
               tenant,
               new RecallQuery(
-                  query, MemoryFilter.of(session.scope()), LOOKED_AT, RecallMode.HYBRID));
+                  query,
+                  MemoryFilter.of(session.scope()),
+                  LOOKED_AT,
+                  choice == RecallChoice.MCTS ? RecallMode.MCTS : RecallMode.HYBRID));
       return new TurnEvent.Recalled(
           query,
           worthReading(recalled.hits(), session, query, inSight),

@@ -56,7 +56,8 @@ final class TurnSteps {
                   .map(message -> message.text().strip())
                   .collect(Collectors.toSet()));
     }
-    return recall.recall(key.tenant(), session, state.said().text(), inSight);
+    return recall.recall(
+        key.tenant(), session, state.said().text(), state.said().recall(), inSight);
   }
 
   /** What stands for a recall that broke. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.memory.Embedding;
+import dev.palimpsest.memory.Reading;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,6 +51,34 @@ class InProcessEmbedderTest {
     double near = made.get(0).cosine(made.get(1));
     double far = made.get(0).cosine(made.get(2));
     assertTrue(near > far + 0.1, near + " and " + far);
+  }
+
+  @Test
+  void tokensStandWhereTheirWordsDo() {
+    String text = "Ada: \uD83D\uDE00 I moved to Lisbon!";
+    Reading reading = embedder.read(text);
+    assertEquals(embedder.embed(List.of(text)).getFirst(), reading.whole());
+    List<String> words =
+        reading.tokens().stream().map(t -> text.substring(t.from(), t.to())).toList();
+    assertTrue(words.containsAll(List.of("Ada", "moved", "Lisbon", "!")), words.toString());
+    assertEquals(3, reading.content(text).count(), words.toString());
+    Reading question = embedder.read("Which city?");
+    double near = cosine(question, "city", reading, text, "Lisbon");
+    assertTrue(near > cosine(question, "city", reading, text, "Ada"), "cosine " + near);
+  }
+
+  private static double cosine(
+      Reading question, String asked, Reading reading, String text, String word) {
+    Embedding of = token(question, "Which city?", asked);
+    return of.cosine(token(reading, text, word));
+  }
+
+  private static Embedding token(Reading reading, String text, String word) {
+    return reading.tokens().stream()
+        .filter(token -> text.substring(token.from(), token.to()).equals(word))
+        .findFirst()
+        .orElseThrow()
+        .vector();
   }
 
   @Test

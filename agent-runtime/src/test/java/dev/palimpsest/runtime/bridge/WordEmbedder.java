@@ -3,10 +3,14 @@ package dev.palimpsest.runtime.bridge;
 import dev.palimpsest.memory.Embedder;
 import dev.palimpsest.memory.Embedding;
 import dev.palimpsest.memory.EmbeddingSpace;
+import dev.palimpsest.memory.Reading;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The embedder of the tests: a text is the sum of a direction for each of its words, so that texts
@@ -14,6 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class WordEmbedder implements Embedder {
   public static final EmbeddingSpace SPACE = new EmbeddingSpace("words", 64);
+
+  private static final Pattern WORD = Pattern.compile("\\w+");
 
   private final AtomicInteger embedded = new AtomicInteger();
   private volatile boolean isBroken;
@@ -49,11 +55,26 @@ public final class WordEmbedder implements Embedder {
     return List.of(text.split("(?<=\\. )", -1));
   }
 
+  @Override
+  public Reading read(String text) {
+    Embedding whole = embed(text);
+    Matcher words = WORD.matcher(text);
+    List<Reading.Token> tokens = new ArrayList<>();
+    while (words.find()) {
+      tokens.add(new Reading.Token(words.start(), words.end(), sum(words.group())));
+    }
+    return new Reading(whole, tokens);
+  }
+
   private Embedding embed(String text) {
     embedded.incrementAndGet();
     if (isBroken || (!poison.isEmpty() && text.contains(poison))) {
       throw new ModelException("as told", null);
     }
+    return sum(text);
+  }
+
+  private static Embedding sum(String text) {
     float[] sum = new float[SPACE.dimensions()];
     sum[0] = 0.01f;
     for (String word : text.toLowerCase(Locale.ROOT).split("\\W+", -1)) {

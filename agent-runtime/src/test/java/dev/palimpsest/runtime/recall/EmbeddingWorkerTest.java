@@ -17,6 +17,7 @@ import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.Origin;
 import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.TokenVectors;
 import dev.palimpsest.retrieval.RecallMode;
 import dev.palimpsest.retrieval.index.IndexFollower;
 import dev.palimpsest.retrieval.index.MemoryIndexes;
@@ -29,6 +30,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -78,6 +81,18 @@ class EmbeddingWorkerTest {
     int before = embedder.embedded();
     assertFalse(worker.pass());
     assertEquals(before, embedder.embedded());
+  }
+
+  @Test
+  void tokensThatSaySomethingAreKeptButNotOfPartsThatAreTooManyForOneMemory()
+      throws InterruptedException {
+    MemoryId cat = add(A, "The cat sleeps. It dreams of mice.");
+    MemoryId book = add(A, "One page. " + "word ".repeat(TokenVectors.TOKENS_MAX) + "end.");
+    drain();
+    Map<MemoryId, TokenVectors> kept =
+        memory.vectors().tokens(A, WordEmbedder.SPACE, Map.of(cat, 1, book, 1));
+    assertEquals(4, Objects.requireNonNull(kept.get(cat)).count());
+    assertEquals(2, Objects.requireNonNull(kept.get(book)).count());
   }
 
   @Test

@@ -49,6 +49,10 @@ class SearchTest {
             .sum();
     assertEquals(found.getDouble("hits[0].score"), sum, 1e-4);
     assertFalse(found.getString("hits[0].explanation[0].signal").isBlank());
+    JsonPath trace = given().get("/v1/searches/" + found.getString("trace_id")).jsonPath();
+    assertEquals("plain", trace.getString("verdict"));
+    assertEquals(List.of(List.of(id)), trace.getList("nodes.evidence"));
+    assertProblem(given().get("/v1/searches/trc_none"), 404, "search");
     JsonPath plain = search("words", Map.of("query", "lighthouse")).jsonPath();
     assertNull(plain.get("hits[0].explanation"));
     assertEquals("user", plain.getString("hits[0].memory.label"));
@@ -195,9 +199,11 @@ class SearchTest {
         "{\"query\":\"a\",\"k\":\"5\"} | k | invalid-request",
         "{\"query\":\"a\",\"max_tokens\":0} | max_tokens | invalid-request",
         "{\"query\":\"a\",\"mode\":\"psychic\"} | mode | invalid-request",
-        "{\"query\":\"a\",\"mode\":\"mcts\"} | mode | not-built",
-        "{\"query\":\"a\",\"budget\":{\"ms\":5}} | budget | not-built",
-        "{\"query\":\"a\",\"seed\":1} | seed | not-built",
+        "{\"query\":\"a\",\"budget\":{\"ms\":0}} | budget.ms | invalid-request",
+        "{\"query\":\"a\",\"budget\":{\"rollouts\":1001}} | budget.rollouts | invalid-request",
+        "{\"query\":\"a\",\"budget\":{\"euros\":5}} | budget.euros | invalid-request",
+        "{\"query\":\"a\",\"budget\":5} | budget | invalid-request",
+        "{\"query\":\"a\",\"seed\":\"x\"} | seed | invalid-request",
         "{\"query\":\"a\",\"filters\":[]} | filters | invalid-request",
         "{\"query\":\"a\",\"filters\":{\"kind\":[\"dream\"]}} | filters.kind | invalid-request",
         "{\"query\":\"a\",\"filters\":{\"kind\":[5]}} | filters.kind | invalid-request",

@@ -230,7 +230,6 @@ class TurnsTest {
         "{\"input\":\"a\",\"sampling\":{\"top_p\":0}} | top_p | invalid-request",
         "{\"input\":\"a\",\"recall\":\"magic\"} | recall | invalid-request",
         "{\"input\":\"a\",\"unknown_field\":1} | unknown_field | invalid-request",
-        "{\"input\":\"a\",\"recall\":\"mcts\"} | recall | not-built",
         "{\"input\":\"a\",\"grounded\":\"yes\"} | grounded | invalid-request",
         "{\"input\":\"a\",\"recall\":true} | recall | invalid-request",
         "{\"input\":\"a\",\"tools\":[]} | tools | not-built"

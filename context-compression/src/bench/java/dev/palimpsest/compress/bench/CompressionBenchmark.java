@@ -47,19 +47,23 @@ public final class CompressionBenchmark {
           evicting(new ExpectedAttention(), Budgets.UNIFORM),
           evicting(new AttentionScore(), Budgets.UNIFORM),
           evicting(new PeakAttention(), Budgets.PEAKS),
-          matching("matching", Selection.STRONGEST, Budgets.POOLED),
+          matching("matching", Selection.STRONGEST, Budgets.PEAKS),
           matching("matching-peak", Selection.PEAK, Budgets.PEAKS),
-          matching("matching-omp", Selection.PURSUIT, Budgets.POOLED),
+          matching("matching-omp", Selection.PURSUIT, Budgets.PEAKS),
           matching("matching-omp, uniform", Selection.PURSUIT, Budgets.UNIFORM),
           new Method(
               "matching-omp, own values",
-              new AttentionMatching(Selection.PURSUIT, Biases.EACH, Double.POSITIVE_INFINITY),
-              Budgets.POOLED,
+              new AttentionMatching(
+                  Selection.PURSUIT,
+                  Biases.EACH,
+                  AttentionMatching.BIAS_RIDGE,
+                  Double.POSITIVE_INFINITY),
+              Budgets.PEAKS,
               null),
           new Method(
               "matching-omp, gated",
               new AttentionMatching(Selection.PURSUIT),
-              Budgets.POOLED,
+              Budgets.PEAKS,
               CompactionRequest.Bounds.USUAL));
 
   private static Method evicting(Compactor compactor, Budgets budgets) {

@@ -63,10 +63,10 @@ public record AttentionMatching(
   private static final double PURSUIT_LEAST = 1e-12;
   private static final double PURSUIT_MOST = Math.exp(7);
 
-  /** As strongly as the values, for the same reason. */
-  public static final double BIAS_RIDGE = 1e-4;
+  /** As a tenth of how strongly keys are attended: queries to come are not those of the fit. */
+  public static final double BIAS_RIDGE = 0.1;
 
-  /** As strongly as they are attended: queries to come are not those of the fit. */
+  /** As strongly as keys are attended, for the same reason. */
   public static final double VALUE_RIDGE = 1;
 
   /** Beyond so many keys the pursuit takes several at a time. */

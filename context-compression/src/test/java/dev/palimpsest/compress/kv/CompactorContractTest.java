@@ -41,15 +41,20 @@ class CompactorContractTest {
           new AttentionMatching(Selection.STRONGEST),
           new AttentionMatching(Selection.PEAK),
           new AttentionMatching(Selection.PURSUIT),
-          new AttentionMatching(Selection.PURSUIT, Biases.SHARED, 0.1));
+          new AttentionMatching(Selection.PURSUIT, Biases.SHARED, 0.1, 0.1));
 
   private final Caches caches = new Caches(Seeds.random(Seeds.seed("CompactorContractTest")));
 
   private static List<Compactor> all() {
     List<Compactor> all = new ArrayList<>(EVICTING);
     all.addAll(MATCHING);
-    all.add(new AttentionMatching(Selection.PURSUIT, Biases.EACH, Double.POSITIVE_INFINITY));
-    all.add(new AttentionMatching(Selection.STRONGEST, Biases.NONE, 1e-3));
+    all.add(
+        new AttentionMatching(
+            Selection.PURSUIT,
+            Biases.EACH,
+            AttentionMatching.BIAS_RIDGE,
+            Double.POSITIVE_INFINITY));
+    all.add(new AttentionMatching(Selection.STRONGEST, Biases.NONE, 0.1, 1e-3));
     return all;
   }
 
@@ -228,7 +233,7 @@ class CompactorContractTest {
   void besideOtherKeysAMatchedStretchHasItsShare() {
     HeadCase each = head(0, 1);
     HeadKeys others = caches.exact(1, 0).pick(new int[] {5, 90, 200});
-    Compactor matching = new AttentionMatching(Selection.PURSUIT, Biases.EACH, 1e-3);
+    Compactor matching = new AttentionMatching(Selection.PURSUIT, Biases.EACH, 1e-4, 1e-3);
     double matched = besides(each, matching.compact(each, 40), others);
     double evicted = besides(each, new PeakAttention().compact(each, 40), others);
     assertTrue(matched < 0.6 * evicted, matched + " and " + evicted);

@@ -127,6 +127,34 @@ public final class PrefixCache {
     return new Lease(span, path.size() * PAGE, place, state, known.size() * PAGE);
   }
 
+  /**
+   * Pages for a sequence that goes on from something else than pages, and whose own are of no use
+   * to others; of a model without states.
+   *
+   * @param past tokens before the pages
+   * @return null where there is no room now
+   */
+  public @Nullable Lease leaseBehind(int past, int capacity) {
+    int pages = KvLayout.pagesFor(capacity - past);
+    if (pages > pool.freePages() + pool.idlePages()) {
+      return null;
+    }
+    while (pool.freePages() < pages) {
+      evict();
+    }
+    return new Lease(pool.span(new int[pages], 0), past, new Place(""), null, past);
+  }
+
+  /** Stores what is left of a stretch, and gives up idle pages for it; null without room. */
+  public @Nullable CompactedSpan store(int tokens, List<HeadKeys> heads) {
+    CompactedSpan span = pool.compacted().store(tokens, heads);
+    while (span == null && pool.idlePages() > 0) {
+      evict();
+      span = pool.compacted().store(tokens, heads);
+    }
+    return span;
+  }
+
   /** As much of a path as a sequence can go on from. */
   private List<Node> usable(List<Node> path) {
     int usable = path.size();

@@ -1,11 +1,14 @@
 package dev.palimpsest.engine.schedule;
 
+import dev.palimpsest.engine.kv.CompactedSpan;
+import dev.palimpsest.engine.kv.HeadKeys;
 import dev.palimpsest.engine.kv.KvPool;
 import dev.palimpsest.engine.kv.PagedSpan;
 import dev.palimpsest.engine.kv.PrefixCache;
 import dev.palimpsest.engine.kv.StatePool;
 import dev.palimpsest.engine.kv.StateSlot;
 import dev.palimpsest.engine.model.Batch;
+import dev.palimpsest.engine.model.QuerySample;
 import dev.palimpsest.engine.token.TokenIds;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +26,7 @@ public final class Scheduler {
   private final int sequencesMax;
   private final List<Sequence> running;
   private final List<PrefixCache.Held> held = new ArrayList<>();
+  private final List<CompactedPast> pasts = new ArrayList<>();
 
   /**
    * @param states null where the model has none, else more than run at a time
@@ -53,9 +57,59 @@ public final class Scheduler {
     if (lease == null) {
       return null;
     }
-    Sequence sequence = new Sequence(prompt, outputTokensMax, adapter, lease);
+    Sequence sequence = new Sequence(prompt, outputTokensMax, adapter, null, lease);
     running.add(sequence);
     return sequence;
+  }
+
+  /**
+   * Starts a sequence behind a beginning that was compacted; others find none of its pages.
+   *
+   * @param past a beginning of the prompt
+   * @return null where there is no room now
+   */
+  public @Nullable Sequence startBehind(
+      CompactedPast past, int adapter, TokenIds prompt, int outputTokensMax) {
+    if (running.size() == sequencesMax) {
+      return null;
+    }
+    int capacity = prompt.size() + outputTokensMax;
+    PrefixCache.Lease lease = prefixes.leaseBehind(past.tokens().size(), capacity);
+    if (lease == null) {
+      return null;
+    }
+    pool.compacted().hold(past.span());
+    Sequence sequence = new Sequence(prompt, outputTokensMax, adapter, past, lease);
+    running.add(sequence);
+    return sequence;
+  }
+
+  /**
+   * Keeps what is left of a beginning, until {@link #forget}.
+   *
+   * @param heads of each head of each layer in turn, what is left of it
+   * @return null where there is no room now
+   */
+  public @Nullable CompactedPast keep(String salt, TokenIds tokens, List<HeadKeys> heads) {
+    CompactedSpan span = prefixes.store(tokens.size(), heads);
+    if (span == null) {
+      return null;
+    }
+    CompactedPast past = new CompactedPast(salt, tokens, span);
+    pasts.add(past);
+    return past;
+  }
+
+  /** Whether a beginning is still kept. */
+  public boolean isKept(CompactedPast past) {
+    return pasts.contains(past);
+  }
+
+  /** Gives a beginning up; sequences behind it go on. */
+  public void forget(CompactedPast past) {
+    if (pasts.remove(past)) {
+      pool.compacted().release(past.span());
+    }
   }
 
   /**
@@ -113,6 +167,10 @@ public final class Scheduler {
   }
 
   private void publish(Sequence sequence, boolean keepsState) {
+    if (sequence.past() != null) {
+      // What its pages hold was computed from a past that is not exact.
+      return;
+    }
     int computed = sequence.computed();
     prefixes.publish(sequence.place(), sequence.span(), sequence::token, computed);
     StateSlot state = sequence.state();
@@ -192,6 +250,10 @@ public final class Scheduler {
       throw new IllegalStateException("the sequence is not running");
     }
     release(sequence.span(), sequence.state());
+    CompactedPast past = sequence.past();
+    if (past != null) {
+      pool.compacted().release(past.span());
+    }
   }
 
   /** Number of sequences that were started and not finished. */
@@ -229,15 +291,19 @@ public final class Scheduler {
       if (position == last) {
         logits =
             batch.addWithLogits(
-                sequence.token(position), position, sequence.span(), sequence.state());
+                sequence.token(position), position, sequence.cache(), sequence.state());
       } else {
-        batch.add(sequence.token(position), position, sequence.span(), sequence.state());
+        batch.add(sequence.token(position), position, sequence.cache(), sequence.state());
       }
       batch.adapterOfLast(sequence.adapter());
+      QuerySample sample = sequence.sample();
+      if (sample != null) {
+        batch.sampleOfLast(sample);
+      }
     }
     for (int i = 0; i < sequence.drafted(); i++) {
       int ignored =
-          batch.addWithLogits(sequence.guess(i), last + 1 + i, sequence.span(), sequence.state());
+          batch.addWithLogits(sequence.guess(i), last + 1 + i, sequence.cache(), sequence.state());
       batch.adapterOfLast(sequence.adapter());
     }
     sequence.scheduled(rows, logits);
@@ -255,9 +321,14 @@ public final class Scheduler {
       spans.add(each.span());
       addTo(slots, each.state());
     }
+    List<CompactedSpan> compacted = new ArrayList<>();
+    pasts.forEach(past -> compacted.add(past.span()));
     for (Sequence sequence : running) {
+      if (sequence.past() != null) {
+        compacted.add(sequence.past().span());
+      }
       PagedSpan span = sequence.span();
-      if (span.isReleased() || span.capacityTokens() < sequence.capacity()) {
+      if (span.isReleased() || sequence.cache().capacityTokens() < sequence.capacity()) {
         throw new IllegalStateException("a running sequence has lost its pages");
       }
       if (sequence.computed() > sequence.length() || sequence.length() > sequence.capacity()) {
@@ -273,6 +344,7 @@ public final class Scheduler {
       addTo(slots, sequence.loadedState());
     }
     pool.checkInvariants(spans);
+    pool.compacted().checkInvariants(compacted);
     prefixes.checkInvariants(slots);
   }
 

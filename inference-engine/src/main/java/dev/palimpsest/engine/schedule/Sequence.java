@@ -1,10 +1,13 @@
 package dev.palimpsest.engine.schedule;
 
 import dev.palimpsest.engine.backend.Attention;
+import dev.palimpsest.engine.kv.KvCache;
 import dev.palimpsest.engine.kv.PagedSpan;
 import dev.palimpsest.engine.kv.PrefixCache;
 import dev.palimpsest.engine.kv.StateSlot;
+import dev.palimpsest.engine.model.QuerySample;
 import dev.palimpsest.engine.token.TokenIds;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +28,8 @@ public final class Sequence {
   private final int[] tokens;
   private final int promptLength;
   private final PagedSpan span;
+  private final @Nullable CompactedPast past;
+  private final KvCache cache;
   private final PrefixCache.Place place;
   private final int junction;
   private @Nullable StateSlot state;
@@ -36,6 +41,7 @@ public final class Sequence {
   private int scheduled;
   private int drafted;
   private @Nullable StateSlot stateBefore;
+  private @Nullable QuerySample sample;
   private int logitRow = NO_LOGITS;
   private boolean isPaused;
   private boolean isLoading;
@@ -43,9 +49,15 @@ public final class Sequence {
   /**
    * @param outputTokensMax how many tokens may be appended, at least 1
    * @param adapter which of the model's adapters it uses, negative for none
-   * @param lease pages for all of them
+   * @param past what it goes on from, null for nothing but pages
+   * @param lease pages for all tokens that are not in the past
    */
-  Sequence(TokenIds prompt, int outputTokensMax, int adapter, PrefixCache.Lease lease) {
+  Sequence(
+      TokenIds prompt,
+      int outputTokensMax,
+      int adapter,
+      @Nullable CompactedPast past,
+      PrefixCache.Lease lease) {
     if (prompt.isEmpty() || outputTokensMax < 1) {
       throw new IllegalArgumentException(
           "a sequence has a prompt and room: " + prompt.size() + " and " + outputTokensMax);
@@ -58,6 +70,8 @@ public final class Sequence {
     length = promptLength;
     this.adapter = adapter;
     span = lease.span();
+    this.past = past;
+    cache = past == null ? span.alone() : KvCache.of(List.of(past.span(), span));
     place = lease.place();
     state = lease.state();
     junction = lease.knownTokens();
@@ -116,6 +130,25 @@ public final class Sequence {
   /** Its pages, borrowed until the sequence is finished. */
   public PagedSpan span() {
     return span;
+  }
+
+  /** What it goes on from beside its pages, null where that is nothing. */
+  @Nullable CompactedPast past() {
+    return past;
+  }
+
+  /** Its keys and values, borrowed until the sequence is finished. */
+  KvCache cache() {
+    return cache;
+  }
+
+  /** Has the queries of its tokens taken into a sample, as they are computed. */
+  public void sample(@Nullable QuerySample into) {
+    sample = into;
+  }
+
+  @Nullable QuerySample sample() {
+    return sample;
   }
 
   /** Its state, borrowed until the sequence is finished; null where the model has none. */

@@ -27,7 +27,8 @@ final class MigrationFiles implements ResourceProvider {
           "V004__vectors.sql",
           "V005__imports.sql",
           "V006__archives.sql",
-          "V007__provenance.sql");
+          "V007__provenance.sql",
+          "V008__tokens.sql");
 
   private static final String FOLDER = "/db/migration/";
 

@@ -4,16 +4,22 @@ import com.pgvector.PGhalfvec;
 import dev.palimpsest.memory.Embedding;
 import dev.palimpsest.memory.EmbeddingSpace;
 import dev.palimpsest.memory.MemoryFilter;
+import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryVectors;
 import dev.palimpsest.memory.Page;
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.TokenVectors;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.hibernate.StatelessSession;
+import org.jspecify.annotations.Nullable;
 
 /** Vectors over their table, as half-precision numbers. */
 final class PostgresVectors implements MemoryVectors {
@@ -87,6 +93,50 @@ final class PostgresVectors implements MemoryVectors {
         tenant, "find nearest", session -> search.nearest(session, wanted));
   }
 
+  @Override
+  public Map<MemoryId, TokenVectors> tokens(
+      TenantId tenant, EmbeddingSpace space, Map<MemoryId, Integer> wanted) {
+    if (wanted.isEmpty()) {
+      return Map.of();
+    }
+    Page.requireLimit(wanted.size());
+    return transactions.inTenant(
+        tenant,
+        "read tokens",
+        session -> session.doReturningWork(connection -> read(connection, tenant, space, wanted)));
+  }
+
+  private static Map<MemoryId, TokenVectors> read(
+      Connection connection, TenantId tenant, EmbeddingSpace space, Map<MemoryId, Integer> wanted)
+      throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            """
+            SELECT x.memory_id, x.tokens
+            FROM unnest(?, ?) AS d (id, version)
+            JOIN memory_vector x
+              ON x.tenant_id = ? AND x.memory_id = d.id AND x.version = d.version
+                AND x.space_id = ? AND x.dimensions = ?
+            WHERE x.tokens IS NOT NULL
+            ORDER BY x.memory_id, x.part
+            """)) {
+      new SqlArrays(connection, statement)
+          .texts(wanted.keySet(), MemoryId::value)
+          .numbers(wanted.values(), Integer::longValue)
+          .value(tenant.value())
+          .value(space.id())
+          .value(space.dimensions());
+      Map<MemoryId, TokenVectors> found = new HashMap<>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          TokenVectors tokens = TokenVectors.ofBytes(space.dimensions(), rows.getBytes(2));
+          found.merge(new MemoryId(rows.getString(1)), tokens, TokenVectors::and);
+        }
+      }
+      return found;
+    }
+  }
+
   private static void advance(
       StatelessSession session, TenantId tenant, EmbeddingSpace space, long checkpoint) {
     session
@@ -137,8 +187,8 @@ final class PostgresVectors implements MemoryVectors {
             """
             WITH kept AS (
               SELECT v.memory_id, v.version, v.scope_user, v.scope_agent, v.scope_project,
-                     n.part, n.embedding
-              FROM unnest(?, ?, ?, ?) AS n (id, version, part, embedding)
+                     n.part, n.embedding, n.tokens
+              FROM unnest(?, ?, ?, ?, ?) AS n (id, version, part, embedding, tokens)
               JOIN memory_version v
                 ON v.tenant_id = ? AND v.memory_id = n.id AND v.version = n.version
                AND v.revoked_at IS NULL
@@ -146,9 +196,9 @@ final class PostgresVectors implements MemoryVectors {
               FOR KEY SHARE OF v)
             INSERT INTO memory_vector
               (tenant_id, space_id, dimensions, memory_id, version, part, scope_user, scope_agent,
-               scope_project, embedding)
+               scope_project, embedding, tokens)
             SELECT ?, ?, ?, memory_id, version, part, scope_user, scope_agent, scope_project,
-                   CAST(embedding AS halfvec)
+                   CAST(embedding AS halfvec), tokens
             FROM kept
             """)) {
       new SqlArrays(connection, statement)
@@ -156,6 +206,7 @@ final class PostgresVectors implements MemoryVectors {
           .numbers(parts, part -> (long) part.version.version())
           .numbers(parts, part -> (long) part.number)
           .texts(parts, part -> literal(part.embedding))
+          .bytes(parts, Part::packed)
           .value(tenant.value())
           .value(tenant.value())
           .value(space.id())
@@ -168,7 +219,7 @@ final class PostgresVectors implements MemoryVectors {
     List<Part> parts = new ArrayList<>();
     for (VersionVectors version : vectors) {
       for (int i = 0; i < version.parts().size(); i++) {
-        parts.add(new Part(version, i, version.parts().get(i)));
+        parts.add(new Part(version, i, version.parts().get(i), version.tokens().get(i)));
       }
     }
     return parts;
@@ -185,5 +236,10 @@ final class PostgresVectors implements MemoryVectors {
     }
   }
 
-  private record Part(VersionVectors version, int number, Embedding embedding) {}
+  private record Part(
+      VersionVectors version, int number, Embedding embedding, TokenVectors tokens) {
+    byte @Nullable [] packed() {
+      return tokens.count() == 0 ? null : tokens.bytes();
+    }
+  }
 }

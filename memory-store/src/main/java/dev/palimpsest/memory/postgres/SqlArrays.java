@@ -43,6 +43,17 @@ final class SqlArrays {
     return array("int8", rows, column);
   }
 
+  <T> SqlArrays bytes(Collection<T> rows, Function<T, byte @Nullable []> column)
+      throws SQLException {
+    byte[] @Nullable [] values = new byte[rows.size()] @Nullable [];
+    int i = 0;
+    for (T row : rows) {
+      values[i++] = column.apply(row);
+    }
+    statement.setArray(++bound, connection.createArrayOf("bytea", values));
+    return this;
+  }
+
   private <T> SqlArrays array(
       String type, Collection<T> rows, Function<T, ? extends @Nullable Object> column)
       throws SQLException {

@@ -8,6 +8,7 @@ final class EventNames {
     return switch (choice) {
       case NONE -> "none";
       case HYBRID -> "hybrid";
+      case MCTS -> "mcts";
     };
   }
 
@@ -15,7 +16,8 @@ final class EventNames {
     return switch (name) {
       case "none" -> RecallChoice.NONE;
       case "hybrid" -> RecallChoice.HYBRID;
-      default -> throw new IllegalArgumentException("recall is neither none nor hybrid");
+      case "mcts" -> RecallChoice.MCTS;
+      default -> throw new IllegalArgumentException("recall is none of none, hybrid, mcts");
     };
   }
 

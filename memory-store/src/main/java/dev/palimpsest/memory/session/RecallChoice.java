@@ -5,5 +5,7 @@ public enum RecallChoice {
   /** Not at all. */
   NONE,
   /** By words and by meaning. */
-  HYBRID
+  HYBRID,
+  /** By both, and by what is asked after seeing what was found. */
+  MCTS
 }

@@ -9,10 +9,13 @@ import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.MemoryVectors;
 import dev.palimpsest.memory.MemoryVectors.Near;
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.TokenVectors;
 import dev.palimpsest.retrieval.Hit;
 import dev.palimpsest.retrieval.Recall;
+import dev.palimpsest.retrieval.RecallMode;
 import dev.palimpsest.retrieval.RecallQuery;
 import dev.palimpsest.retrieval.Recalled;
+import dev.palimpsest.retrieval.hybrid.Candidates.Weighed;
 import dev.palimpsest.retrieval.hybrid.Freshness.Seen;
 import dev.palimpsest.retrieval.hybrid.Fusion.Ranked;
 import dev.palimpsest.retrieval.index.IndexFollower;
@@ -36,6 +39,7 @@ public final class HybridRecall implements Recall {
   private final MemoryIndexes indexes;
   private final RecallLimits limits;
   private final Freshness freshness;
+  private final FusionWeights weights = FusionWeights.shipped();
 
   /**
    * Over these memories.
@@ -68,8 +72,9 @@ public final class HybridRecall implements Recall {
       List<Found> ranked =
           switch (query.mode()) {
             case LEXICAL -> byWords(open, query);
-            case DENSE -> byMeaning(nearest(tenant, query, query.k()));
-            case HYBRID -> byBoth(open, tenant, query);
+            case DENSE ->
+                byMeaning(nearest(tenant, query, embedder.read(query.text()).whole(), query.k()));
+            case HYBRID, MCTS -> byBoth(open, tenant, query);
           };
       return new Recalled(hits(open, tenant, query, ranked), seen.upTo(), seen.isLagging());
     }
@@ -92,26 +97,84 @@ public final class HybridRecall implements Recall {
   }
 
   private List<Found> byBoth(IndexView view, TenantId tenant, RecallQuery query) {
-    int limit = Math.max(limits.candidates(), query.k());
-    return new Candidates(view, limit)
-        .withWords().withMeaning(nearest(tenant, query, limit)).ranked(query.text()).stream()
-            .map(HybridRecall::found)
-            .toList();
+    return weighed(view, tenant, query).ranked().stream().map(HybridRecall::found).toList();
   }
 
-  private static Found found(Ranked ranked) {
+  /** What a question for words and meaning is answered from. */
+  Weighed weighed(IndexView view, TenantId tenant, RecallQuery query) {
+    return weighed(view, tenant, query, match(view, query.text()));
+  }
+
+  private Weighed weighed(IndexView view, TenantId tenant, RecallQuery query, TokenMatch match) {
+    int limit = Math.max(limits.candidates(), query.k());
+    Embedding whole = embedder.read(query.text()).whole();
+    return new Candidates(view, weights, limit)
+        .withWords()
+        .withMeaning(nearest(tenant, query, whole, limit))
+        .weighed(match, wanted -> tokens(tenant, wanted));
+  }
+
+  private TokenMatch match(IndexView view, String question) {
+    return TokenMatch.of(embedder.read(question), view.asked());
+  }
+
+  /** What is known of the tokens of versions. */
+  Map<MemoryId, TokenVectors> tokens(TenantId tenant, Map<MemoryId, Integer> wanted) {
+    return vectors.tokens(tenant, embedder.space(), wanted);
+  }
+
+  /**
+   * Begins to answer a question by words and meaning; empty where there is nothing to find. Waits
+   * as {@link #recall} does.
+   */
+  public Optional<Inquiry> inquire(TenantId tenant, RecallQuery query) {
+    Seen seen = freshness.await(tenant, RecallMode.HYBRID, embedder.space(), limits.patience());
+    return view(tenant, query.text(), query.filter())
+        .map(view -> opened(view, seen, tenant, query));
+  }
+
+  private Inquiry opened(IndexView view, Seen seen, TenantId tenant, RecallQuery query) {
+    boolean isOpen = false;
+    try {
+      TokenMatch match = match(view, query.text());
+      Inquiry inquiry =
+          new Inquiry(
+              this,
+              view,
+              new Inquiry.Asked(tenant, query, seen),
+              match,
+              weighed(view, tenant, query, match));
+      isOpen = true;
+      return inquiry;
+    } finally {
+      if (!isOpen) {
+        view.close();
+      }
+    }
+  }
+
+  /** A view of another question. */
+  Optional<IndexView> view(TenantId tenant, String question, MemoryFilter filter) {
+    return indexes.view(tenant, question, filter);
+  }
+
+  /** The nearest by meaning. */
+  List<Near> nearest(TenantId tenant, RecallQuery query, int limit) {
+    return nearest(tenant, query, embedder.read(query.text()).whole(), limit);
+  }
+
+  static Found found(Ranked ranked) {
     Candidate candidate = ranked.candidate();
     return new Found(
         candidate.id(), ranked.score(), matched -> ranked.shares().explain(candidate, matched));
   }
 
-  private List<Near> nearest(TenantId tenant, RecallQuery query, int limit) {
-    Embedding question = embedder.embed(List.of(query.text())).getFirst();
+  private List<Near> nearest(TenantId tenant, RecallQuery query, Embedding question, int limit) {
     return vectors.nearest(tenant, embedder.space(), question, query.filter(), limit);
   }
 
   /** The best k that the store still has as the filter wants them. */
-  private List<Hit> hits(IndexView view, TenantId tenant, RecallQuery query, List<Found> ranked) {
+  List<Hit> hits(IndexView view, TenantId tenant, RecallQuery query, List<Found> ranked) {
     List<Hit> hits = new ArrayList<>();
     int from = 0;
     while (hits.size() < query.k() && from < ranked.size()) {
@@ -132,7 +195,7 @@ public final class HybridRecall implements Recall {
     return hits;
   }
 
-  private Map<MemoryId, Memory> memories(TenantId tenant, List<MemoryId> ids, MemoryFilter filter) {
+  Map<MemoryId, Memory> memories(TenantId tenant, List<MemoryId> ids, MemoryFilter filter) {
     List<Memory> found = new ArrayList<>();
     if (filter.asOf() == null) {
       found.addAll(store.findAll(tenant, ids));

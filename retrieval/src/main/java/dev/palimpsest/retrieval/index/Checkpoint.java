@@ -13,7 +13,7 @@ import java.util.Optional;
  */
 record Checkpoint(long change, long memoryChange) {
   /** Rises whenever fields or analysis change: an index of another format is built anew. */
-  static final String FORMAT = "1";
+  static final String FORMAT = "2";
 
   /** Of an index that holds nothing. */
   static final Checkpoint ZERO = new Checkpoint(0, 0);

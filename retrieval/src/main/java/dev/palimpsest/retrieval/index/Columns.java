@@ -2,6 +2,7 @@ package dev.palimpsest.retrieval.index;
 
 import dev.palimpsest.memory.MemoryId;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import org.apache.lucene.index.DocValues;
 import org.apache.lucene.index.IndexReader;
@@ -41,6 +42,8 @@ final class Columns {
     private final SortedDocValues conversations;
     private final NumericDocValues positions;
     private final SortedDocValues speakers;
+    private final NumericDocValues asks;
+    private final NumericDocValues moments;
     private int last = -1;
 
     Segment(LeafReaderContext leaf) throws IOException {
@@ -51,6 +54,8 @@ final class Columns {
       conversations = DocValues.getSorted(reader, IndexFields.CONVERSATION);
       positions = DocValues.getNumeric(reader, IndexFields.POSITION);
       speakers = DocValues.getSorted(reader, IndexFields.SPEAKER);
+      asks = DocValues.getNumeric(reader, IndexFields.ASKS);
+      moments = DocValues.getNumeric(reader, IndexFields.MOMENT);
     }
 
     Entry entry(int doc, double words) throws IOException {
@@ -60,7 +65,13 @@ final class Columns {
         throw new IOException("a document without id or version");
       }
       return new Entry(
-          new MemoryId(id), (int) versions.longValue(), words, place(doc), text(speakers, doc));
+          new MemoryId(id),
+          (int) versions.longValue(),
+          words,
+          place(doc),
+          text(speakers, doc),
+          asks.advanceExact(doc),
+          moments.advanceExact(doc) ? Instant.ofEpochSecond(moments.longValue()) : null);
     }
 
     private Entry.@Nullable Place place(int doc) throws IOException {

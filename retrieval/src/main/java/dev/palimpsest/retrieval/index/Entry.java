@@ -1,6 +1,7 @@
 package dev.palimpsest.retrieval.index;
 
 import dev.palimpsest.memory.MemoryId;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,9 +10,17 @@ import org.jspecify.annotations.Nullable;
  * @param words how well its words fit those asked for: BM25, 0 when none is there
  * @param place where it stood; null where there is no conversation
  * @param speaker who said it, or null
+ * @param asks whether it holds a question
+ * @param happened when, or null
  */
 public record Entry(
-    MemoryId id, int version, double words, @Nullable Place place, @Nullable String speaker) {
+    MemoryId id,
+    int version,
+    double words,
+    @Nullable Place place,
+    @Nullable String speaker,
+    boolean asks,
+    @Nullable Instant happened) {
   /**
    * A place in a conversation.
    *

@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>{@code exact}, {@code stem}</td><td>words of speaker, text and date, with
  * frequencies; no positions, no norms</td></tr>
  * <tr><td>{@code length}</td><td>column: how many words</td></tr>
+ * <tr><td>{@code asks}</td><td>column: there where the text holds a question</td></tr>
+ * <tr><td>{@code moment}</td><td>column: the second it happened; absent where unknown</td></tr>
  * <tr><td>{@code user agent project}</td><td>term; empty where the scope leaves it open</td></tr>
  * <tr><td>{@code kind label session source speaker}</td><td>term; {@code speaker} also a
  * column</td></tr>
@@ -48,6 +50,8 @@ final class IndexFields {
   static final String EXACT = "exact";
   static final String STEM = "stem";
   static final String LENGTH = "length";
+  static final String ASKS = "asks";
+  static final String MOMENT = "moment";
   static final String USER = "user";
   static final String AGENT = "agent";
   static final String PROJECT = "project";
@@ -71,6 +75,8 @@ final class IndexFields {
 
   /** No text that can be stored holds it. */
   private static final char SEPARATOR = '\0';
+
+  private static final char QUESTION_MARK = '?';
 
   private static final FieldType WORDS = words();
   private static final DateTimeFormatter DATE =
@@ -103,6 +109,12 @@ final class IndexFields {
     document.add(new Field(EXACT, dated, WORDS));
     document.add(new Field(STEM, dated, WORDS));
     document.add(new NumericDocValuesField(LENGTH, exact.size()));
+    if (memory.text().indexOf(QUESTION_MARK) >= 0) {
+      document.add(new NumericDocValuesField(ASKS, 1));
+    }
+    if (happened != null) {
+      document.add(new NumericDocValuesField(MOMENT, happened.getEpochSecond()));
+    }
   }
 
   private static void addTerms(Document document, Memory memory) {

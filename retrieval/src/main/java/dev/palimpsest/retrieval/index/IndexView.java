@@ -53,6 +53,7 @@ public final class IndexView implements AutoCloseable {
   private final Path folder;
   private final FixedBitSet admitted;
   private final WordScores scores;
+  private final List<AskedWord> asked;
   private final Columns columns;
 
   /** Takes over the searcher, and gives it back when it fails. */
@@ -65,6 +66,7 @@ public final class IndexView implements AutoCloseable {
     try {
       this.admitted = admitted(FilterQuery.of(filter));
       this.scores = scores(question);
+      this.asked = weighed(WordAnalysis.placed(question, WORDS_MAX));
       this.columns = new Columns(searcher.getIndexReader());
       isOpen = true;
     } finally {
@@ -77,6 +79,11 @@ public final class IndexView implements AutoCloseable {
   /** The words of a text as the index has them, unstemmed; at most {@value #WORDS_MAX}. */
   public static List<String> wordsOf(String text) {
     return WordAnalysis.words(WordAnalysis.EXACT, text, WORDS_MAX);
+  }
+
+  /** The words of the question in order, with how rare they are. */
+  public List<AskedWord> asked() {
+    return asked;
   }
 
   /** How many documents the filter admits. */
@@ -184,6 +191,17 @@ public final class IndexView implements AutoCloseable {
       made.note(exact.get(i), IndexFields.STEM, stems.get(i));
     }
     return made;
+  }
+
+  private List<AskedWord> weighed(List<AskedWord> words) throws IOException {
+    boolean isAllAsking = words.stream().allMatch(word -> ASKING.contains(word.word()));
+    List<AskedWord> weighed = new ArrayList<>();
+    for (AskedWord word : words) {
+      boolean counts = isAllAsking || !ASKING.contains(word.word());
+      double rarity = counts ? scores.rarity(IndexFields.EXACT, word.word()) : 0;
+      weighed.add(new AskedWord(word.word(), word.from(), word.to(), rarity));
+    }
+    return weighed;
   }
 
   private static Map<String, Integer> counted(List<Integer> kept, List<String> words) {

@@ -14,6 +14,7 @@ import org.apache.lucene.analysis.miscellaneous.ASCIIFoldingFilter;
 import org.apache.lucene.analysis.pattern.PatternReplaceFilter;
 import org.apache.lucene.analysis.standard.StandardTokenizer;
 import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
+import org.apache.lucene.analysis.tokenattributes.OffsetAttribute;
 
 /**
  * How talk becomes words. Split by Unicode's rules, without a possessive {@code 's}, in lower case,
@@ -41,6 +42,22 @@ final class WordAnalysis {
       tokens.reset();
       while (words.size() < limit && tokens.incrementToken()) {
         words.add(term.toString());
+      }
+      return words;
+    } catch (IOException e) {
+      throw new IllegalStateException("a text in memory cannot fail to be read", e);
+    }
+  }
+
+  /** The same with the places where they stand. */
+  static List<AskedWord> placed(String text, int limit) {
+    List<AskedWord> words = new ArrayList<>();
+    try (TokenStream tokens = EXACT.tokenStream("words", text)) {
+      CharTermAttribute term = tokens.addAttribute(CharTermAttribute.class);
+      OffsetAttribute offset = tokens.addAttribute(OffsetAttribute.class);
+      tokens.reset();
+      while (words.size() < limit && tokens.incrementToken()) {
+        words.add(new AskedWord(term.toString(), offset.startOffset(), offset.endOffset(), 0));
       }
       return words;
     } catch (IOException e) {

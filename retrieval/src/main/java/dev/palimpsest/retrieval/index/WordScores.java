@@ -48,7 +48,7 @@ final class WordScores {
   /** Adds one word that was asked for {@code times} times. */
   void add(String field, String word, int times, double weight) throws IOException {
     Postings postings = postings(field, new BytesRef(word));
-    double idf = Math.log(1 + (count - postings.size + 0.5) / (postings.size + 0.5));
+    double idf = rarity(postings);
     for (int i = 0; i < postings.size; i++) {
       int doc = postings.docs[i];
       double frequency = postings.frequencies[i];
@@ -60,6 +60,15 @@ final class WordScores {
   void note(String shown, String field, String word) throws IOException {
     Postings postings = postings(field, new BytesRef(word));
     matches.put(shown, Arrays.copyOf(postings.docs, postings.size));
+  }
+
+  /** How rare a word is among the admitted, never negative. */
+  double rarity(String field, String word) throws IOException {
+    return rarity(postings(field, new BytesRef(word)));
+  }
+
+  private double rarity(Postings postings) {
+    return Math.log(1 + (count - postings.size + 0.5) / (postings.size + 0.5));
   }
 
   double of(int doc) {

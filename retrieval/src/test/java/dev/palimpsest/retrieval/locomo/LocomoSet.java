@@ -3,6 +3,11 @@ package dev.palimpsest.retrieval.locomo;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.palimpsest.memory.MemoryKind;
+import dev.palimpsest.memory.MemoryText;
+import dev.palimpsest.memory.NewMemory;
+import dev.palimpsest.memory.Origin;
+import dev.palimpsest.memory.Scope;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -23,7 +28,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** LoCoMo's conversations and questions, read by the rules of the metrics page. */
-final class LocomoSet {
+public final class LocomoSet {
   private static final Pattern SESSION = Pattern.compile("session_(\\d+)");
   private static final Pattern EVIDENCE = Pattern.compile("D:?(\\d+):(\\d+)");
   private static final DateTimeFormatter TIME =
@@ -33,16 +38,19 @@ final class LocomoSet {
           .toFormatter(Locale.ENGLISH);
 
   /** One turn; {@code text} has the caption behind it. */
-  record Turn(String id, String session, int position, String speaker, String text, Instant at) {}
+  public record Turn(
+      String id, String session, int position, String speaker, String text, Instant at) {}
 
   /** One question; {@code evidence} holds ids of turns that exist. */
-  record Question(String text, int category, Set<String> evidence) {}
+  public record Question(String text, int category, Set<String> evidence) {}
 
-  record Conversation(String id, List<Turn> turns, List<Question> questions) {}
+  /** One conversation with its questions. */
+  public record Conversation(String id, List<Turn> turns, List<Question> questions) {}
 
   private LocomoSet() {}
 
-  static List<Conversation> read(Path file) throws IOException {
+  /** Reads a file. */
+  public static List<Conversation> read(Path file) throws IOException {
     try (JsonParser parser = new JsonFactory().createParser(file.toFile())) {
       parser.nextToken();
       List<Conversation> conversations = new ArrayList<>();
@@ -51,6 +59,20 @@ final class LocomoSet {
       }
       return conversations;
     }
+  }
+
+  /** A conversation's turns as memories, in a project of its own. */
+  public static List<NewMemory> memories(Conversation conversation) {
+    return conversation.turns().stream().map(turn -> memory(conversation, turn)).toList();
+  }
+
+  private static NewMemory memory(Conversation conversation, Turn turn) {
+    return new NewMemory(
+        new Scope(null, null, conversation.id()),
+        MemoryKind.EPISODE,
+        new Origin("locomo", conversation.id() + "/" + turn.session(), turn.id(), turn.position()),
+        MemoryText.of(turn.text()).saidBy(turn.speaker()).happenedAt(turn.at()),
+        null);
   }
 
   private static Conversation conversation(Map<String, Object> sample) {

@@ -12,14 +12,14 @@ import java.util.function.ToDoubleFunction;
  * @param ranking ids of turns, best first, each once
  * @param nanos of CPU time on the asking thread
  */
-record Score(LocomoSet.Question question, List<String> ranking, long nanos) {
+public record Score(LocomoSet.Question question, List<String> ranking, long nanos) {
   /** Hundredths, the plain mean over the questions. */
-  static double mean(List<Score> scores, ToDoubleFunction<Score> metric) {
+  public static double mean(List<Score> scores, ToDoubleFunction<Score> metric) {
     return 100 * scores.stream().mapToDouble(metric).average().orElseThrow();
   }
 
   /** One line of a table. */
-  static String line(String name, List<Score> scores) {
+  public static String line(String name, List<Score> scores) {
     List<Long> times = scores.stream().map(Score::nanos).sorted(Comparator.naturalOrder()).toList();
     return String.format(
         Locale.ROOT,
@@ -37,7 +37,8 @@ record Score(LocomoSet.Question question, List<String> ranking, long nanos) {
         times.get(times.size() * 95 / 100) / 1e6);
   }
 
-  double fraction(int k) {
+  /** Share of the evidence among the first. */
+  public double fraction(int k) {
     return (double) hits(k) / question.evidence().size();
   }
 
@@ -46,7 +47,8 @@ record Score(LocomoSet.Question question, List<String> ranking, long nanos) {
     return ranking.stream().limit(k).filter(evidence::contains).count();
   }
 
-  private double reciprocalRank() {
+  /** Of the first evidence, among ten. */
+  public double reciprocalRank() {
     for (int i = 0; i < Math.min(10, ranking.size()); i++) {
       if (question.evidence().contains(ranking.get(i))) {
         return 1.0 / (i + 1);

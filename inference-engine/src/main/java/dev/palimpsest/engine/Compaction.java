@@ -1,0 +1,72 @@
+package dev.palimpsest.engine;
+
+import dev.palimpsest.engine.model.QuerySample;
+import dev.palimpsest.engine.schedule.CompactedPast;
+import dev.palimpsest.engine.token.TokenIds;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** A compaction that was asked for, and what becomes of it. For any thread. */
+public final class Compaction {
+  private final Task task;
+  private final CountDownLatch done = new CountDownLatch(1);
+  private volatile boolean isCancelled;
+  private volatile @Nullable Outcome outcome;
+
+  /**
+   * What is asked for.
+   *
+   * @param salt as in {@link GenerationRequest#cacheSalt}; under an adapter what {@link
+   *     dev.palimpsest.engine.model.Adapter#salt} makes of it
+   * @param tokens a beginning; as much of it is compacted as whole pages of it are in the cache
+   * @param queries of the session's tokens behind it; copied when the work begins
+   * @param method does the work
+   * @param worker runs it, on a thread that may compute for long
+   */
+  public record Task(
+      String salt, TokenIds tokens, QuerySample queries, CacheCompactor method, Executor worker) {}
+
+  /** How it ended. */
+  public sealed interface Outcome {
+    /** There is a compacted beginning; {@link Engine#forget} gives it up. */
+    record Done(CompactedPast past) implements Outcome {}
+
+    /** There is none, and nothing has changed. */
+    record None(String reason) implements Outcome {}
+  }
+
+  Compaction(Task task) {
+    this.task = task;
+  }
+
+  Task task() {
+    return task;
+  }
+
+  /** Ends it soon, if it is not over; what is cached stays as it is. */
+  public void cancel() {
+    isCancelled = true;
+  }
+
+  boolean isCancelled() {
+    return isCancelled;
+  }
+
+  void finish(Outcome how) {
+    outcome = how;
+    done.countDown();
+  }
+
+  /** How it ended; empty while it has not. */
+  public Optional<Outcome> outcome() {
+    return Optional.ofNullable(outcome);
+  }
+
+  /** Waits until it is over. */
+  public Outcome await() throws InterruptedException {
+    done.await();
+    return outcome().orElseThrow();
+  }
+}

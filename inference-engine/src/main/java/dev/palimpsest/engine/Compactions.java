@@ -1,0 +1,173 @@
+package dev.palimpsest.engine;
+
+import dev.palimpsest.engine.kv.HeadKeys;
+import dev.palimpsest.engine.kv.KvLayout;
+import dev.palimpsest.engine.kv.KvPool;
+import dev.palimpsest.engine.kv.PagedSpan;
+import dev.palimpsest.engine.kv.PrefixCache;
+import dev.palimpsest.engine.model.Architecture;
+import dev.palimpsest.engine.model.QuerySample;
+import dev.palimpsest.engine.schedule.CompactedPast;
+import dev.palimpsest.engine.schedule.Scheduler;
+import dev.palimpsest.engine.token.TokenIds;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The engine's side of compactions: one at a time is worked on beside the steps, on pages that are
+ * held meanwhile and change no more; between two steps a result is stored. {@link #ask} and {@link
+ * #forget} may be called by any thread, all else by the engine thread.
+ */
+final class Compactions {
+  /** Compactions that wait; one more is refused. */
+  private static final int WAITING_MAX = 64;
+
+  private final Optional<String> refusal;
+  private final KvPool pool;
+  private final Scheduler scheduler;
+  private final Wakeup wakeup;
+  private final Jobs jobs = new Jobs();
+  private final Queue<Compaction> asked = new ArrayBlockingQueue<>(WAITING_MAX);
+  private final Queue<CompactedPast> forgotten = new ConcurrentLinkedQueue<>();
+  private final Queue<Worked> done = new ConcurrentLinkedQueue<>();
+  private boolean isWorking;
+  private volatile boolean isStopped;
+
+  /** What the worker gives back. */
+  private record Worked(
+      Compaction compaction, PrefixCache.Held pages, @Nullable List<HeadKeys> heads) {}
+
+  /** Pages that are held, as a method sees them. */
+  private record Pages(KvPool pool, PagedSpan span, QuerySample queries)
+      implements CacheCompactor.Past {
+    @Override
+    public KvLayout layout() {
+      return pool.layout();
+    }
+
+    @Override
+    public HeadKeys exact(int layer, int head) {
+      return pool.read(span, layer, head, 0, span.capacityTokens());
+    }
+  }
+
+  Compactions(Architecture architecture, KvPool pool, Scheduler scheduler, Wakeup wakeup) {
+    this.refusal = architecture.compactionRefusal();
+    this.pool = pool;
+    this.scheduler = scheduler;
+    this.wakeup = wakeup;
+  }
+
+  Compaction ask(Compaction.Task task) {
+    Compaction compaction = new Compaction(task);
+    if (refusal.isPresent()) {
+      refuse(compaction, refusal.get());
+    } else if (isStopped || !asked.offer(compaction)) {
+      refuse(compaction, isStopped ? "the engine has stopped" : "too many compactions wait");
+    } else {
+      wakeup.signal();
+    }
+    return compaction;
+  }
+
+  void forget(CompactedPast past) {
+    boolean isTaken = forgotten.add(past);
+    assert isTaken;
+    wakeup.signal();
+  }
+
+  private static void refuse(Compaction compaction, String reason) {
+    compaction.finish(new Compaction.Outcome.None(reason));
+  }
+
+  /** Stores what is done, gives up what is not wanted any more, and begins the next one. */
+  void advance() {
+    for (CompactedPast past = forgotten.poll(); past != null; past = forgotten.poll()) {
+      scheduler.forget(past);
+    }
+    collect();
+    while (!isWorking) {
+      Compaction next = asked.poll();
+      if (next == null) {
+        return;
+      }
+      begin(next);
+      collect();
+    }
+  }
+
+  private void collect() {
+    for (Worked next = done.poll(); next != null; next = done.poll()) {
+      isWorking = false;
+      TokenIds tokens = next.compaction.task().tokens();
+      int known = next.pages.span().capacityTokens();
+      // The exact pages are idle now, and may be given up for the result.
+      scheduler.letGo(next.pages);
+      if (next.compaction.isCancelled()) {
+        refuse(next.compaction, "it was cancelled");
+        continue;
+      }
+      if (next.heads == null) {
+        refuse(next.compaction, "the method had no result");
+        continue;
+      }
+      String salt = next.compaction.task().salt();
+      CompactedPast past = scheduler.keep(salt, tokens.slice(0, known), next.heads);
+      if (past == null) {
+        refuse(next.compaction, "the cache has no room for the result");
+      } else {
+        next.compaction.finish(new Compaction.Outcome.Done(past));
+      }
+    }
+  }
+
+  private void begin(Compaction next) {
+    Compaction.Task task = next.task();
+    if (next.isCancelled()) {
+      refuse(next, "it was cancelled");
+      return;
+    }
+    PrefixCache.Held pages = scheduler.hold(task.salt(), task.tokens());
+    if (pages == null) {
+      refuse(next, "nothing of it is in the cache");
+      return;
+    }
+    isWorking = true;
+    Pages past = new Pages(pool, pages.span(), task.queries().copy());
+    jobs.start(task.worker(), () -> work(next, pages, past));
+  }
+
+  private void work(Compaction compaction, PrefixCache.Held pages, Pages past) {
+    List<HeadKeys> heads = null;
+    try {
+      heads =
+          compaction
+              .task()
+              .method()
+              .compact(past, () -> compaction.isCancelled() || jobs.isStopping());
+    } finally {
+      boolean isTaken = done.add(new Worked(compaction, pages, heads));
+      assert isTaken;
+      wakeup.signal();
+    }
+  }
+
+  /** Ends all of them; nobody reads pages any more when this returns. May be called again. */
+  void stop() {
+    isStopped = true;
+    jobs.stop();
+    jobs.awaitIdle();
+    for (Compaction left = asked.poll(); left != null; left = asked.poll()) {
+      refuse(left, "the engine has stopped");
+    }
+    for (Worked left = done.poll(); left != null; left = done.poll()) {
+      isWorking = false;
+      scheduler.letGo(left.pages);
+      refuse(left.compaction, "the engine has stopped");
+    }
+  }
+}
