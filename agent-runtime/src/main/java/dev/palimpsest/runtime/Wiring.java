@@ -202,11 +202,7 @@ final class Wiring {
   @Produces
   @Singleton
   Erasures erasures(
-      StoreLink store,
-      Copies copies,
-      Erasures.Reached words,
-      SigningKey key,
-      ObjectMapper json) {
+      StoreLink store, Copies copies, Erasures.Reached words, SigningKey key, ObjectMapper json) {
     return new Erasures(store, copies, words, key, json);
   }
 

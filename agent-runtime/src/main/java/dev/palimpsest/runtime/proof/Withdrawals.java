@@ -7,8 +7,8 @@ import dev.palimpsest.runtime.recall.Following;
 
 /**
  * Takes sources back, step by step, until nothing is left that was made of them. What is kept
- * beside the store is forgotten before every step, so before the one that says that
- * all is done, whenever the process may end. For many threads.
+ * beside the store is forgotten before every step, so before the one that says that all is done,
+ * whenever the process may end. For many threads.
  */
 public final class Withdrawals {
   /** Memories of one transaction at most. */
