@@ -42,6 +42,7 @@ import dev.palimpsest.runtime.ops.StoreWatch;
 import dev.palimpsest.runtime.ops.TurnLines;
 import dev.palimpsest.runtime.ops.TurnMetrics;
 import dev.palimpsest.runtime.ops.TurnWakes;
+import dev.palimpsest.runtime.proof.Copies;
 import dev.palimpsest.runtime.proof.Erasures;
 import dev.palimpsest.runtime.proof.SigningKey;
 import dev.palimpsest.runtime.proof.Withdrawals;
@@ -188,19 +189,21 @@ final class Wiring {
 
   @Produces
   @Singleton
-  Withdrawals withdrawals(StoreLink store, SessionCaches caches, Following following) {
-    return new Withdrawals(store, caches, following);
+  Copies copies(SessionCaches caches, SearchTraces traces) {
+    return new Copies(caches, traces);
+  }
+
+  @Produces
+  @Singleton
+  Withdrawals withdrawals(StoreLink store, Copies copies, Following following) {
+    return new Withdrawals(store, copies, following);
   }
 
   @Produces
   @Singleton
   Erasures erasures(
-      StoreLink store,
-      SessionCaches caches,
-      Erasures.Reached words,
-      SigningKey key,
-      ObjectMapper json) {
-    return new Erasures(store, caches, words, key, json);
+      StoreLink store, Copies copies, Erasures.Reached words, SigningKey key, ObjectMapper json) {
+    return new Erasures(store, copies, words, key, json);
   }
 
   @Produces

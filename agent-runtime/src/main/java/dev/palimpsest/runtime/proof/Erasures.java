@@ -12,8 +12,6 @@ import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.EraseReceipt;
 import dev.palimpsest.memory.session.SessionId;
 import dev.palimpsest.retrieval.index.IndexFollower;
-import dev.palimpsest.runtime.bridge.SessionCaches;
-import dev.palimpsest.runtime.bridge.SessionCaches.Forgotten;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.recall.Following;
 import java.time.Duration;
@@ -33,7 +31,7 @@ public final class Erasures {
   private static final Duration INDEX_PATIENCE = Duration.ofSeconds(2);
 
   private final StoreLink store;
-  private final SessionCaches caches;
+  private final Copies copies;
   private final Reached words;
   private final SigningKey key;
   private final ObjectMapper json;
@@ -58,9 +56,9 @@ public final class Erasures {
 
   /** Over these. */
   public Erasures(
-      StoreLink store, SessionCaches caches, Reached words, SigningKey key, ObjectMapper json) {
+      StoreLink store, Copies copies, Reached words, SigningKey key, ObjectMapper json) {
     this.store = store;
-    this.caches = caches;
+    this.copies = copies;
     this.words = words;
     this.key = key;
     this.json = json;
@@ -77,7 +75,7 @@ public final class Erasures {
     if (found.isEmpty()) {
       return Optional.empty();
     }
-    Forgotten forgotten = caches.forgetAll(tenant);
+    Copies.Gone forgotten = copies.forgetAll(tenant);
     Erased erased = found.get();
     ObjectNode receipt = json.createObjectNode();
     receipt.put("memory", id.value());
@@ -96,9 +94,9 @@ public final class Erasures {
    * @throws dev.palimpsest.memory.MemoryStoreException when the store is away
    */
   public Optional<ObjectNode> session(TenantId tenant, SessionId session) {
-    Forgotten before = caches.forget(tenant, session);
+    Copies.Gone before = copies.forget(tenant, session);
     Optional<EraseReceipt> found = store.sessions().erase(tenant, session);
-    Forgotten forgotten = before.and(caches.forget(tenant, session));
+    Copies.Gone forgotten = before.and(copies.forget(tenant, session));
     if (found.isEmpty()) {
       return Optional.empty();
     }
@@ -127,7 +125,7 @@ public final class Erasures {
       erased = erased.and(part);
       after = part.next();
     } while (after != null);
-    Forgotten forgotten = caches.forgetAll(tenant);
+    Copies.Gone forgotten = copies.forgetAll(tenant);
     ObjectNode receipt = json.createObjectNode();
     receipt.put("source", source.text());
     receipt.put("memories_erased", erased.memories());
@@ -146,7 +144,7 @@ public final class Erasures {
       TenantId tenant,
       ObjectNode receipt,
       Erased erased,
-      Forgotten forgotten,
+      Copies.Gone forgotten,
       @Nullable String saidIn) {
     boolean isUnfound = words.await(tenant, erased.change());
     ObjectNode removed = receipt.putObject("removed");
@@ -156,6 +154,7 @@ public final class Erasures {
     removed.put("lexical_documents", isUnfound ? erased.versions() : 0);
     removed.put("snapshots", forgotten.snapshots());
     removed.put("prefix_cache_pages", forgotten.pages());
+    removed.put("search_traces", forgotten.traces());
     ArrayNode derived = receipt.putArray("derived");
     erased.derived().forEach(id -> derived.add(id.value()));
     ArrayNode remains = receipt.putArray("may_remain");

@@ -2,14 +2,13 @@ package dev.palimpsest.runtime.proof;
 
 import dev.palimpsest.memory.Revocation;
 import dev.palimpsest.memory.TenantId;
-import dev.palimpsest.runtime.bridge.SessionCaches;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.recall.Following;
 
 /**
- * Takes sources back, step by step, until nothing is left that was made of them. What models keep
- * of the tenant's conversations is forgotten before every step, so before the one that says that
- * all is done, whenever the process may end. For many threads.
+ * Takes sources back, step by step, until nothing is left that was made of them. What is kept
+ * beside the store is forgotten before every step, so before the one that says that all is done,
+ * whenever the process may end. For many threads.
  */
 public final class Withdrawals {
   /** Memories of one transaction at most. */
@@ -19,13 +18,13 @@ public final class Withdrawals {
   private static final int STEPS_LEFT_MAX = 20;
 
   private final StoreLink store;
-  private final SessionCaches caches;
+  private final Copies copies;
   private final Following following;
 
   /** Over these. */
-  public Withdrawals(StoreLink store, SessionCaches caches, Following following) {
+  public Withdrawals(StoreLink store, Copies copies, Following following) {
     this.store = store;
-    this.caches = caches;
+    this.copies = copies;
     this.following = following;
   }
 
@@ -65,7 +64,7 @@ public final class Withdrawals {
   }
 
   private Revocation advance(TenantId tenant, Revocation begun) {
-    SessionCaches.Forgotten forgotten = caches.forgetAll(tenant);
+    Copies.Gone forgotten = copies.forgetAll(tenant);
     assert forgotten.pages() >= 0;
     Revocation now = store.audit().advance(tenant, begun.id(), STEP_MEMORIES);
     following.wake();

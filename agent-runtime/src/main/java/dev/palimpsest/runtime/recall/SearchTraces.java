@@ -79,6 +79,17 @@ public final class SearchTraces {
     }
   }
 
+  /** Forgets all of a tenant; returns how many there were. */
+  public int forget(TenantId tenant) {
+    lock.lock();
+    try {
+      Shelf gone = shelves.remove(tenant);
+      return gone == null ? 0 : gone.kept.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private static final class Shelf {
     private final Map<String, Kept> kept = new LinkedHashMap<>();
     private final Deque<Kept> order = new ArrayDeque<>();

@@ -41,8 +41,10 @@ import dev.palimpsest.runtime.bridge.ScriptedModel;
 import dev.palimpsest.runtime.bridge.SessionCaches;
 import dev.palimpsest.runtime.bridge.SessionSnapshots;
 import dev.palimpsest.runtime.bridge.StoreLink;
+import dev.palimpsest.runtime.proof.Copies;
 import dev.palimpsest.runtime.proof.Withdrawals;
 import dev.palimpsest.runtime.recall.Following;
+import dev.palimpsest.runtime.recall.SearchTraces;
 import dev.palimpsest.runtime.turn.Feeds;
 import dev.palimpsest.runtime.turn.Node;
 import dev.palimpsest.runtime.turn.TurnLimits;
@@ -73,6 +75,7 @@ class StoreWatchTest {
           new Node(new NodeId("n"), InstantSource.system(), new CountingIds(), new Random(1)),
           List.of());
   private final ScriptedModel model = new ScriptedModel(100, "f");
+  private final SearchTraces traces = new SearchTraces();
   private final StoreWatch watch;
 
   StoreWatchTest(@TempDir Path folder) {
@@ -90,7 +93,9 @@ class StoreWatchTest {
             InstantSource.system(),
             new SnapshotMetrics(new SimpleMeterRegistry()));
     SessionCaches caches = new SessionCaches(snapshots, ModelSlot.of(model));
-    watch = new StoreWatch(store, link, runner, new Withdrawals(link, caches, following));
+    watch =
+        new StoreWatch(
+            store, link, runner, new Withdrawals(link, new Copies(caches, traces), following));
   }
 
   @AfterEach

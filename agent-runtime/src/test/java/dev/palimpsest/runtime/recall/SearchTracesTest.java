@@ -34,6 +34,16 @@ class SearchTracesTest {
   }
 
   @Test
+  void aTenantIsForgottenAndNoOther() {
+    traces.keep(ONE, kept("trc_1", 1));
+    traces.keep(OTHER, kept("trc_2", 1));
+    assertEquals(1, traces.forget(ONE));
+    assertEquals(0, traces.forget(ONE));
+    assertEquals(Optional.empty(), traces.find(ONE, "trc_1"));
+    assertTrue(traces.find(OTHER, "trc_2").isPresent());
+  }
+
+  @Test
   void bytesAreBounded() {
     int nodes = 1000;
     for (int i = 0; i < 100; i++) {

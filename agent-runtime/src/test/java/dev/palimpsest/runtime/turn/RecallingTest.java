@@ -14,7 +14,9 @@ import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.MemoryText;
 import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.Origin;
+import dev.palimpsest.memory.Revocation;
 import dev.palimpsest.memory.Scope;
+import dev.palimpsest.memory.SourceName;
 import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.OpenTurn;
@@ -76,6 +78,45 @@ class RecallingTest {
     List<Message.Role> roles = with.messages().stream().map(Message::role).toList();
     assertEquals(roles.indexOf(Message.Role.MEMORY), roles.size() - 2);
     assertEquals("[5 March 2023] Tom: The bridge is red.", lastMemories());
+  }
+
+  @Test
+  void whatIsRevokedIsReadNoMoreAndNeitherAreTheTurnsThatReadIt() throws InterruptedException {
+    Session session = session(ADA);
+    say(session, "The garden is green.");
+    Memory bad = add(ADA, "The bridge is red.", "Tom", MARCH);
+    TurnResult told = rig.result(session, RunnerRig.recalling("Which colour has the bridge?"));
+    Memory answer =
+        rig.remembered(ADA).stream()
+            .filter(one -> one.text().equals(told.output()))
+            .findFirst()
+            .orElseThrow();
+    assertEquals(
+        List.of(bad.versionId()),
+        rig.memory
+            .audit()
+            .ancestry(RunnerRig.TENANT, List.of(answer.versionId()))
+            .getFirst()
+            .sources());
+    revoke(bad);
+    assertTrue(
+        rig.memory.memories().find(RunnerRig.TENANT, answer.id(), null).orElseThrow().isRevoked());
+    rig.result(session, RunnerRig.recalling("Which colour has the bridge now?"));
+    List<String> read = rig.model.read().messages().stream().map(Message::text).toList();
+    assertTrue(read.contains("The garden is green."), read::toString);
+    // The question was the user's own and may be recalled; the turn that it opened is not shown.
+    assertFalse(read.contains("Which colour has the bridge?"), read::toString);
+    assertFalse(read.contains(told.output()), read::toString);
+    assertFalse(read.toString().contains("The bridge is red."), read::toString);
+  }
+
+  private void revoke(Memory bad) {
+    Revocation.Request request =
+        new Revocation.Request(new SourceName(bad.id().value()), null, "because");
+    Revocation now = rig.memory.audit().revoke(RunnerRig.TENANT, request);
+    while (!now.isFinished()) {
+      now = rig.memory.audit().advance(RunnerRig.TENANT, now.id(), 10);
+    }
   }
 
   /** A memory can be erased, and what is kept is not looked through for it. */

@@ -9,6 +9,7 @@ import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.Usage;
 import dev.palimpsest.runtime.bridge.LocalModel;
 import dev.palimpsest.runtime.bridge.ModelSlot;
+import dev.palimpsest.runtime.bridge.SessionCaches;
 import dev.palimpsest.runtime.bridge.SessionSnapshots;
 import dev.palimpsest.runtime.bridge.TestModel;
 import dev.palimpsest.runtime.ops.SnapshotMetrics;
@@ -49,6 +50,23 @@ class RestartedTurnTest {
     try (LocalModel second = model(snapshots)) {
       rig.restart(new ModelSlot.Loaded(second.texts()));
       return rig.result(session, RunnerRig.request("And then?", null));
+    }
+  }
+
+  @Test
+  void whatIsForgottenIsComputedAnew() throws InterruptedException {
+    try (RunnerRig rig = new RunnerRig();
+        LocalModel model = model(snapshots(0))) {
+      rig.restart(new ModelSlot.Loaded(model.texts()));
+      Session session = rig.session();
+      TurnResult first = rig.result(session, RunnerRig.request(STORY, null));
+      assertEquals(0, first.usage().cachedTokens());
+      SessionCaches caches = new SessionCaches(snapshots(0), new ModelSlot.Loaded(model.texts()));
+      assertTrue(rig.result(session, RunnerRig.request("Why?", null)).usage().cachedTokens() > 0);
+      assertTrue(caches.forget(RunnerRig.TENANT, session.id()).pages() > 0);
+      assertEquals(0, caches.forgetAll(RunnerRig.TENANT).pages());
+      TurnResult anew = rig.result(session, RunnerRig.request("And then?", null));
+      assertEquals(0, anew.usage().cachedTokens());
     }
   }
 
