@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -229,7 +230,8 @@ public final class EngineBenchmark {
           "%-10s %-28s %-28s %-28s %s%n",
           figure.name, figure.own, figure.share, figure.peer, ratio);
     }
-    snapshots.print(figures.get("pp" + subject.promptTokens()).own.median());
+    Figure prefill = Objects.requireNonNull(figures.get("pp" + subject.promptTokens()));
+    snapshots.print(prefill.own.median());
     if (drafts != null) {
       drafts.print();
     }
