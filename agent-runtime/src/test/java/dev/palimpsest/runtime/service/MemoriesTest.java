@@ -166,9 +166,7 @@ class MemoriesTest {
     String after = "";
     while (after != null) {
       JsonPath page =
-          given()
-              .get(MEMORIES + these + (after.isEmpty() ? "" : "&after=" + after))
-              .jsonPath();
+          given().get(MEMORIES + these + (after.isEmpty() ? "" : "&after=" + after)).jsonPath();
       assertTrue(page.getList("data").size() <= 2);
       listed.addAll(page.getList("data.id"));
       after = page.getString("next");
