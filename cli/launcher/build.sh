@@ -58,7 +58,7 @@ ensure_bench_built() {
 
 ensure_compression_bench_built() {
     ensure_made is_compression_bench_built "building the compression benchmark" "$COMPRESSION_BENCH_STAMP" \
-        -P bench -pl context-compression -am process-classes
+        -P bench-compression -pl context-compression -am process-classes
 }
 
 ensure_made() { # IS-MADE WHAT STAMP MAVEN-ARGUMENT…
