@@ -55,9 +55,6 @@ import org.jspecify.annotations.Nullable;
 public class ChatResource {
   private static final Logger LOG = Logger.getLogger(ChatResource.class);
 
-  /** A model name that means whatever is loaded. */
-  private static final String ANY_MODEL = "palimpsest";
-
   private final StoreLink store;
   private final SessionAccess sessions;
   private final ModelSlot models;
@@ -126,7 +123,7 @@ public class ChatResource {
       throw new ProblemException(ProblemKind.MODEL_MISSING, reason);
     }
     return models
-        .find(ANY_MODEL.equals(wanted) ? null : wanted)
+        .find(Dialect.model(wanted))
         .map(TextModel::card)
         .orElseThrow(() -> Dialect.noModel(String.valueOf(wanted), models.names()));
   }

@@ -38,9 +38,6 @@ import org.jspecify.annotations.Nullable;
 @RunOnVirtualThread
 public class EmbeddingsResource {
   private static final int TEXTS_MAX = 2_048;
-  private static final int TEXT_CHARACTERS_MAX = 1 << 20;
-  private static final int NAME_CHARACTERS_MAX = 256;
-  private static final String ANY_MODEL = "palimpsest";
 
   private final SideModels files;
   private final EmbedderSlot inProcess;
@@ -67,7 +64,7 @@ public class EmbeddingsResource {
               example = RequestBodies.EMBEDDINGS))
   public Answer create(InputStream body) {
     Fields fields = bodies.read(body);
-    String wanted = fields.text("model", NAME_CHARACTERS_MAX);
+    String wanted = Dialect.model(fields);
     List<String> texts = texts(fields);
     fields.passOver("user");
     Encoding encoding = fields.word("encoding_format", Encoding.class);
@@ -90,7 +87,7 @@ public class EmbeddingsResource {
 
   private static List<String> texts(Fields fields) {
     if (!fields.isArray("input")) {
-      return List.of(notEmpty(fields, fields.requiredText("input", TEXT_CHARACTERS_MAX)));
+      return List.of(notEmpty(fields, fields.requiredText("input", Dialect.TEXT_CHARACTERS_MAX)));
     }
     List<JsonNode> elements = fields.elements("input");
     if (elements.isEmpty() || elements.size() > TEXTS_MAX) {
@@ -98,8 +95,9 @@ public class EmbeddingsResource {
     }
     List<String> texts = new ArrayList<>();
     for (JsonNode each : elements) {
-      if (!each.isTextual() || each.textValue().length() > TEXT_CHARACTERS_MAX) {
-        fields.refuse("input", "takes texts of at most " + TEXT_CHARACTERS_MAX + " characters");
+      if (!each.isTextual() || each.textValue().length() > Dialect.TEXT_CHARACTERS_MAX) {
+        fields.refuse(
+            "input", "takes texts of at most " + Dialect.TEXT_CHARACTERS_MAX + " characters");
         break;
       }
       texts.add(notEmpty(fields, each.textValue()));
@@ -122,9 +120,8 @@ public class EmbeddingsResource {
           ProblemKind.EMBEDDING_MISSING,
           "There is no embedding model: name a GGUF file with palimpsest.embedding-model.");
     }
-    boolean isAny = wanted == null || wanted.equals(ANY_MODEL);
     return all.stream()
-        .filter(model -> isAny || model.id().equals(wanted))
+        .filter(model -> wanted == null || model.id().equals(wanted))
         .findFirst()
         .orElseThrow(() ->
             Dialect.noModel(

@@ -33,9 +33,6 @@ import org.jspecify.annotations.Nullable;
 @RunOnVirtualThread
 public class RerankResource {
   private static final int DOCUMENTS_MAX = 1_000;
-  private static final int TEXT_CHARACTERS_MAX = 1 << 20;
-  private static final int NAME_CHARACTERS_MAX = 256;
-  private static final String ANY_MODEL = "palimpsest";
 
   private final SideModels files;
   private final Bodies bodies;
@@ -60,8 +57,8 @@ public class RerankResource {
               example = RequestBodies.RERANK))
   public Answer create(InputStream body) {
     Fields fields = bodies.read(body);
-    String wanted = fields.text("model", NAME_CHARACTERS_MAX);
-    String query = fields.requiredText("query", TEXT_CHARACTERS_MAX);
+    String wanted = Dialect.model(fields);
+    String query = fields.requiredText("query", Dialect.TEXT_CHARACTERS_MAX);
     List<String> documents = documents(fields);
     Integer most = fields.wholeNumber("top_n", 1, Integer.MAX_VALUE);
     boolean isQuoting = fields.flag("return_documents");
@@ -96,11 +93,11 @@ public class RerankResource {
     List<String> documents = new ArrayList<>();
     for (int i = 0; i < elements.size() && fields.isGood("documents"); i++) {
       JsonNode each = elements.get(i);
-      if (each.isTextual() && each.textValue().length() <= TEXT_CHARACTERS_MAX) {
+      if (each.isTextual() && each.textValue().length() <= Dialect.TEXT_CHARACTERS_MAX) {
         documents.add(each.textValue());
       } else {
         Fields document = fields.element("documents", i, each);
-        documents.add(document.requiredText("text", TEXT_CHARACTERS_MAX));
+        documents.add(document.requiredText("text", Dialect.TEXT_CHARACTERS_MAX));
       }
     }
     return documents;
@@ -114,7 +111,7 @@ public class RerankResource {
                 new ProblemException(
                     ProblemKind.MODEL_MISSING,
                     "There is no reranker: name a GGUF file with palimpsest.rerank-model."));
-    if (wanted != null && !wanted.equals(ANY_MODEL) && !wanted.equals(model.id())) {
+    if (wanted != null && !wanted.equals(model.id())) {
       throw Dialect.noModel(wanted, "'" + model.id() + "'");
     }
     return model;

@@ -86,7 +86,7 @@ public final class InProcessEmbedder implements Embedder, VectorModel, AutoClose
 
   @Override
   public List<Embedding> embed(List<String> texts) {
-    return texts.stream().map(this::compute).toList();
+    return texts.stream().map(text -> compute(text).embedding()).toList();
   }
 
   @Override
@@ -101,17 +101,7 @@ public final class InProcessEmbedder implements Embedder, VectorModel, AutoClose
 
   @Override
   public List<Vector> vectors(List<String> texts) {
-    return texts.stream().map(text -> new Vector(compute(text), tokens(text))).toList();
-  }
-
-  private int tokens(String text) {
-    use.readLock().lock();
-    try {
-      requireOpen();
-      return cut(encode(text).getIds()).length;
-    } finally {
-      use.readLock().unlock();
-    }
+    return texts.stream().map(this::compute).toList();
   }
 
   @Override
@@ -155,11 +145,12 @@ public final class InProcessEmbedder implements Embedder, VectorModel, AutoClose
     }
   }
 
-  private Embedding compute(String text) {
+  private Vector compute(String text) {
     use.readLock().lock();
     try {
       requireOpen();
-      return state(states(encode(text)), 0);
+      Encoding encoding = encode(text);
+      return new Vector(state(states(encoding), 0), cut(encoding.getIds()).length);
     } catch (OrtException e) {
       throw new ModelException("The embedding model failed: " + e.getMessage(), e);
     } finally {

@@ -7,6 +7,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,10 @@ public final class KeyCheck {
 
   /** The subprotocol that a client offers beside its key, and the one that is agreed on. */
   public static final String SUBPROTOCOL = "palimpsest";
+
+  /** Calls that have a body and leave nothing behind. */
+  private static final Set<String> READING =
+      Set.of("/v1/memories/search", "/v1/embeddings", "/v1/rerank");
 
   private static final String BEARER = "bearer ";
 
@@ -78,8 +83,7 @@ public final class KeyCheck {
     if (path.equals("/v1/keys") || path.startsWith("/v1/keys/")) {
       return Right.ADMIN;
     }
-    boolean isReading =
-        method.equals("GET") || method.equals("HEAD") || path.equals("/v1/memories/search");
+    boolean isReading = method.equals("GET") || method.equals("HEAD") || READING.contains(path);
     return isReading ? Right.READ : Right.WRITE;
   }
 

@@ -82,6 +82,11 @@ class KeysTest {
     assertTrue(listed.stream().noneMatch(one -> one.containsKey("key")));
     assertEquals(200, as(key).get("/v1/sessions").statusCode());
     assertProblem(as(key).contentType(ContentType.JSON).post("/v1/sessions"), 403, "write");
+    for (String leavesNothing : List.of("/v1/memories/search", "/v1/embeddings", "/v1/rerank")) {
+      int status =
+          as(key).contentType(ContentType.JSON).body("{}").post(leavesNothing).statusCode();
+      assertEquals(400, status, leavesNothing);
+    }
     assertProblem(as(key).get("/v1/keys"), 403, "admin");
     assertEquals(200, as(ADMIN).delete("/v1/keys/" + made.getString("id")).statusCode());
     assertProblem(as(key).get("/v1/sessions"), 401, "revoked");

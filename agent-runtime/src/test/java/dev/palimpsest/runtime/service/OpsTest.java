@@ -77,6 +77,8 @@ class OpsTest {
             "/v1/memories/{id}/history",
             "/v1/memories/search",
             "/v1/chat/completions",
+            "/v1/embeddings",
+            "/v1/rerank",
             "/v1/keys",
             "/v1/keys/{id}")) {
       assertTrue(paths.containsKey(path), path);
