@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,7 @@ final class Compactions {
   private final Queue<Compaction> asked = new ArrayBlockingQueue<>(WAITING_MAX);
   private final Queue<CompactedPast> forgotten = new ConcurrentLinkedQueue<>();
   private final Queue<Worked> done = new ConcurrentLinkedQueue<>();
-  private boolean isWorking;
+  private @Nullable Compaction working;
   private volatile boolean isStopped;
 
   /** What the worker gives back. */
@@ -84,13 +85,20 @@ final class Compactions {
     compaction.finish(new Compaction.Outcome.None(reason));
   }
 
+  /** Has those under a salt end without a result. */
+  void cancel(String salt) {
+    Stream.concat(asked.stream(), Stream.ofNullable(working))
+        .filter(each -> each.task().salt().equals(salt))
+        .forEach(Compaction::cancel);
+  }
+
   /** Stores what is done, gives up what is not wanted any more, and begins the next one. */
   void advance() {
     for (CompactedPast past = forgotten.poll(); past != null; past = forgotten.poll()) {
       scheduler.forget(past);
     }
     collect();
-    while (!isWorking) {
+    while (working == null) {
       Compaction next = asked.poll();
       if (next == null) {
         return;
@@ -102,7 +110,7 @@ final class Compactions {
 
   private void collect() {
     for (Worked next = done.poll(); next != null; next = done.poll()) {
-      isWorking = false;
+      working = null;
       TokenIds tokens = next.compaction.task().tokens();
       int known = next.pages.span().capacityTokens();
       // The exact pages are idle now, and may be given up for the result.
@@ -136,7 +144,7 @@ final class Compactions {
       refuse(next, "nothing of it is in the cache");
       return;
     }
-    isWorking = true;
+    working = next;
     Pages past = new Pages(pool, pages.span(), task.queries().copy());
     jobs.start(task.worker(), () -> work(next, pages, past));
   }
@@ -165,7 +173,7 @@ final class Compactions {
       refuse(left, "the engine has stopped");
     }
     for (Worked left = done.poll(); left != null; left = done.poll()) {
-      isWorking = false;
+      working = null;
       scheduler.letGo(left.pages);
       refuse(left.compaction, "the engine has stopped");
     }

@@ -193,7 +193,9 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Gives a compacted beginning up, from any thread; generations that go on from it are not hurt.
+   * Gives a compacted beginning up, from any thread. Generations that go on from it are not hurt,
+   * and what is asked to go on from it later is computed exactly. The engine does so itself with
+   * the oldest where a request would find no room for ever.
    */
   public void forget(CompactedPast past) {
     compactions.forget(past);
@@ -201,8 +203,9 @@ public final class Engine implements AutoCloseable {
 
   /**
    * Forgets what was generated, and all keys and values in the cache that no running request uses,
-   * under a salt and under what adapters make of it; they are forgotten when this returns, so it
-   * waits for the end of a step. From any thread but the one that steps.
+   * compacted ones among them, under a salt and under what adapters make of it; they are forgotten
+   * when this returns, so it waits for the end of a step. Compactions under way have no result.
+   * From any thread but the one that steps.
    *
    * @return how many pages were forgotten; 0 also where the engine has ended, and uses none any
    *     more
@@ -284,6 +287,7 @@ public final class Engine implements AutoCloseable {
 
   private int forgetNow(String salt) {
     drafting.forget(salt);
+    compactions.cancel(salt);
     return scheduler.forget(salt);
   }
 
@@ -313,10 +317,10 @@ public final class Engine implements AutoCloseable {
     for (Generation next = inbox.peek(); next != null; next = inbox.peek()) {
       GenerationRequest request = next.request();
       String salt = adapters.salt(request);
-      if (isPastGone(next)) {
-        continue;
-      }
       Sequence sequence = start(request, salt);
+      while (sequence == null && running.isEmpty() && scheduler.forgetOldest()) {
+        sequence = start(request, salt);
+      }
       if (sequence == null) {
         return;
       }
@@ -324,30 +328,21 @@ public final class Engine implements AutoCloseable {
       running.add(new Running(next, sequence, salt, drafting.begin(salt)));
       inbox.removeFirst();
       sequence.sample(request.sample());
-      if (snapshots != null && request.past() == null) {
+      if (snapshots != null && !isBehindPast(request)) {
         snapshots.fill(sequence, salt, request.prompt(), next::isCancelled);
       }
     }
   }
 
-  /** Ends the first waiting generation if what it is to go on from was given up. */
-  private boolean isPastGone(Generation next) {
-    CompactedPast past = next.request().past();
-    boolean isGone = past != null && !scheduler.isKept(past);
-    if (isGone) {
-      inbox.removeFirst();
-      next.fail("what it was to go on from was given up");
-      Running.finishUnstarted(next, FinishReason.FAILED);
-      finished.incrementAndGet();
-    }
-    return isGone;
+  private static boolean isBehindPast(GenerationRequest request) {
+    return request.past() != null && request.past().isKept();
   }
 
   private @Nullable Sequence start(GenerationRequest request, String salt) {
     int adapter = adapters.index(request.adapter());
     int outputTokens = bounds.outputTokens(request);
     CompactedPast past = request.past();
-    return past == null
+    return past == null || !past.isKept()
         ? scheduler.start(salt, adapter, request.prompt(), outputTokens)
         : scheduler.startBehind(past, adapter, request.prompt(), outputTokens);
   }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *     #TOP_TOLD_MAX}; negative where tokens are not told at all
  * @param adapter the name of the adapter to apply, or null for the model as it is
  * @param past a beginning of the prompt to go on from as it was compacted, or null to have all of
- *     the prompt exact
+ *     the prompt exact; what was given up by then counts as none
  * @param sample takes the queries of the tokens that are computed, or null
  */
 public record GenerationRequest(

@@ -1,6 +1,7 @@
 package dev.palimpsest.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -151,14 +152,17 @@ class CompactionEngineTest {
       int before = engine.stats().pagesFree();
       CompactedPast past = past(compact(engine, rig, prompt, 4));
       assertTrue(engine.stats().pagesFree() < before);
+      TokenIds exact = answer(engine, request(prompt, 30));
       TokenIds expected = answer(engine, request(prompt, 30).behind(past));
+      assertNotEquals(exact, expected);
       Answers running = Answers.accepted(engine, request(prompt, 30).behind(past));
       engine.step();
       engine.forget(past);
       Answers late = Answers.accepted(engine, request(prompt, 30).behind(past));
       Rig.drain(engine);
       assertEquals(expected, running.readAll().output());
-      assertEquals(FinishReason.FAILED, late.readAll().finish());
+      assertFalse(past.isKept());
+      assertEquals(exact, late.readAll().output());
       engine.forget(past);
       Rig.drain(engine);
       assertEquals(before, engine.stats().pagesFree());
@@ -178,6 +182,50 @@ class CompactionEngineTest {
         Engine engine = rig.roomy()) {
       assertEquals(
           "nothing of it is in the cache", refusal(compact(engine, rig, tokens(5, PAST), 2)));
+    }
+  }
+
+  /** A request that fits the cache only without the past finds its room. */
+  @Test
+  void aPastMakesRoomForWhatWouldWaitForEver() {
+    try (Rig rig = Rig.llama(folder);
+        Engine engine = rig.engine(Rig.config(4, 2, 8, 32, 1_000))) {
+      TokenIds prompt = tokens(30, PAST + 1);
+      TokenIds ignored = answer(engine, request(prompt, 1));
+      CompactedPast past = past(compact(engine, rig, prompt, 2));
+      Answers large = Answers.accepted(engine, request(tokens(31, 97), 30));
+      Rig.drain(engine);
+      assertEquals(30, large.readAll().output().size());
+      assertFalse(past.isKept());
+      engine.checkInvariants();
+    }
+  }
+
+  @Test
+  void whatIsForgottenUnderASaltIsForgottenCompactedToo() throws Exception {
+    try (Rig rig = Rig.llama(folder);
+        Engine engine = rig.roomy()) {
+      TokenIds prompt = tokens(32, PAST + 1);
+      TokenIds ignored = answer(engine, request(prompt, 1));
+      CompactedPast past = past(compact(engine, rig, prompt, 2));
+      List<Runnable> later = new ArrayList<>();
+      Compaction working =
+          engine.compact(new Compaction.Task("", prompt, sample(rig), every(2), later::add));
+      engine.step();
+      Thread other =
+          Thread.ofVirtual()
+              .start(() -> {
+                int forgotten = engine.forget("");
+                assertTrue(forgotten > 0);
+              });
+      while (other.isAlive()) {
+        engine.step();
+      }
+      assertFalse(past.isKept());
+      later.getFirst().run();
+      engine.step();
+      assertEquals("it was cancelled", refusal(working));
+      assertEquals(engine.stats().pages(), engine.stats().pagesFree());
     }
   }
 

@@ -6,13 +6,14 @@ import dev.palimpsest.engine.token.TokenIds;
 /**
  * A beginning whose cache was compacted: sequences may go on from it as if it had been computed,
  * and share its span. What it stands for is still known token by token, so a sequence that begins
- * with the same tokens and not with this has the exact cache. Immutable, for any thread; the span
- * is for the engine thread.
+ * with the same tokens and not with this has the exact cache. For any thread; the span is for the
+ * engine thread.
  */
 public final class CompactedPast {
   private final String salt;
   private final TokenIds tokens;
   private final CompactedSpan span;
+  private volatile boolean isGivenUp;
 
   CompactedPast(String salt, TokenIds tokens, CompactedSpan span) {
     if (tokens.size() != span.capacityTokens()) {
@@ -39,8 +40,19 @@ public final class CompactedPast {
     return span.bytes();
   }
 
+  /**
+   * Whether it is still there; what is asked to go on from it when it is not is computed exactly.
+   */
+  public boolean isKept() {
+    return !isGivenUp;
+  }
+
   CompactedSpan span() {
     return span;
+  }
+
+  void giveUp() {
+    isGivenUp = true;
   }
 
   /** Whether a prompt begins with it and goes on. */

@@ -100,16 +100,21 @@ public final class Scheduler {
     return past;
   }
 
-  /** Whether a beginning is still kept. */
-  public boolean isKept(CompactedPast past) {
-    return pasts.contains(past);
-  }
-
   /** Gives a beginning up; sequences behind it go on. */
   public void forget(CompactedPast past) {
     if (pasts.remove(past)) {
+      past.giveUp();
       pool.compacted().release(past.span());
     }
+  }
+
+  /** Gives the oldest beginning up, whose room is needed; says whether there was one. */
+  public boolean forgetOldest() {
+    boolean isOne = !pasts.isEmpty();
+    if (isOne) {
+      forget(pasts.getFirst());
+    }
+    return isOne;
   }
 
   /**
@@ -224,8 +229,9 @@ public final class Scheduler {
     return found;
   }
 
-  /** Forgets the beginnings that are known under a salt; how many pages those are. */
+  /** Forgets the beginnings that are known under a salt, exact or compacted; how many pages. */
   public int forget(String salt) {
+    List.copyOf(pasts).stream().filter(past -> past.salt().equals(salt)).forEach(this::forget);
     return prefixes.forget(salt);
   }
 
