@@ -2,17 +2,12 @@ package dev.palimpsest.compress.bench;
 
 import dev.palimpsest.compress.CompactionRequest;
 import dev.palimpsest.compress.CompactionRequest.Budgets;
-import dev.palimpsest.compress.Compactor;
 import dev.palimpsest.compress.HeadError;
 import dev.palimpsest.compress.SpanCompaction;
 import dev.palimpsest.compress.kv.AttentionMatching;
 import dev.palimpsest.compress.kv.AttentionMatching.Biases;
 import dev.palimpsest.compress.kv.AttentionMatching.Selection;
-import dev.palimpsest.compress.kv.AttentionScore;
-import dev.palimpsest.compress.kv.ExpectedAttention;
-import dev.palimpsest.compress.kv.KeepRecent;
-import dev.palimpsest.compress.kv.KeyNorm;
-import dev.palimpsest.compress.kv.PeakAttention;
+import dev.palimpsest.compress.kv.Policy;
 import dev.palimpsest.engine.kv.CompactedSpan;
 import dev.palimpsest.engine.kv.KvSpan;
 import dev.palimpsest.engine.kv.PagedSpan;
@@ -23,7 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /** {@code bench compression}: every method at every ratio; prints a table, and JSON if asked. */
 public final class CompressionBenchmark {
@@ -33,46 +28,25 @@ public final class CompressionBenchmark {
   /** What follows a text: the tail of its last page, a question, an answer. */
   private static final int ROOM_TOKENS = 128;
 
-  /** A way to compact. */
-  private record Method(
-      String name,
-      Compactor compactor,
-      Budgets budgets,
-      CompactionRequest.@Nullable Bounds bounds) {}
-
-  private static final List<Method> METHODS =
-      List.of(
-          evicting(new KeepRecent(), Budgets.UNIFORM),
-          evicting(new KeyNorm(), Budgets.UNIFORM),
-          evicting(new ExpectedAttention(), Budgets.UNIFORM),
-          evicting(new AttentionScore(), Budgets.UNIFORM),
-          evicting(new PeakAttention(), Budgets.PEAKS),
-          matching("matching", Selection.STRONGEST, Budgets.PEAKS),
-          matching("matching-peak", Selection.PEAK, Budgets.PEAKS),
-          matching("matching-omp", Selection.PURSUIT, Budgets.PEAKS),
-          matching("matching-omp, uniform", Selection.PURSUIT, Budgets.UNIFORM),
-          new Method(
-              "matching-omp, own values",
-              new AttentionMatching(
-                  Selection.PURSUIT,
-                  Biases.EACH,
-                  AttentionMatching.BIAS_RIDGE,
-                  Double.POSITIVE_INFINITY),
-              Budgets.PEAKS,
-              null),
-          new Method(
-              "matching-omp, gated",
-              new AttentionMatching(Selection.PURSUIT),
-              Budgets.PEAKS,
-              CompactionRequest.Bounds.USUAL));
-
-  private static Method evicting(Compactor compactor, Budgets budgets) {
-    return new Method(compactor.name(), compactor, budgets, null);
-  }
-
-  private static Method matching(String name, Selection selection, Budgets budgets) {
-    return new Method(name, new AttentionMatching(selection), budgets, null);
-  }
+  private static final List<Policy> METHODS =
+      Stream.concat(
+              Policy.ALL.stream(),
+              Stream.of(
+                  new Policy(
+                      "matching-omp, uniform",
+                      new AttentionMatching(Selection.PURSUIT),
+                      Budgets.UNIFORM,
+                      null),
+                  new Policy(
+                      "matching-omp, own values",
+                      new AttentionMatching(
+                          Selection.PURSUIT,
+                          Biases.EACH,
+                          AttentionMatching.BIAS_RIDGE,
+                          Double.POSITIVE_INFINITY),
+                      Budgets.PEAKS,
+                      null)))
+          .toList();
 
   private final Options options;
   private final Lab lab;
@@ -85,14 +59,14 @@ public final class CompressionBenchmark {
     this.lab = lab;
     this.prompts = new Prompts(lab.model().tokenizer());
     for (double ratio : options.ratios()) {
-      for (Method method : METHODS) {
-        figures.put(key(method, ratio), new Figures(method.name, ratio));
+      for (Policy method : METHODS) {
+        figures.put(key(method, ratio), new Figures(method.name(), ratio));
       }
     }
   }
 
-  private static String key(Method method, double ratio) {
-    return method.name + "@" + ratio;
+  private static String key(Policy method, double ratio) {
+    return method.name() + "@" + ratio;
   }
 
   /** Runs the benchmark; see {@link Options#USAGE}. */
@@ -160,7 +134,7 @@ public final class CompressionBenchmark {
     full.add(exact.pageCount() * lab.pool().layout().pageBytes(), past, 0, HeadError.NONE);
     SpanCompaction.Source source = lab.source(exact, past, queries);
     for (double ratio : options.ratios()) {
-      for (Method method : METHODS) {
+      for (Policy method : METHODS) {
         measure(method, ratio, past, source, asks, expected);
       }
     }
@@ -193,7 +167,7 @@ public final class CompressionBenchmark {
   }
 
   private void measure(
-      Method method,
+      Policy method,
       double ratio,
       int past,
       SpanCompaction.Source source,
@@ -201,7 +175,7 @@ public final class CompressionBenchmark {
       List<Lab.Seen> expected) {
     CompactionRequest request =
         new CompactionRequest(
-            method.compactor, ratio, method.budgets, CompactionRequest.SINKS, method.bounds);
+            method.method(), ratio, method.budgets(), CompactionRequest.SINKS, method.bounds());
     long begun = System.nanoTime();
     SpanCompaction.Result result =
         lab.compact(new SpanCompaction(request, lab.pool().layout(), source));
