@@ -58,6 +58,7 @@ import dev.palimpsest.runtime.socket.SessionAccess;
 import dev.palimpsest.runtime.socket.TurnJson;
 import dev.palimpsest.runtime.turn.Feeds;
 import dev.palimpsest.runtime.turn.Node;
+import dev.palimpsest.runtime.turn.SessionWindows;
 import dev.palimpsest.runtime.turn.TurnObserver;
 import dev.palimpsest.runtime.turn.TurnRunner;
 import dev.palimpsest.runtime.turn.TurnSources;
@@ -318,6 +319,12 @@ final class Wiring {
       Node node,
       TurnObservers observers) {
     return new TurnRunner(sources, models, settings.limits(), feeds, node, observers.all());
+  }
+
+  @Produces
+  @Singleton
+  SessionWindows windows(Settings settings, StoreLink store, ModelSlot models, Feeds feeds) {
+    return new SessionWindows(store, models, feeds, settings.limits(), clock);
   }
 
   @Produces

@@ -65,7 +65,8 @@ final class ChatLoop {
       case "/session" -> describeSession();
       case "/events" -> listEvents(words.length > 1 ? words[1] : "0");
       case "/memory" -> showMemory();
-      case "/context", "/fork", "/why" ->
+      case "/context" -> showContext();
+      case "/fork", "/why" ->
           screen.line(words[0] + " is not part of this version of the service.");
       default -> screen.line("There is no command " + words[0] + "; /help lists what there is.");
     }
@@ -76,6 +77,7 @@ final class ChatLoop {
     screen.line("/session         which session this is and how to come back to it");
     screen.line("/events [AFTER]  what the service has recorded, from the event after that number");
     screen.line("/memory          what was remembered for the last answer, the best first");
+    screen.line("/context         what is in the model's window, and what has fallen out of it");
     screen.line("/quit            leave; the session stays");
     screen.line("//text           say something that begins with a slash");
     screen.line("Ctrl-C           stop the running answer; at the empty prompt: leave");
@@ -87,6 +89,15 @@ final class ChatLoop {
     }
     for (Evidence.Piece piece : evidence.recalled()) {
       screen.line(SafeText.line(piece.line(), Evidence.LINE_CHARS_MAX));
+    }
+  }
+
+  private void showContext() {
+    try {
+      JsonNode window = service.get("/v1/sessions/" + ServiceAddress.encode(session) + "/context");
+      ContextTable.lines(window).forEach(screen::line);
+    } catch (CliException e) {
+      screen.trouble(e.lines());
     }
   }
 

@@ -34,6 +34,16 @@ class CommandsTest {
         200,
         "{'events':[{'number':1,'turn':'trn_1','at':'2026-01-02T03:04:05Z','type':'user_said',"
             + "'text':'Hi\\u0007'}],'last':1}");
+    server.on(
+        "GET /v1/sessions/ses_1/context",
+        200,
+        "{'window_tokens':1234,'tokens':56,'tokens_before':234,'segments':["
+            + "{'kind':'system','id':'system','tokens':12,'tier':'exact','label':null},"
+            + "{'kind':'turn','id':'trn_1','tokens':200,'tier':'compact','label':null},"
+            + "{'kind':'recalled','id':'mem_\\u001b1','tokens':9,'tier':'text_only',"
+            + "'label':'untrusted'}],"
+            + "'compaction':{'in_use':false,'policy':'matching','tokens_before':200,"
+            + "'tokens_after':22,'bytes_before':51200,'bytes_after':6000}}");
     int exit =
         desk.input(
                 """
@@ -67,7 +77,7 @@ class CommandsTest {
   void helpListsOnlyWhatExists() {
     server.onSocket(ServedTurns.saying("x"));
     assertEquals(0, desk.input("/help\n").run("chat"));
-    for (String missing : new String[] {"/context", "/fork", "/why"}) {
+    for (String missing : new String[] {"/fork", "/why"}) {
       assertFalse(desk.out().contains(missing), desk.out());
     }
   }

@@ -79,7 +79,7 @@ final class ChatStream {
       Subscription.Numbered next = reader.poll(SILENCE);
       if (next == null) {
         write(KEEP_ALIVE);
-      } else if (next.news().turn().equals(turn.turn()) && isOver(next.news())) {
+      } else if (turn.turn().equals(next.news().turn()) && isOver(next.news())) {
         return;
       }
     }
@@ -91,6 +91,9 @@ final class ChatStream {
       case TurnNews.Said(var turn, String text) -> say(text);
       case TurnNews.Recalled recalled -> {
         // The last chunk names them.
+      }
+      case TurnNews.ContextChanged changed -> {
+        // It is about the session.
       }
       case TurnNews.Ended ended -> {
         return true;

@@ -16,6 +16,14 @@ final class RequestBodies {
        "max_output_tokens": 64, "recall": "hybrid", "grounded": false,
        "sampling": {"temperature": 0.7, "seed": 7}}
       """;
+  static final String COMPACT =
+      """
+      {"ratio": 10, "policy": "matching"}
+      """;
+  static final String EXPAND =
+      """
+      {"segment": "trn_01"}
+      """;
   static final String KEY =
       """
       {"name": "laptop", "rights": ["read", "write"], "user": "ada"}

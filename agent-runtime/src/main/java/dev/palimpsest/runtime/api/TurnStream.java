@@ -70,7 +70,7 @@ public final class TurnStream {
       if (next == null) {
         out.write(KEEP_ALIVE);
         out.flush();
-      } else if (next.news().turn().equals(turn)) {
+      } else if (turn.equals(next.news().turn())) {
         write(session, corrected(next.news(), isRepeated), next.seq(), out);
         if (isEnd(next.news())) {
           return true;
@@ -87,6 +87,7 @@ public final class TurnStream {
       case TurnNews.Said said -> false;
       case TurnNews.Ended ended -> true;
       case TurnNews.LeftOpen open -> true;
+      case TurnNews.ContextChanged changed -> false;
     };
   }
 

@@ -40,14 +40,17 @@ public final class EngineTextModel implements TextModel {
   private final PromptWriter writer;
   private final ControlTokens commands;
   private final Shapes shapes;
+  private final SessionPasts pasts;
 
   /**
    * Reads the chat template.
    *
    * @param adapter under which it answers, which the engine knows; null for the model as it is
+   * @param shelf of the engine, where compacted beginnings are
    * @throws ChatTemplateException when the model carries one that cannot be read
    */
-  public EngineTextModel(Engine engine, Model model, ModelCard card, @Nullable Adapter adapter) {
+  EngineTextModel(
+      Engine engine, Model model, ModelCard card, @Nullable Adapter adapter, PastShelf shelf) {
     this.engine = engine;
     this.adapter = adapter;
     this.model = model;
@@ -60,6 +63,7 @@ public final class EngineTextModel implements TextModel {
                 .orElseGet(ChatTemplate::plain));
     this.commands = new ControlTokens(model.tokenizer().vocabulary());
     this.shapes = new Shapes(model.vocabulary());
+    this.pasts = new SessionPasts(engine, model, adapter, this::encode, shelf);
   }
 
   @Override
@@ -88,7 +92,8 @@ public final class EngineTextModel implements TextModel {
   }
 
   @Override
-  public Start answer(TenantId reader, Prompt prompt, Manner manner, @Nullable Grounds grounds) {
+  public Start answer(
+      TenantId reader, SessionId session, Prompt prompt, Manner manner, @Nullable Grounds grounds) {
     if (grounds != null && !card.canGround()) {
       throw new ModelException("The model '" + card.id() + "' gives no grounded answers.", null);
     }
@@ -115,7 +120,7 @@ public final class EngineTextModel implements TextModel {
         grounding != null
             || (model.chatTemplate().isPresent()
                 && (format == null || format instanceof AnswerFormat.Json));
-    return switch (engine.submit(request)) {
+    return switch (engine.submit(request.behind(pasts.of(reader, session, tokens)))) {
       case Admission.Accepted(var generation) ->
           new Start.Begun(new EngineAnswering(generation, strips, grounding, model.vocabulary()));
       case Admission.Refused(Admission.Reason reason, String detail) -> refused(reason, detail);
@@ -138,7 +143,13 @@ public final class EngineTextModel implements TextModel {
 
   @Override
   public int forget(TenantId reader) {
+    pasts.forget(reader);
     return engine.forget(reader.value());
+  }
+
+  @Override
+  public Optional<SessionPasts> pasts() {
+    return Optional.of(pasts);
   }
 
   @Override

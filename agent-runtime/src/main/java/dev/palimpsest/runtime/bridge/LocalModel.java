@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A model file at work: the mapped weights, the backend, the engine, the one thread that steps it,
- * and those that write and read its sessions' files. Owns all of them and closes them in the
- * opposite order.
+ * and those that write and read its sessions' files and compact their beginnings. Owns all of them
+ * and closes them in the opposite order.
  */
 public final class LocalModel implements AutoCloseable {
   private static final String SUFFIX = ".gguf";
@@ -33,8 +33,8 @@ public final class LocalModel implements AutoCloseable {
   /** The name in the file of the bundled model, which training/reader/export.py writes. */
   private static final String GROUNDED_MODEL = "Palimpsest-Reader";
 
-  /** One reads while another writes; they have none until there is a file. */
-  private static final int FILE_THREADS = 2;
+  /** One reads a file while another writes one, and a third compacts; none is there before that. */
+  private static final int WORKERS = 3;
 
   private final Model model;
   private final Backend backend;
@@ -42,7 +42,7 @@ public final class LocalModel implements AutoCloseable {
   private final List<Adapter> adapters;
   private final List<TextModel> texts;
   private final Thread thread;
-  private final ExecutorService files;
+  private final ExecutorService workers;
 
   private LocalModel(
       Model model,
@@ -50,13 +50,13 @@ public final class LocalModel implements AutoCloseable {
       Backend backend,
       Engine engine,
       List<TextModel> texts,
-      ExecutorService files) {
+      ExecutorService workers) {
     this.model = model;
     this.adapters = adapters;
     this.backend = backend;
     this.engine = engine;
     this.texts = List.copyOf(texts);
-    this.files = files;
+    this.workers = workers;
     this.thread = Thread.ofPlatform().name("engine").daemon().unstarted(engine::run);
   }
 
@@ -141,7 +141,7 @@ public final class LocalModel implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    files.close();
+    workers.close();
     backend.close();
     adapters.forEach(Adapter::close);
     model.close();
@@ -214,27 +214,28 @@ public final class LocalModel implements AutoCloseable {
       }
       Backend backend = Backend.open(options.backend(), options.threads());
       opened.push(backend::close);
-      ExecutorService files =
+      ExecutorService workers =
           Executors.newFixedThreadPool(
-              FILE_THREADS, Thread.ofPlatform().name("snapshots-", 0).daemon().factory());
-      opened.push(files::close);
+              WORKERS, Thread.ofPlatform().name("worker-", 0).daemon().factory());
+      opened.push(workers::close);
       Engine engine =
           new Engine(
               fitted(options.engine(), model),
               model,
               backend,
               System::nanoTime,
-              snapshots == null ? null : snapshots.parts(files),
+              snapshots == null ? null : snapshots.parts(workers),
               adapters);
       opened.push(engine::close);
       ModelCard card = card(file, model, engine);
+      PastShelf shelf = new PastShelf(engine, workers);
       List<TextModel> texts = new ArrayList<>();
-      texts.add(new EngineTextModel(engine, model, card, null));
+      texts.add(new EngineTextModel(engine, model, card, null, shelf));
       for (Adapter adapter : adapters) {
         ModelCard changed = card.under(adapter.name(), adapter.bytes());
-        texts.add(new EngineTextModel(engine, model, changed, adapter));
+        texts.add(new EngineTextModel(engine, model, changed, adapter, shelf));
       }
-      return new LocalModel(model, adapters, backend, engine, texts, files);
+      return new LocalModel(model, adapters, backend, engine, texts, workers);
     }
 
     void closeUnlessDone() {

@@ -39,12 +39,15 @@ public interface TextModel {
    * Begins an answer.
    *
    * @param reader who may learn, by the time it takes, what was computed before, and nobody else
+   * @param session whose conversation it is; where its beginning was compacted, and the prompt
+   *     begins with that, the answer goes on from there
    * @param manner how it is to be made
    * @param grounds what the answer may be made of, null for an answer in the model's own words
    * @throws ModelException when the model's template refuses the conversation, or grounds are given
    *     and {@link ModelCard#canGround} is false
    */
-  Start answer(TenantId reader, Prompt prompt, Manner manner, @Nullable Grounds grounds);
+  Start answer(
+      TenantId reader, SessionId session, Prompt prompt, Manner manner, @Nullable Grounds grounds);
 
   /**
    * Asks for what was computed for a conversation to be kept beyond the life of the process, as far
@@ -64,6 +67,9 @@ public interface TextModel {
    * @return how many pages were forgotten
    */
   int forget(TenantId reader);
+
+  /** What makes the beginnings of sessions shorter; empty where the model's cache is not ours. */
+  Optional<SessionPasts> pasts();
 
   /** Whether it can still answer, and if not why. */
   Optional<String> failure();

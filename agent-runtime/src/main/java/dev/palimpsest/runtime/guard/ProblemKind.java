@@ -30,6 +30,10 @@ public enum ProblemKind {
   CONFLICT(409, "This contradicts an earlier request"),
   /** A memory that was taken back is changed no more. */
   REVOKED(409, "This was revoked"),
+  /** The window holds nothing that may become shorter. */
+  NOTHING_TO_COMPACT(409, "There is nothing to compact yet"),
+  /** A model whose cache cannot be made shorter. */
+  NOT_COMPACTABLE(422, "This session's cache cannot be compacted"),
   /** The session has a turn that is not finished. */
   TURN_RUNNING(409, "Another turn is running in this session"),
   /** A body, frame or address beyond its limit. */

@@ -101,6 +101,15 @@ public sealed interface Frame {
    */
   record Refused(Problem problem, @Nullable String inReplyTo) implements Server {}
 
+  /**
+   * Part of the session's window became shorter, or exact again.
+   *
+   * @param isCompacted which of the two
+   * @param tokensBefore of that part
+   * @param tokensAfter of that part
+   */
+  record ContextChanged(boolean isCompacted, int tokensBefore, int tokensAfter) implements Server {}
+
   /** Answers a {@link Ping}. */
   record Pong() implements Server {}
 
@@ -117,6 +126,7 @@ public sealed interface Frame {
       case TurnDone done -> "turn.done";
       case TurnFailed failed -> "turn.failed";
       case Refused refused -> "error";
+      case ContextChanged changed -> "context.changed";
       case Pong pong -> "pong";
     };
   }

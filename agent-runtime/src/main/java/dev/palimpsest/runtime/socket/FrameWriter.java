@@ -41,6 +41,8 @@ public final class FrameWriter {
       case TurnNews.Ended(TurnResult result) -> ended(result);
       case TurnNews.LeftOpen(TurnId turn, TurnOutcome.Open open) ->
           new Frame.Refused(TurnProblems.of(turn, open), turn.value());
+      case TurnNews.ContextChanged(boolean isCompacted, int before, int after) ->
+          new Frame.ContextChanged(isCompacted, before, after);
     };
   }
 
@@ -71,6 +73,10 @@ public final class FrameWriter {
           node.put("in_reply_to", inReplyTo);
         }
       }
+      case Frame.ContextChanged(boolean isCompacted, int before, int after) ->
+          node.put("compacted", isCompacted)
+              .put("tokens_before", before)
+              .put("tokens_after", after);
       case Frame.Pong pong -> {
         // Its type says all.
       }

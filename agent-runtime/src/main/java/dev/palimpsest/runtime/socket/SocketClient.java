@@ -66,8 +66,8 @@ final class SocketClient implements AutoCloseable {
     for (TurnNews news : past) {
       if (news instanceof TurnNews.Accepted accepted) {
         endedInPast.remove(accepted.turn());
-      } else {
-        endedInPast.add(news.turn());
+      } else if (news instanceof TurnNews.Ended ended) {
+        endedInPast.add(ended.turn());
       }
       send(FrameWriter.frame(news));
     }

@@ -69,6 +69,11 @@ record Conversation(
     return new Conversation(instructions, given, only, memories, input, at);
   }
 
+  /** The same before another input. */
+  Conversation asking(String other) {
+    return new Conversation(instructions, given, past, memories, other, at);
+  }
+
   /** The same with these memories before its input. */
   Conversation remembering(List<MemoryLine> lines) {
     return new Conversation(instructions, given, past, lines, input, at);

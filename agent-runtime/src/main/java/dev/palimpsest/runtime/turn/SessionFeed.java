@@ -74,6 +74,9 @@ final class SessionFeed {
         case TurnNews.Said words -> said.append(words.text());
         case TurnNews.Ended ended -> running = null;
         case TurnNews.LeftOpen open -> running = null;
+        case TurnNews.ContextChanged changed -> {
+          // Whoever comes late asks for the window itself.
+        }
       }
       var numbered = new Subscription.Numbered(++last, news);
       recent.add(numbered);

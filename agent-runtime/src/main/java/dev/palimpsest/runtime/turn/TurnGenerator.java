@@ -64,7 +64,12 @@ final class TurnGenerator {
     Duration pause = Patience.FIRST_PAUSE;
     while (true) {
       TextModel.Start start =
-          model.answer(turn.session().tenant(), conversation.prompt(), manner, task.grounds());
+          model.answer(
+              turn.session().tenant(),
+              turn.session().session(),
+              conversation.prompt(),
+              manner,
+              task.grounds());
       switch (start) {
         case TextModel.Start.Begun(Answering answering) -> {
           TurnEvent end = listen(task, answering, new Times(state.since(), begun), deadline);

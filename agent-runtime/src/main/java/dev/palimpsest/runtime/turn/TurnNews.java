@@ -5,10 +5,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What those who watch a session are told. All but {@link Said} was committed before. */
+/**
+ * What those who watch a session are told. All but {@link Said} and {@link ContextChanged} was
+ * committed before.
+ */
 public sealed interface TurnNews {
-  /** The turn it is about. */
-  TurnId turn();
+  /** The turn it is about; null where it is the session. */
+  @Nullable TurnId turn();
 
   /**
    * A turn is at work; its output begins afresh.
@@ -59,6 +62,21 @@ public sealed interface TurnNews {
    */
   record LeftOpen(TurnId turn, TurnOutcome.Open outcome) implements TurnNews {}
 
+  /**
+   * Part of the window became shorter, or exact again; the next turn reads it so.
+   *
+   * @param isCompacted which of the two
+   * @param tokensBefore of that part
+   * @param tokensAfter of that part
+   */
+  record ContextChanged(boolean isCompacted, int tokensBefore, int tokensAfter)
+      implements TurnNews {
+    @Override
+    public @Nullable TurnId turn() {
+      return null;
+    }
+  }
+
   /** A turn that has ended, told from its beginning. */
   static List<TurnNews> whole(TurnResult result) {
     List<TurnNews> news = new ArrayList<>();
@@ -81,6 +99,7 @@ public sealed interface TurnNews {
       case Said said -> 0;
       case Ended(TurnResult result) -> result.event();
       case LeftOpen open -> 0;
+      case ContextChanged changed -> 0;
     };
   }
 }

@@ -82,7 +82,8 @@ final class TurnPlanner {
   private record Window(
       TextModel model, WindowBudget budget, TurnState state, Recollection recollection) {}
 
-  private static WindowBudget budget(int window, int output, @Nullable Integer budgetTokens) {
+  /** The room of a window, for an answer of so many tokens, under a session's own limit. */
+  static WindowBudget budget(int window, int output, @Nullable Integer budgetTokens) {
     int room = budgetTokens == null ? window : Math.min(window - output, budgetTokens) + output;
     return new WindowBudget(Math.min(window, room), output);
   }

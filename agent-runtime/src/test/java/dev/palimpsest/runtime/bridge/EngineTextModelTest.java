@@ -61,6 +61,7 @@ class EngineTextModelTest extends TextModelContract {
                   model()
                       .answer(
                           new TenantId(tenant),
+                          SESSION,
                           prompt(story),
                           Manner.of(SamplingOptions.NONE, Ending.after(4)),
                           null))

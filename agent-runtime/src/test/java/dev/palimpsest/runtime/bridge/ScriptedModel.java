@@ -113,7 +113,8 @@ public final class ScriptedModel implements TextModel {
   }
 
   @Override
-  public Start answer(TenantId reader, Prompt prompt, Manner manner, @Nullable Grounds grounds) {
+  public Start answer(
+      TenantId reader, SessionId session, Prompt prompt, Manner manner, @Nullable Grounds grounds) {
     if (grounds != null && !card().canGround()) {
       throw new ModelException("The scripted model gives no grounded answers.", null);
     }
@@ -144,6 +145,11 @@ public final class ScriptedModel implements TextModel {
     boolean was = kept != null;
     kept = null;
     return was ? 1 : 0;
+  }
+
+  @Override
+  public Optional<SessionPasts> pasts() {
+    return Optional.empty();
   }
 
   @Override

@@ -82,6 +82,10 @@ class KeysTest {
     assertTrue(listed.stream().noneMatch(one -> one.containsKey("key")));
     assertEquals(200, as(key).get("/v1/sessions").statusCode());
     assertProblem(as(key).contentType(ContentType.JSON).post("/v1/sessions"), 403, "write");
+    for (String change : List.of("compact", "expand")) {
+      String path = "/v1/sessions/ses_1/" + change;
+      assertProblem(as(key).contentType(ContentType.JSON).post(path), 403, "write");
+    }
     for (String leavesNothing : List.of("/v1/memories/search", "/v1/embeddings", "/v1/rerank")) {
       int status =
           as(key).contentType(ContentType.JSON).body("{}").post(leavesNothing).statusCode();
@@ -121,6 +125,11 @@ class KeysTest {
     assertProblem(as(ada).get("/v1/sessions/" + other), 404, "session");
     assertProblem(as(ada).delete("/v1/sessions/" + other), 404, "session");
     assertProblem(as(ada).get("/v1/sessions/" + other + "/events"), 404, "session");
+    assertProblem(as(ada).get("/v1/sessions/" + other + "/context"), 404, "session");
+    for (String change : List.of("compact", "expand")) {
+      String path = "/v1/sessions/" + other + "/" + change;
+      assertProblem(as(ada).contentType(ContentType.JSON).post(path), 404, "session");
+    }
     assertProblem(
         as(ada)
             .contentType(ContentType.JSON)
