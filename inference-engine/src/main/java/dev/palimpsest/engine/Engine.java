@@ -110,7 +110,7 @@ public final class Engine implements AutoCloseable {
             this.adapters,
             contextTokens,
             pages * (long) Attention.PAGE_TOKENS);
-    pool = new KvPool(MemoryPlan.layout(model.weights().architecture()), pages);
+    pool = new KvPool(MemoryPlan.layout(config, model.weights().architecture()), pages);
     StateLayout layout = model.weights().architecture().stateLayout();
     states =
         layout == null ? null : new StatePool(layout, MemoryPlan.states(config, layout, pages));
