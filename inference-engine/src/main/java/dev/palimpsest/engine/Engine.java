@@ -106,7 +106,7 @@ public final class Engine implements AutoCloseable {
     long cacheTokens = pages * (long) Attention.PAGE_TOKENS;
     RequestLimits bounds =
         new RequestLimits(model.vocabulary().size(), this.adapters, contextTokens, cacheTokens);
-    pool = new KvPool(MemoryPlan.layout(model.weights().architecture()), pages);
+    pool = new KvPool(MemoryPlan.layout(config, model.weights().architecture()), pages);
     StateLayout layout = model.weights().architecture().stateLayout();
     states =
         layout == null ? null : new StatePool(layout, MemoryPlan.states(config, layout, pages));

@@ -9,6 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.palimpsest.engine.kv.HeadKeys;
 import dev.palimpsest.engine.model.QuerySample;
 import dev.palimpsest.engine.model.TinyModels;
+import dev.palimpsest.engine.sample.Distribution;
+import dev.palimpsest.engine.sample.LogitBias;
+import dev.palimpsest.engine.sample.Penalties;
 import dev.palimpsest.engine.sample.SamplingParams;
 import dev.palimpsest.engine.schedule.CompactedPast;
 import dev.palimpsest.engine.token.TokenIds;
@@ -55,6 +58,14 @@ class CompactionEngineTest {
 
   private static GenerationRequest request(TokenIds prompt, int output) {
     return new GenerationRequest(prompt, SamplingParams.GREEDY, output, List.of());
+  }
+
+  /** It does not end before its limit. */
+  private static GenerationRequest endless(TokenIds prompt, int output, int seed) {
+    var bias = new LogitBias(List.of(new LogitBias.Entry(TinyModels.FIRST_BYTE - 1, -100)));
+    var sampling =
+        new SamplingParams(1, 0, 1, 0, 1, Distribution.SOFTMAX, Penalties.NONE, bias, seed);
+    return new GenerationRequest(prompt, sampling, output, List.of());
   }
 
   private static TokenIds answer(Engine engine, GenerationRequest request) {
@@ -281,7 +292,7 @@ class CompactionEngineTest {
             }
           }
           case 2, 3 -> {
-            GenerationRequest request = request(prompt, 1 + random.nextInt(180));
+            GenerationRequest request = endless(prompt, 1 + random.nextInt(180), random.nextInt(9));
             CompactedPast past = pasts.isEmpty() ? null : pasts.get(random.nextInt(pasts.size()));
             boolean isBehind = past != null && past.isBeginningOf(prompt);
             if (engine.submit(isBehind ? request.behind(past) : request)
