@@ -216,8 +216,8 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * One step: make room, admit, schedule, run, sample, emit. Returns the number of tokens computed; 0 means
-   * that there is nothing to do until a request, a reader or a cancellation comes.
+   * One step: make room, admit, schedule, run, sample, emit. Returns the number of tokens computed;
+   * 0 means that there is nothing to do until a request, a reader or a cancellation comes.
    */
   public int step() {
     thread.lock();

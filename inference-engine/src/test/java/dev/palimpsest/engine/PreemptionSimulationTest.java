@@ -105,8 +105,7 @@ class PreemptionSimulationTest {
             random.nextInt(9));
     running.clear();
     try (Engine engine =
-            new Engine(
-                config, rig.model(), rig.backend(), disk::nanos, disk.parts(), List.of());
+            new Engine(config, rig.model(), rig.backend(), disk::nanos, disk.parts(), List.of());
         SnapshotRig working = disk) {
       for (int step = 0; step < STEPS; step++) {
         disturb(engine);

@@ -239,9 +239,7 @@ class PreemptionTest {
 
   private List<QuerySample> samples(int count) {
     var heads = rig.model().architecture().cacheLayout().heads();
-    return IntStream.range(0, count)
-        .mapToObj(i -> new QuerySample(2, heads, Rig.WIDE, 1))
-        .toList();
+    return IntStream.range(0, count).mapToObj(i -> new QuerySample(2, heads, Rig.WIDE, 1)).toList();
   }
 
   /** The only sequence there is waits for pages that are being written, and nobody fails. */
@@ -259,8 +257,7 @@ class PreemptionTest {
                 disk.parts(),
                 List.of());
         SnapshotRig working = disk) {
-      Answers.accepted(
-          engine, new GenerationRequest(kept, SamplingParams.GREEDY, 1, List.of()));
+      Answers.accepted(engine, new GenerationRequest(kept, SamplingParams.GREEDY, 1, List.of()));
       Rig.drain(engine);
       working.lazy(true);
       engine.keep("", "session", kept);
@@ -316,8 +313,7 @@ class PreemptionTest {
   private Compaction.Outcome compact(Engine engine, TokenIds tokens, int step) {
     Answers.accepted(engine, new GenerationRequest(tokens, SamplingParams.GREEDY, 1, List.of()));
     Rig.drain(engine);
-    var task =
-        new Compaction.Task("", tokens, samples(1).getFirst(), every(step), Runnable::run);
+    var task = new Compaction.Task("", tokens, samples(1).getFirst(), every(step), Runnable::run);
     Compaction compaction = engine.compact(task);
     Rig.drain(engine);
     return compaction.outcome().orElseThrow();
@@ -366,14 +362,10 @@ class PreemptionTest {
 
   private static List<GenerationRequest> behind(CompactedPast past) {
     return IntStream.range(0, 4)
-        .mapToObj(
-            i ->
-                new GenerationRequest(
-                        past.tokens().concat(prompt(i, 3)),
-                        endless(i),
-                        UNLIMITED,
-                        List.of())
-                    .behind(past))
+        .mapToObj(i ->
+            new GenerationRequest(
+                    past.tokens().concat(prompt(i, 3)), endless(i), UNLIMITED, List.of())
+                .behind(past))
         .toList();
   }
 }

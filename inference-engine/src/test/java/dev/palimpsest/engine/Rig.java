@@ -69,14 +69,7 @@ final class Rig implements AutoCloseable {
   static EngineConfig config(
       int pages, int sequences, int queue, int stepTokens, int outbox, int drafts) {
     return new EngineConfig(
-        WIDE,
-        (long) pages * PAGE_BYTES,
-        sequences,
-        queue,
-        stepTokens,
-        outbox,
-        drafts,
-        1L << 30);
+        WIDE, (long) pages * PAGE_BYTES, sequences, queue, stepTokens, outbox, drafts, 1L << 30);
   }
 
   static GenerationRequest request(String prompt, int outputTokens, String... stop) {

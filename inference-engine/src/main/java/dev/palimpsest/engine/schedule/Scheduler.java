@@ -56,8 +56,8 @@ public final class Scheduler {
   }
 
   /**
-   * Starts a sequence with a state and pages for its prompt; what is known of the prompt's beginning
-   * it need not compute.
+   * Starts a sequence with a state and pages for its prompt; what is known of the prompt's
+   * beginning it need not compute.
    *
    * @param salt keeps apart who may not learn of each other's prompts, and what different adapters
    *     made of the same prompt
@@ -68,7 +68,11 @@ public final class Scheduler {
    * @return null where there is no room now
    */
   public @Nullable Sequence start(
-      String salt, @Nullable CompactedPast past, int adapter, TokenIds prompt, int outputTokensMax) {
+      String salt,
+      @Nullable CompactedPast past,
+      int adapter,
+      TokenIds prompt,
+      int outputTokensMax) {
     if (running.size() == sequencesMax) {
       return null;
     }
