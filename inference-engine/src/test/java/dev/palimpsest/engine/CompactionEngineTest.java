@@ -9,6 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.palimpsest.engine.kv.HeadKeys;
 import dev.palimpsest.engine.model.QuerySample;
 import dev.palimpsest.engine.model.TinyModels;
+import dev.palimpsest.engine.sample.Distribution;
+import dev.palimpsest.engine.sample.LogitBias;
+import dev.palimpsest.engine.sample.Penalties;
 import dev.palimpsest.engine.sample.SamplingParams;
 import dev.palimpsest.engine.schedule.CompactedPast;
 import dev.palimpsest.engine.token.TokenIds;
@@ -55,6 +58,14 @@ class CompactionEngineTest {
 
   private static GenerationRequest request(TokenIds prompt, int output) {
     return new GenerationRequest(prompt, SamplingParams.GREEDY, output, List.of());
+  }
+
+  /** It does not end before its limit. */
+  private static GenerationRequest endless(TokenIds prompt, int output, int seed) {
+    var bias = new LogitBias(List.of(new LogitBias.Entry(TinyModels.FIRST_BYTE - 1, -100)));
+    var sampling =
+        new SamplingParams(1, 0, 1, 0, 1, Distribution.SOFTMAX, Penalties.NONE, bias, seed);
+    return new GenerationRequest(prompt, sampling, output, List.of());
   }
 
   private static TokenIds answer(Engine engine, GenerationRequest request) {
@@ -241,12 +252,24 @@ class CompactionEngineTest {
     }
   }
 
-  /** Tiny pools, random requests before and behind pasts, cancellations, pages always adding up. */
+  /** What was answered among others is answered alone, before or behind the same past. */
+  private static void compare(Engine engine, List<Answers> answers) {
+    Rig.drain(engine);
+    for (Answers each : answers) {
+      GenerationRequest request = each.generation().request();
+      if (each.readAll().finish() != FinishReason.FAILED) {
+        assertEquals(answer(engine, request), each.output());
+      }
+    }
+    answers.clear();
+  }
+
+  /** A tiny pool, random requests before and behind pasts; pages always add up. */
   @Test
   void pagesAddUpWhateverIsCompactedAndForgotten() {
     RandomGenerator random = Seeds.random(Seeds.seed("CompactionEngineTest"));
-    try (Rig rig = Rig.llama(folder);
-        Engine engine = rig.engine(Rig.config(11, 3, 8, 16, 1_000))) {
+    try (Rig rig = Rig.wide(folder, "llama");
+        Engine engine = rig.engine(Rig.config(11, 4, 8, 16, 1_000))) {
       List<TokenIds> prompts = new ArrayList<>();
       for (int i = 0; i < 3; i++) {
         prompts.add(tokens(20 + i, 40 + 20 * i));
@@ -263,12 +286,13 @@ class CompactionEngineTest {
             asked.add(engine.compact(new Compaction.Task("", prompt, sample(rig), method, HERE)));
           }
           case 1 -> {
-            if (!pasts.isEmpty()) {
+            if (!pasts.isEmpty() && random.nextInt(3) == 0) {
+              compare(engine, answers);
               engine.forget(pasts.remove(random.nextInt(pasts.size())));
             }
           }
           case 2, 3 -> {
-            GenerationRequest request = request(prompt, 1 + random.nextInt(10));
+            GenerationRequest request = endless(prompt, 1 + random.nextInt(180), random.nextInt(9));
             CompactedPast past = pasts.isEmpty() ? null : pasts.get(random.nextInt(pasts.size()));
             boolean isBehind = past != null && past.isBeginningOf(prompt);
             if (engine.submit(isBehind ? request.behind(past) : request)
@@ -291,9 +315,11 @@ class CompactionEngineTest {
           }
         }
       }
+      compare(engine, answers);
       pasts.forEach(engine::forget);
       Rig.drain(engine);
-      answers.forEach(each -> assertTrue(each.readAll().finish() != null));
+      assertEquals(11, engine.stats().pagesFree() + engine.stats().pagesIdle());
+      assertTrue(engine.stats().preemptions() > 20, engine.stats().preemptions() + " preemptions");
       assertTrue(done > 20, done + " compactions");
     }
   }

@@ -108,6 +108,20 @@ public final class KvPool implements AutoCloseable {
     return new PagedSpan(pages);
   }
 
+  /**
+   * Appends free pages to a span that is out.
+   *
+   * @throws IllegalStateException if there are not enough
+   */
+  void extend(PagedSpan span, int count) {
+    if (span.isReleased() || count > freeCount) {
+      throw new IllegalStateException(count + " more pages, " + freeCount + " are free");
+    }
+    for (int i = 0; i < count; i++) {
+      span.append(takePage());
+    }
+  }
+
   /** Takes one page for whoever cuts it; {@link #letGo} gives it back. */
   int takePage() {
     int page = free[--freeCount];
