@@ -131,6 +131,13 @@ public interface RuntimeConfig {
     String kvBytes();
 
     /**
+     * How keys and values are kept: {@code f32}, {@code f16}, {@code bf16} or {@code q8_0}; the
+     * latter take a half, a half and about a quarter of the memory and round. Unit: word.
+     */
+    @WithDefault("f32")
+    String kvType();
+
+    /**
      * Files with keys and values of sessions at most, so that a session goes on after a restart
      * without being computed anew; 0 keeps none. Unit: bytes (K, M, G are understood).
      */

@@ -96,8 +96,11 @@ final class Service {
         .ifPresent(local -> {
           meters.gauge("palimpsest.engine.queue", local, l -> l.stats().queued());
           meters.gauge("palimpsest.engine.running", local, l -> l.stats().running());
+          meters.gauge("palimpsest.engine.preemptions", local, l -> l.stats().preemptions());
           meters.gauge("palimpsest.engine.pages.free", local, l -> l.stats().pagesFree());
           meters.gauge("palimpsest.engine.pages.idle", local, l -> l.stats().pagesIdle());
+          meters.gauge(
+              "palimpsest.engine.tokens.recomputed", local, l -> l.stats().recomputedTokens());
           meters.gauge("palimpsest.engine.tokens.drafted", local, l -> l.stats().draftedTokens());
           meters.gauge("palimpsest.engine.tokens.accepted", local, l -> l.stats().acceptedTokens());
         });

@@ -2,6 +2,7 @@ package dev.palimpsest.runtime;
 
 import dev.palimpsest.engine.EngineConfig;
 import dev.palimpsest.engine.backend.Backend;
+import dev.palimpsest.engine.tensor.DType;
 import dev.palimpsest.runtime.bridge.LocalModel;
 import dev.palimpsest.runtime.bridge.SideModels;
 import dev.palimpsest.runtime.guard.AddressRules;
@@ -219,12 +220,22 @@ record Settings(
             Math.max(stepTokens, sequences),
             OUTBOX_DELTAS,
             reader.number("engine.draft-tokens", config.draftTokens(), 0, 64),
-            memory == 0 ? memoryBytes : memory);
+            memory == 0 ? memoryBytes : memory,
+            kvType(reader, config.kvType()));
     return new LocalModel.Options(
         backend(reader, config.backend()),
         threads == 0 ? cores : threads,
         sizes,
         reader.files("adapters", all.adapters()));
+  }
+
+  private static DType kvType(SettingsReader reader, String text) {
+    return switch (reader.word("engine.kv-type", text, List.of("f32", "f16", "bf16", "q8_0"))) {
+      case "f16" -> DType.F16;
+      case "bf16" -> DType.BF16;
+      case "q8_0" -> DType.Q8_0;
+      default -> DType.F32;
+    };
   }
 
   private static String backend(SettingsReader reader, String text) {

@@ -36,10 +36,8 @@ import org.jspecify.annotations.Nullable;
 public final class Engine implements AutoCloseable {
   private static final int NO_GUESS = -1;
 
-  private final EngineConfig config;
   private final Model model;
   private final Adapters adapters;
-  private final RequestLimits bounds;
   private final MemoryPlan plan;
   private final int contextTokens;
   private final KvPool pool;
@@ -48,7 +46,7 @@ public final class Engine implements AutoCloseable {
   private final Forward forward;
   private final Sampler sampler;
   private final Batch batch;
-  private final Inbox inbox;
+  private final Intake intake;
   private final Wakeup wakeup = new Wakeup();
   private final Forgetting forgetting = new Forgetting();
   private final Ahead ahead;
@@ -58,10 +56,12 @@ public final class Engine implements AutoCloseable {
   private final @Nullable Snapshots snapshots;
   private final List<Running> running = new ArrayList<>();
   private final ReentrantLock thread = new ReentrantLock();
-  private final AtomicLong cachedTokens = new AtomicLong();
   private final AtomicLong prefilledTokens = new AtomicLong();
   private final AtomicLong generatedTokens = new AtomicLong();
   private final AtomicLong finished = new AtomicLong();
+  private volatile long cachedTokens;
+  private volatile long recomputedTokens;
+  private volatile long preemptions;
   private volatile long draftedTokens;
   private volatile long acceptedTokens;
   private volatile int runningCount;
@@ -95,7 +95,6 @@ public final class Engine implements AutoCloseable {
       LongSupplier nanos,
       @Nullable SnapshotParts parts,
       List<Adapter> adapters) {
-    this.config = config;
     this.model = model;
     this.nanos = nanos;
     this.adapters = new Adapters(adapters);
@@ -104,22 +103,20 @@ public final class Engine implements AutoCloseable {
     contextTokens = MemoryPlan.contextTokens(config, model);
     int pages = MemoryPlan.pages(config, model.weights().architecture());
     ForwardLimits limits = MemoryPlan.limits(config, model, pages);
-    bounds =
-        new RequestLimits(
-            model.vocabulary().size(),
-            this.adapters,
-            contextTokens,
-            pages * (long) Attention.PAGE_TOKENS);
-    pool = new KvPool(MemoryPlan.layout(model.weights().architecture()), pages);
+    long cacheTokens = pages * (long) Attention.PAGE_TOKENS;
+    RequestLimits bounds =
+        new RequestLimits(model.vocabulary().size(), this.adapters, contextTokens, cacheTokens);
+    pool = new KvPool(MemoryPlan.layout(config, model.weights().architecture()), pages);
     StateLayout layout = model.weights().architecture().stateLayout();
     states =
         layout == null ? null : new StatePool(layout, MemoryPlan.states(config, layout, pages));
-    scheduler = new Scheduler(pool, states, config.sequencesMax());
+    int longest = (int) Math.min(contextTokens, cacheTokens);
+    scheduler = new Scheduler(pool, states, config.sequencesMax(), longest);
+    intake = new Intake(config, bounds, this.adapters, scheduler, wakeup);
     forward = new Forward(model.weights(), backend, pool, states, limits);
     forward.adapt(adapters);
     sampler = new Sampler(model.weights().vocabularySize());
     batch = new Batch(limits.rowsMax(), limits.logitsMax());
-    inbox = new Inbox(config.queueMax());
     var caches = new Snapshots.Caches(pool, states);
     ahead = new Ahead(backend.threads());
     drafting = new Drafting(config);
@@ -148,25 +145,7 @@ public final class Engine implements AutoCloseable {
 
   /** Hands in a request, from any thread; does not wait. */
   public Admission submit(GenerationRequest request) {
-    Optional<Admission.Refused> refused = bounds.refusal(request);
-    if (refused.isPresent()) {
-      return refused.get();
-    }
-    CompactedPast past = request.past();
-    if (past != null && !past.salt().equals(adapters.salt(request))) {
-      throw new IllegalArgumentException("what was compacted belongs to another salt");
-    }
-    Generation generation = new Generation(request, config.outboxMax(), wakeup);
-    Admission answer =
-        switch (inbox.offer(generation)) {
-          case TAKEN -> new Admission.Accepted(generation);
-          case FULL ->
-              new Admission.Refused(
-                  Admission.Reason.QUEUE_FULL, config.queueMax() + " requests are waiting");
-          case CLOSED -> new Admission.Refused(Admission.Reason.STOPPED, "the engine has stopped");
-        };
-    wakeup.signal();
-    return answer;
+    return intake.submit(request);
   }
 
   /**
@@ -194,8 +173,7 @@ public final class Engine implements AutoCloseable {
 
   /**
    * Gives a compacted beginning up, from any thread. Generations that go on from it are not hurt,
-   * and what is asked to go on from it later is computed exactly. The engine does so itself with
-   * the oldest where a request would find no room for ever.
+   * and what is asked to go on from it later is computed exactly.
    */
   public void forget(CompactedPast past) {
     compactions.forget(past);
@@ -240,8 +218,8 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * One step: admit, schedule, run, sample, emit. Returns the number of tokens computed; 0 means
-   * that there is nothing to do until a request, a reader or a cancellation comes.
+   * One step: make room, admit, schedule, run, sample, emit. Returns the number of tokens computed;
+   * 0 means that there is nothing to do until a request, a reader or a cancellation comes.
    */
   public int step() {
     thread.lock();
@@ -252,11 +230,12 @@ public final class Engine implements AutoCloseable {
       }
       finishCancelled();
       compactions.advance();
+      pauseUnread();
+      scheduler.makeRoom();
       admit();
       if (snapshots != null) {
         snapshots.collect();
       }
-      pauseUnread();
       drafting.propose(running, scheduler);
       batch.clear();
       scheduler.fill(batch);
@@ -292,11 +271,7 @@ public final class Engine implements AutoCloseable {
   }
 
   private void finishCancelled() {
-    List<Generation> waiting = inbox.removeCancelled();
-    for (int i = 0; i < waiting.size(); i++) {
-      Running.finishUnstarted(waiting.get(i), FinishReason.CANCELLED);
-      finished.incrementAndGet();
-    }
+    intake.endCancelled();
     for (int i = running.size() - 1; i >= 0; i--) {
       Running each = running.get(i);
       if (each.generation().isCancelled() && !each.sequence().isLoading()) {
@@ -314,43 +289,21 @@ public final class Engine implements AutoCloseable {
   }
 
   private void admit() {
-    for (Generation next = inbox.peek(); next != null; next = inbox.peek()) {
-      GenerationRequest request = next.request();
-      String salt = adapters.salt(request);
-      Sequence sequence = start(request, salt);
-      while (sequence == null && running.isEmpty() && scheduler.forgetOldest()) {
-        sequence = start(request, salt);
-      }
-      if (sequence == null) {
-        return;
-      }
-      cachedTokens.addAndGet(sequence.cachedLength());
-      running.add(new Running(next, sequence, salt, drafting.begin(salt)));
-      inbox.removeFirst();
-      sequence.sample(request.sample());
-      if (snapshots != null && !isBehindPast(request)) {
-        snapshots.fill(sequence, salt, request.prompt(), next::isCancelled);
+    for (Intake.Started next = intake.start(); next != null; next = intake.start()) {
+      Generation generation = next.generation();
+      GenerationRequest request = generation.request();
+      Sequence sequence = next.sequence();
+      running.add(new Running(generation, sequence, next.salt(), drafting.begin(next.salt())));
+      if (snapshots != null && next.isExact()) {
+        snapshots.fill(sequence, next.salt(), request.prompt(), generation::isCancelled);
       }
     }
-  }
-
-  private static boolean isBehindPast(GenerationRequest request) {
-    return request.past() != null && request.past().isKept();
-  }
-
-  private @Nullable Sequence start(GenerationRequest request, String salt) {
-    int adapter = adapters.index(request.adapter());
-    int outputTokens = bounds.outputTokens(request);
-    CompactedPast past = request.past();
-    return past == null || !past.isKept()
-        ? scheduler.start(salt, adapter, request.prompt(), outputTokens)
-        : scheduler.startBehind(past, adapter, request.prompt(), outputTokens);
   }
 
   private void pauseUnread() {
     for (int i = 0; i < running.size(); i++) {
       Running each = running.get(i);
-      each.sequence().pause(each.generation().outboxRoom() <= 0);
+      each.sequence().unread(each.generation().outboxRoom() <= 0);
     }
   }
 
@@ -358,10 +311,10 @@ public final class Engine implements AutoCloseable {
     for (int i = running.size() - 1; i >= 0; i--) {
       Running each = running.get(i);
       Sequence sequence = each.sequence();
-      int before = Math.min(sequence.computed(), sequence.promptLength());
+      int before = Math.min(sequence.reached(), sequence.promptLength());
       scheduler.markComputed(sequence);
       prefilledTokens.addAndGet(
-          Math.min(sequence.computed(), sequence.promptLength()) - (long) before);
+          Math.min(sequence.reached(), sequence.promptLength()) - (long) before);
       if (sequence.logitRow() >= 0 && chooseTokens(each)) {
         remove(i);
       }
@@ -408,10 +361,7 @@ public final class Engine implements AutoCloseable {
     if (snapshots != null) {
       snapshots.stop(failure == null);
     }
-    for (Generation waiting : inbox.close()) {
-      Running.finishUnstarted(waiting, reason);
-      finished.incrementAndGet();
-    }
+    intake.close(reason);
     for (int i = running.size() - 1; i >= 0; i--) {
       running.get(i).finish(reason);
       if (reason == FinishReason.FAILED) {
@@ -429,6 +379,9 @@ public final class Engine implements AutoCloseable {
     runningCount = running.size();
     pagesFree = pool.freePages();
     pagesIdle = pool.idlePages();
+    cachedTokens = scheduler.foundTokens();
+    recomputedTokens = scheduler.recomputedTokens();
+    preemptions = scheduler.preemptions();
     draftedTokens = drafting.drafted();
     acceptedTokens = drafting.accepted();
   }
@@ -446,15 +399,17 @@ public final class Engine implements AutoCloseable {
   /** Counters, for any thread. */
   public EngineStats stats() {
     return new EngineStats(
-        inbox.size(),
+        intake.waiting(),
         runningCount,
-        cachedTokens.get(),
+        preemptions,
+        cachedTokens,
         snapshots == null ? 0 : snapshots.loadedTokens(),
         prefilledTokens.get(),
+        recomputedTokens,
         generatedTokens.get(),
         draftedTokens,
         acceptedTokens,
-        finished.get(),
+        finished.get() + intake.ended(),
         pagesFree,
         pagesIdle,
         pool.pages());

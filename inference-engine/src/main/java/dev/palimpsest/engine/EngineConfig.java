@@ -1,5 +1,8 @@
 package dev.palimpsest.engine;
 
+import dev.palimpsest.engine.backend.KvBlock;
+import dev.palimpsest.engine.tensor.DType;
+
 /**
  * Sizes of an engine.
  *
@@ -12,6 +15,7 @@ package dev.palimpsest.engine;
  * @param draftTokensMax tokens of a step that may be guessed, of all sequences together; 0 to guess
  *     none
  * @param memoryBytesMax what weights, cache and workspace may take together
+ * @param cacheType of keys and values: F32, F16, BF16 or Q8_0
  */
 public record EngineConfig(
     int contextTokensMax,
@@ -21,7 +25,8 @@ public record EngineConfig(
     int stepTokensMax,
     int outboxMax,
     int draftTokensMax,
-    long memoryBytesMax) {
+    long memoryBytesMax,
+    DType cacheType) {
   /** Checks the ranges. */
   public EngineConfig {
     atLeast("contextTokensMax", contextTokensMax, 2);
@@ -32,6 +37,45 @@ public record EngineConfig(
     atLeast("outboxMax", outboxMax, 1);
     atLeast("draftTokensMax", draftTokensMax, 0);
     atLeast("memoryBytesMax", memoryBytesMax, 1);
+    if (!KvBlock.isPossible(cacheType)) {
+      throw new IllegalArgumentException("cacheType cannot be " + cacheType);
+    }
+  }
+
+  /** With keys and values of full precision. */
+  public EngineConfig(
+      int contextTokensMax,
+      long cacheBytes,
+      int sequencesMax,
+      int queueMax,
+      int stepTokensMax,
+      int outboxMax,
+      int draftTokensMax,
+      long memoryBytesMax) {
+    this(
+        contextTokensMax,
+        cacheBytes,
+        sequencesMax,
+        queueMax,
+        stepTokensMax,
+        outboxMax,
+        draftTokensMax,
+        memoryBytesMax,
+        DType.F32);
+  }
+
+  /** The same with keys and values of another type. */
+  public EngineConfig withCacheType(DType type) {
+    return new EngineConfig(
+        contextTokensMax,
+        cacheBytes,
+        sequencesMax,
+        queueMax,
+        stepTokensMax,
+        outboxMax,
+        draftTokensMax,
+        memoryBytesMax,
+        type);
   }
 
   /** The same within another limit. */
@@ -44,7 +88,8 @@ public record EngineConfig(
         stepTokensMax,
         outboxMax,
         draftTokensMax,
-        bytesMax);
+        bytesMax,
+        cacheType);
   }
 
   private static void atLeast(String name, long value, long least) {

@@ -39,7 +39,7 @@ public record MemoryPlan(
     ForwardLimits limits = limits(config, model, pages);
     return new MemoryPlan(
         model.description().bytes() + adapters.stream().mapToLong(Adapter::bytes).sum(),
-        pages * layout(model.weights().architecture()).pageBytes(),
+        pages * layout(config, model.weights().architecture()).pageBytes(),
         statesBytes(config, model.weights().architecture(), pages),
         Forward.workspaceBytes(model.weights(), limits)
             + Forward.adapterBytes(model.weights(), limits, adapters));
@@ -69,13 +69,13 @@ public record MemoryPlan(
     }
   }
 
-  static KvLayout layout(Architecture architecture) {
-    return architecture.cacheLayout();
+  static KvLayout layout(EngineConfig config, Architecture architecture) {
+    return architecture.cacheLayout().withType(config.cacheType());
   }
 
   /** Pages that the configured cache holds; at least one must fit. */
   static int pages(EngineConfig config, Architecture architecture) {
-    long pageBytes = layout(architecture).pageBytes();
+    long pageBytes = layout(config, architecture).pageBytes();
     long pages = config.cacheBytes() / pageBytes;
     if (pages < 1) {
       throw new IllegalArgumentException(

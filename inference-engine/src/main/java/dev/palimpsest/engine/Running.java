@@ -110,7 +110,7 @@ final class Running {
     forgetScores(text.cutBytes());
     TokenDelta last = new TokenDelta(certain + text.flush(), untoldTokens, untoldScores, reason);
     int cached = sequence.cachedLength();
-    int prefilled = Math.min(sequence.computed(), sequence.promptLength()) - cached;
+    int prefilled = Math.min(sequence.reached(), sequence.promptLength()) - cached;
     Usage usage = new Usage(sequence.promptLength(), cached, prefilled, sequence.outputLength());
     generation.finish(last, usage, sequence.output(), signals.confidence());
   }

@@ -10,6 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.palimpsest.engine.kv.HeadKeys;
 import dev.palimpsest.engine.model.QuerySample;
 import dev.palimpsest.engine.model.TinyModels;
+import dev.palimpsest.engine.sample.Distribution;
+import dev.palimpsest.engine.sample.LogitBias;
+import dev.palimpsest.engine.sample.Penalties;
 import dev.palimpsest.engine.sample.SamplingParams;
 import dev.palimpsest.engine.schedule.CompactedPast;
 import dev.palimpsest.engine.token.TokenIds;
@@ -56,6 +59,14 @@ class CompactionEngineTest {
 
   private static GenerationRequest request(TokenIds prompt, int output) {
     return new GenerationRequest(prompt, SamplingParams.GREEDY, output, List.of());
+  }
+
+  /** It does not end before its limit. */
+  private static GenerationRequest endless(TokenIds prompt, int output, int seed) {
+    var bias = new LogitBias(List.of(new LogitBias.Entry(TinyModels.FIRST_BYTE - 1, -100)));
+    var sampling =
+        new SamplingParams(1, 0, 1, 0, 1, Distribution.SOFTMAX, Penalties.NONE, bias, seed);
+    return new GenerationRequest(prompt, sampling, output, List.of());
   }
 
   private static TokenIds answer(Engine engine, GenerationRequest request) {
@@ -185,22 +196,6 @@ class CompactionEngineTest {
     }
   }
 
-  /** A request that fits the cache only without the past finds its room. */
-  @Test
-  void aPastMakesRoomForWhatWouldWaitForEver() {
-    try (Rig rig = Rig.llama(folder);
-        Engine engine = rig.engine(Rig.config(4, 2, 8, 32, 1_000))) {
-      TokenIds prompt = tokens(30, PAST + 1);
-      TokenIds ignored = answer(engine, request(prompt, 1));
-      CompactedPast past = past(compact(engine, rig, prompt, 2));
-      Answers large = Answers.accepted(engine, request(tokens(31, 97), 30));
-      Rig.drain(engine);
-      assertEquals(30, large.readAll().output().size());
-      assertFalse(past.isKept());
-      engine.checkInvariants();
-    }
-  }
-
   @Test
   void whatIsForgottenUnderASaltIsForgottenCompactedToo() throws Exception {
     try (Rig rig = Rig.llama(folder);
@@ -289,12 +284,24 @@ class CompactionEngineTest {
     }
   }
 
-  /** Tiny pools, random requests before and behind pasts, cancellations, pages always adding up. */
+  /** What was answered among others is answered alone, before or behind the same past. */
+  private static void compare(Engine engine, List<Answers> answers) {
+    Rig.drain(engine);
+    for (Answers each : answers) {
+      GenerationRequest request = each.generation().request();
+      if (each.readAll().finish() != FinishReason.FAILED) {
+        assertEquals(answer(engine, request), each.output());
+      }
+    }
+    answers.clear();
+  }
+
+  /** A tiny pool, random requests before and behind pasts; pages always add up. */
   @Test
   void pagesAddUpWhateverIsCompactedAndForgotten() {
     RandomGenerator random = Seeds.random(Seeds.seed("CompactionEngineTest"));
-    try (Rig rig = Rig.llama(folder);
-        Engine engine = rig.engine(Rig.config(11, 3, 8, 16, 1_000))) {
+    try (Rig rig = Rig.wide(folder, "llama");
+        Engine engine = rig.engine(Rig.config(11, 4, 8, 16, 1_000))) {
       List<TokenIds> prompts = new ArrayList<>();
       for (int i = 0; i < 3; i++) {
         prompts.add(tokens(20 + i, 40 + 20 * i));
@@ -311,12 +318,13 @@ class CompactionEngineTest {
             asked.add(engine.compact(new Compaction.Task("", prompt, sample(rig), method, HERE)));
           }
           case 1 -> {
-            if (!pasts.isEmpty()) {
+            if (!pasts.isEmpty() && random.nextInt(3) == 0) {
+              compare(engine, answers);
               engine.forget(pasts.remove(random.nextInt(pasts.size())));
             }
           }
           case 2, 3 -> {
-            GenerationRequest request = request(prompt, 1 + random.nextInt(10));
+            GenerationRequest request = endless(prompt, 1 + random.nextInt(180), random.nextInt(9));
             CompactedPast past = pasts.isEmpty() ? null : pasts.get(random.nextInt(pasts.size()));
             boolean isBehind = past != null && past.isBeginningOf(prompt);
             if (engine.submit(isBehind ? request.behind(past) : request)
@@ -339,9 +347,11 @@ class CompactionEngineTest {
           }
         }
       }
+      compare(engine, answers);
       pasts.forEach(engine::forget);
       Rig.drain(engine);
-      answers.forEach(each -> assertTrue(each.readAll().finish() != null));
+      assertEquals(11, engine.stats().pagesFree() + engine.stats().pagesIdle());
+      assertTrue(engine.stats().preemptions() > 20, engine.stats().preemptions() + " preemptions");
       assertTrue(done > 20, done + " compactions");
     }
   }

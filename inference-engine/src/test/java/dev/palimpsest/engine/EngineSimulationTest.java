@@ -43,6 +43,8 @@ class EngineSimulationTest {
 
   private long found;
   private long loaded;
+  private long preempted;
+  private long steps;
   private long guessed;
   private long came;
   private List<Adapter> adapters = List.of();
@@ -79,9 +81,11 @@ class EngineSimulationTest {
     }
     System.out.println(
         found + " tokens were found in the cache, " + loaded + " on disk, " + refused + " refused");
+    System.out.println(preempted + " preemptions in " + steps + " steps");
     System.out.println(guessed + " tokens were guessed, " + came + " of them rightly");
     assertTrue(found > 0, "nothing was ever found in the cache");
     assertTrue(loaded > 0, "nothing was ever found on disk");
+    assertTrue(preempted > 0, "nobody was ever preempted");
     assertTrue(0 < came && came < guessed, "guesses were all right or all wrong");
   }
 
@@ -114,7 +118,7 @@ class EngineSimulationTest {
           if (random.nextInt(4) == 0) {
             working.workOne();
           }
-          engine.step();
+          step(engine);
           engine.checkInvariants();
         }
       }
@@ -123,6 +127,7 @@ class EngineSimulationTest {
       assertEquals(accepted.size(), engine.stats().finished());
       found += engine.stats().cachedTokens();
       loaded += engine.stats().loadedTokens();
+      preempted += engine.stats().preemptions();
       guessed += engine.stats().draftedTokens();
       came += engine.stats().acceptedTokens();
     }
@@ -199,7 +204,12 @@ class EngineSimulationTest {
     int told = random.nextInt(-1, 4);
     String adapter = random.nextInt(4) == 0 && !adapters.isEmpty() ? "adapter 1" : null;
     return new GenerationRequest(
-        prompt, sampling, random.nextInt(1, 50), stop, null, salt, told, adapter);
+        prompt, sampling, outputTokens(random), stop, null, salt, told, adapter);
+  }
+
+  /** Most answers are short, some as long as they may be. */
+  private static int outputTokens(RandomGenerator random) {
+    return random.nextInt(5) == 0 ? random.nextInt(50, 130) : random.nextInt(1, 40);
   }
 
   /** Readers come and go, and some give up. */
@@ -231,12 +241,17 @@ class EngineSimulationTest {
     }
   }
 
-  private static void finish(Engine engine, List<Answers> accepted, SnapshotRig disk) {
+  private void step(Engine engine) {
+    steps++;
+    int ignored = engine.step();
+  }
+
+  private void finish(Engine engine, List<Answers> accepted, SnapshotRig disk) {
     boolean isOpen = true;
     for (int idle = 0; isOpen; idle++) {
       assertTrue(idle < 100_000, "the engine does not come to its end");
       disk.workAll();
-      engine.step();
+      step(engine);
       engine.checkInvariants();
       isOpen = false;
       for (Answers answers : accepted) {
@@ -244,7 +259,7 @@ class EngineSimulationTest {
       }
     }
     disk.close();
-    engine.step();
+    step(engine);
   }
 
   private static void compare(Answers found, Engine alone, String salt) {

@@ -5,6 +5,8 @@ import dev.palimpsest.engine.model.Model;
 import dev.palimpsest.engine.model.TinyModels;
 import dev.palimpsest.engine.sample.SamplingParams;
 import dev.palimpsest.engine.token.TokenIds;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -13,12 +15,30 @@ final class Rig implements AutoCloseable {
   /** A page holds 2 layers, 2 heads, 6 dimensions, keys and values, 32 tokens, 4 bytes. */
   static final int PAGE_BYTES = 2 * 2 * 6 * 2 * 32 * 4;
 
+  /** The context of {@link #wide}: eight pages. */
+  static final int WIDE = 256;
+
   private final Model model;
   private final Backend backend;
 
   Rig(Path folder, String architecture, long seed, String backend, int threads) {
-    this.model = Model.open(TinyModels.write(folder, architecture, seed));
-    this.backend = Backend.open(backend, threads);
+    this(Model.open(TinyModels.write(folder, architecture, seed)), Backend.open(backend, threads));
+  }
+
+  private Rig(Model model, Backend backend) {
+    this.model = model;
+    this.backend = backend;
+  }
+
+  /** A model whose sequences come to {@value #WIDE} tokens, on one thread. */
+  static Rig wide(Path folder, String architecture) {
+    Path file = folder.resolve(architecture + "-wide.gguf");
+    try {
+      Model model = Model.open(TinyModels.named(architecture, 1, "wide", WIDE).write(file));
+      return new Rig(model, Backend.open("scalar", 1));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   static Rig llama(Path folder) {
@@ -49,14 +69,7 @@ final class Rig implements AutoCloseable {
   static EngineConfig config(
       int pages, int sequences, int queue, int stepTokens, int outbox, int drafts) {
     return new EngineConfig(
-        TinyModels.CONTEXT,
-        (long) pages * PAGE_BYTES,
-        sequences,
-        queue,
-        stepTokens,
-        outbox,
-        drafts,
-        1L << 30);
+        WIDE, (long) pages * PAGE_BYTES, sequences, queue, stepTokens, outbox, drafts, 1L << 30);
   }
 
   static GenerationRequest request(String prompt, int outputTokens, String... stop) {

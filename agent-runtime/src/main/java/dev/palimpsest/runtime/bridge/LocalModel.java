@@ -151,7 +151,7 @@ public final class LocalModel implements AutoCloseable {
   private static EngineConfig fitted(EngineConfig sizes, Model model) {
     Architecture architecture = model.weights().architecture();
     int context = Math.min(sizes.contextTokensMax(), model.description().contextTokens());
-    long pageBytes = architecture.cacheLayout().pageBytes();
+    long pageBytes = architecture.cacheLayout().withType(sizes.cacheType()).pageBytes();
     long useful = pageBytes * KvLayout.pagesFor(context) * sizes.sequencesMax();
     return new EngineConfig(
         sizes.contextTokensMax(),
@@ -161,7 +161,8 @@ public final class LocalModel implements AutoCloseable {
         sizes.stepTokensMax(),
         sizes.outboxMax(),
         sizes.draftTokensMax(),
-        sizes.memoryBytesMax());
+        sizes.memoryBytesMax(),
+        sizes.cacheType());
   }
 
   private static ModelCard card(Path file, Model model, Engine engine) {

@@ -22,7 +22,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class PastShelf {
   private static final int COUNT_MAX = 1_000;
 
-  /** This part of the cache at most; the engine takes even that back where it needs the room. */
+  /** This part of the cache at most. */
   private static final int PART_OF_CACHE = 4;
 
   private static final float LOAD_FACTOR = 0.75f;

@@ -53,6 +53,7 @@ final class PastWork implements AutoCloseable {
   private final CountDownLatch over = new CountDownLatch(1);
   private volatile Runnable cancel = () -> {};
   private volatile boolean isLate;
+  private volatile long pageBytes;
 
   /** What came of it. */
   sealed interface Result {
@@ -96,7 +97,7 @@ final class PastWork implements AutoCloseable {
       return new Result.None(trouble.get());
     }
     QuerySample none = new QuerySample(layout.layers(), layout.heads(), 1, SEED);
-    return switch (compact(past, none, PastWork::copy)) {
+    return switch (compact(past, none, this::copy)) {
       case Compaction.Outcome.None(String reason) -> none(reason);
       case Compaction.Outcome.Done(CompactedPast exact) -> {
         if (order.ratio() == 1) {
@@ -186,9 +187,10 @@ final class PastWork implements AutoCloseable {
     return outcome;
   }
 
-  private static @Nullable List<HeadKeys> copy(
-      CacheCompactor.Past past, BooleanSupplier isCancelled) {
+  /** All keys and values as they are; notes what a page of the cache takes. */
+  private @Nullable List<HeadKeys> copy(CacheCompactor.Past past, BooleanSupplier isCancelled) {
     KvLayout layout = past.layout();
+    pageBytes = layout.pageBytes();
     List<HeadKeys> heads = new ArrayList<>();
     for (int layer = 0; layer < layout.layers() && !isCancelled.getAsBoolean(); layer++) {
       for (int head = 0; head < layout.heads().keyValue(); head++) {
@@ -205,7 +207,7 @@ final class PastWork implements AutoCloseable {
   /**
    * @param report null where all keys are kept
    */
-  private static Result done(
+  private Result done(
       SessionPasts.Order order,
       KvLayout layout,
       CompactedPast past,
@@ -214,7 +216,7 @@ final class PastWork implements AutoCloseable {
     int heads = layout.layers() * layout.heads().keyValue();
     int after =
         report == null ? before : (int) Math.ceilDiv(report.keysAfter(), heads) - order.exact();
-    long exactBytes = KvLayout.pagesFor(order.end()) * layout.pageBytes();
+    long exactBytes = KvLayout.pagesFor(order.end()) * pageBytes;
     CompactPart part =
         new CompactPart(
             order.policy().name(),

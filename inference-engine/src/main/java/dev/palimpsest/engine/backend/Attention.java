@@ -10,9 +10,8 @@ import java.util.Arrays;
  * on from layer to layer, always while no compute thread is in it.
  *
  * <p>The cache is a slab of pages of {@value #PAGE_TOKENS} tokens. Inside a page, at a layer's
- * offset, lies one block for each key/value head: its keys, transposed, F32 {@code [headDim, 32]},
- * then its values, F32 {@code [32, headDim]}. What was compacted lies in {@link Tiles} of the same
- * slab; a row sees all of its tiles, whatever the window.
+ * offset, lies one {@link KvBlock} for each key/value head. What was compacted lies in {@link
+ * Tiles} of the same slab; a row sees all of its tiles, whatever the window.
  */
 public final class Attention {
   /** Tokens of a page. */
@@ -23,6 +22,7 @@ public final class Attention {
   private final Tensor out;
   private final MemorySegment slab;
   private final long pageBytes;
+  private final KvBlock block;
   private final int[] pages;
   private final int[] firstPageOfRow;
   private final int[] tokensOfRow;
@@ -37,17 +37,16 @@ public final class Attention {
   /**
    * @param query F32 {@code [rowsMax, heads · dim]}
    * @param out F32, the same shape
-   * @param slab the cache, borrowed from its pool for as long as this object is used
-   * @param pageBytes bytes from one page to the next
+   * @param cache borrowed from its pool for as long as this object is used
    * @param pagesMax pages of all sequences of a batch at most, shared ones counted for each
    */
-  public Attention(
-      Heads heads, Tensor query, Tensor out, MemorySegment slab, long pageBytes, int pagesMax) {
+  public Attention(Heads heads, Tensor query, Tensor out, KvSlab cache, int pagesMax) {
     this.heads = heads;
     this.query = query;
     this.out = out;
-    this.slab = slab;
-    this.pageBytes = pageBytes;
+    this.slab = cache.data();
+    this.pageBytes = cache.pageBytes();
+    this.block = cache.block();
     this.pages = new int[pagesMax];
     int rowsMax = (int) query.shape().rows();
     this.firstPageOfRow = new int[rowsMax];
@@ -92,7 +91,7 @@ public final class Attention {
   /** Chooses the layer, counted as the cache does. */
   public void layer(int index) {
     layer = index;
-    layerOffset = (long) index * heads.keyValue() * blockBytes(heads.dim());
+    layerOffset = (long) index * heads.keyValue() * block.bytes();
   }
 
   /** The layer that was chosen. */
@@ -148,16 +147,11 @@ public final class Attention {
   /** Where in the slab the current layer's block of a head begins, in bytes. */
   public long blockOffset(int row, int pageOfSequence, int kvHead) {
     int page = pages[firstPageOfRow[row] + pageOfSequence];
-    return page * pageBytes + layerOffset + kvHead * blockBytes(heads.dim());
+    return page * pageBytes + layerOffset + kvHead * block.bytes();
   }
 
-  /** Bytes of the keys and values of one head on one page. */
-  public static long blockBytes(int headDim) {
-    return 2 * keyBytes(headDim);
-  }
-
-  /** Bytes of the keys of one head on one page; the values begin there. */
-  public static long keyBytes(int headDim) {
-    return (long) headDim * PAGE_TOKENS * Float.BYTES;
+  /** How keys and values lie in such a block. */
+  public KvBlock block() {
+    return block;
   }
 }

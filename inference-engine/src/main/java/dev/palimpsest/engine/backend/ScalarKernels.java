@@ -6,7 +6,6 @@ import dev.palimpsest.engine.backend.block.RowDecoder;
 import dev.palimpsest.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 
 /**
  * The reference: every operation as the plainest loop. Sums run over ascending indices in f32, each
@@ -19,13 +18,9 @@ public final class ScalarKernels implements Kernels {
   private static final double NORMAL_MAX = 8;
 
   private final RowDecoder rows = new RowDecoder();
-  private final float[] scores = new float[Attention.PAGE_TOKENS];
+  private final ScalarAttention attention = new ScalarAttention();
   private float[] widened = new float[0];
-  private float[] gathered = new float[0];
   private float[] change = new float[0];
-  private int stride;
-  private float largest;
-  private float total;
 
   @Override
   public void multiply(Tensor weights, Tensor x, Tensor out, int tokens, int rowFrom, int rowTo) {
@@ -172,99 +167,8 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void attend(Attention attention, int row, int kvHead) {
-    int group = attention.heads().group();
-    for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
-      attendHead(attention, row, kvHead, head);
-    }
-  }
-
-  private void attendHead(Attention attention, int row, int kvHead, int head) {
-    int dim = attention.heads().dim();
-    long start = (long) row * attention.heads().queryWidth() + (long) head * dim;
-    float[] result = cleared(dim);
-    float scale = attention.scale(row);
-    largest = Float.NEGATIVE_INFINITY;
-    total = 0;
-    Tiles tiles = attention.tiles(row);
-    int end = tiles.end(attention.layer(), kvHead);
-    for (int tile = tiles.begin(attention.layer(), kvHead); tile < end; tile++) {
-      int count = tiles.count(tile);
-      long block = tiles.offset(tile);
-      stride = count;
-      score(attention, start, block, 0, count, scale);
-      addBiases(attention.slab(), block + Tiles.biasesAt(dim, count), count);
-      gather(attention, block + Tiles.valuesAt(dim, count), 0, count);
-    }
-    stride = Attention.PAGE_TOKENS;
-    int tokens = attention.tokens(row);
-    int seen = attention.firstToken(row);
-    for (int page = seen / Attention.PAGE_TOKENS; page * Attention.PAGE_TOKENS < tokens; page++) {
-      int first = page * Attention.PAGE_TOKENS;
-      int from = Math.max(0, seen - first);
-      int count = Math.min(Attention.PAGE_TOKENS, tokens - first);
-      long block = attention.blockOffset(row, page, kvHead);
-      score(attention, start, block, from, count, scale);
-      gather(attention, block + Attention.keyBytes(dim), from, count);
-    }
-    for (int d = 0; d < dim; d++) {
-      set(attention.out().data(), start + d, result[d] / total);
-    }
-  }
-
-  private float[] cleared(int dim) {
-    if (gathered.length < dim) {
-      gathered = new float[dim];
-    }
-    Arrays.fill(gathered, 0f);
-    return gathered;
-  }
-
-  /**
-   * Fills {@link #scores} with the scaled products of a query and keys.
-   *
-   * @param keys where they begin, in bytes; {@link #stride} from one dimension to the next
-   */
-  private void score(Attention attention, long query, long keys, int from, int count, float scale) {
-    int dim = attention.heads().dim();
-    for (int j = from; j < count; j++) {
-      float sum = 0;
-      for (int d = 0; d < dim; d++) {
-        float key = get(attention.slab(), keys / Float.BYTES + (long) d * stride + j);
-        sum += get(attention.query().data(), query + d) * key;
-      }
-      scores[j] = sum * scale;
-    }
-  }
-
-  private void addBiases(MemorySegment slab, long biases, int count) {
-    for (int j = 0; j < count; j++) {
-      scores[j] += get(slab, biases / Float.BYTES + j);
-    }
-  }
-
-  /** Adds weighted values to what was gathered, all relative to the largest score so far. */
-  private void gather(Attention attention, long values, int from, int count) {
-    float[] result = gathered;
-    int dim = attention.heads().dim();
-    float max = largest;
-    for (int j = from; j < count; j++) {
-      max = Math.max(max, scores[j]);
-    }
-    float decay = (float) Math.exp(largest - max);
-    for (int d = 0; d < dim; d++) {
-      result[d] *= decay;
-    }
-    float sum = 0;
-    for (int j = from; j < count; j++) {
-      float weight = (float) Math.exp(scores[j] - max);
-      sum += weight;
-      for (int d = 0; d < dim; d++) {
-        result[d] += weight * get(attention.slab(), values / Float.BYTES + (long) j * dim + d);
-      }
-    }
-    total = total * decay + sum;
-    largest = max;
+  public void attend(Attention batch, int row, int kvHead) {
+    attention.attend(batch, row, kvHead);
   }
 
   @Override

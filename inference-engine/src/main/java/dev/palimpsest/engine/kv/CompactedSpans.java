@@ -101,7 +101,7 @@ public final class CompactedSpans {
   }
 
   private void write(long offset, HeadKeys head, int from, int count) {
-    MemorySegment slab = pool.slab();
+    MemorySegment slab = pool.slab().data();
     for (int j = 0; j < count; j++) {
       for (int d = 0; d < dim; d++) {
         long at = offset + ((long) d * count + j) * Float.BYTES;
@@ -133,7 +133,7 @@ public final class CompactedSpans {
     for (int tile = tiles.begin(layer, head); tile < end; tile++) {
       int of = tiles.count(tile);
       long offset = tiles.offset(tile);
-      MemorySegment slab = pool.slab();
+      MemorySegment slab = pool.slab().data();
       transpose(slab, offset, of, keys, from);
       long at = offset + Tiles.valuesAt(dim, of);
       MemorySegment.copy(slab, F32, at, values, from * dim, of * dim);

@@ -1,12 +1,11 @@
 package dev.palimpsest.engine.kv;
 
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
-
 import dev.palimpsest.engine.backend.Attention;
+import dev.palimpsest.engine.backend.KvBlock;
+import dev.palimpsest.engine.backend.KvSlab;
 import dev.palimpsest.engine.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Collection;
 
 /**
@@ -15,12 +14,10 @@ import java.util.Collection;
  * called on compute threads for different tokens.
  */
 public final class KvPool implements AutoCloseable {
-  private static final ValueLayout.OfFloat F32 =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
-  private static final long KEY_STRIDE_BYTES = (long) Attention.PAGE_TOKENS * Float.BYTES;
   private static final int ALIGNMENT = 64;
 
   private final KvLayout layout;
+  private final KvBlock block;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment slab;
   private final int[] references;
@@ -38,6 +35,7 @@ public final class KvPool implements AutoCloseable {
       throw new IllegalArgumentException("a pool has at least one page, not " + pages);
     }
     this.layout = layout;
+    this.block = layout.block();
     this.slab = arena.allocate(Math.multiplyExact(pages, layout.pageBytes()), ALIGNMENT);
     this.references = new int[pages];
     this.kept = new boolean[pages];
@@ -75,8 +73,8 @@ public final class KvPool implements AutoCloseable {
   }
 
   /** The slab, borrowed; valid until the pool is closed. */
-  public MemorySegment slab() {
-    return slab;
+  public KvSlab slab() {
+    return new KvSlab(slab, layout.pageBytes(), block);
   }
 
   /** Pages that are kept for whoever may want what is in them, and that no span holds. */
@@ -108,6 +106,20 @@ public final class KvPool implements AutoCloseable {
       pages[i] = takePage();
     }
     return new PagedSpan(pages);
+  }
+
+  /**
+   * Appends free pages to a span that is out.
+   *
+   * @throws IllegalStateException if there are not enough
+   */
+  void extend(PagedSpan span, int count) {
+    if (span.isReleased() || count > freeCount) {
+      throw new IllegalStateException(count + " more pages, " + freeCount + " are free");
+    }
+    for (int i = 0; i < count; i++) {
+      span.append(takePage());
+    }
   }
 
   /** Takes one page for whoever cuts it; {@link #letGo} gives it back. */
@@ -182,16 +194,15 @@ public final class KvPool implements AutoCloseable {
     float[] values = new float[(to - from) * dim];
     int[] positions = new int[to - from];
     for (int i = 0; i < to - from; i++) {
-      long block =
+      int slot = (from + i) % Attention.PAGE_TOKENS;
+      long at =
           span.page((from + i) / Attention.PAGE_TOKENS) * layout.pageBytes()
               + layer * layout.layerBytes()
-              + head * Attention.blockBytes(dim);
-      int slot = (from + i) % Attention.PAGE_TOKENS;
+              + head * block.bytes();
       for (int d = 0; d < dim; d++) {
-        keys[i * dim + d] = slab.get(F32, block + (long) slot * Float.BYTES + d * KEY_STRIDE_BYTES);
+        keys[i * dim + d] = block.key(slab, at, slot, d);
+        values[i * dim + d] = block.value(slab, at, slot, d);
       }
-      long value = block + Attention.keyBytes(dim) + (long) slot * dim * Float.BYTES;
-      MemorySegment.copy(slab, F32, value, values, i * dim, dim);
       positions[i] = from + i;
     }
     return new HeadKeys(dim, keys, values, new float[to - from], positions);
@@ -205,26 +216,15 @@ public final class KvPool implements AutoCloseable {
    * @param row the token's row in both
    */
   public void write(PagedSpan span, int position, int layer, Tensor keys, Tensor values, int row) {
-    int dim = layout.heads().dim();
     int slot = position % Attention.PAGE_TOKENS;
-    long block =
+    long at =
         span.page(position / Attention.PAGE_TOKENS) * layout.pageBytes()
             + layer * layout.layerBytes();
     long source = (long) row * layout.heads().keyValueWidth() * Float.BYTES;
-    long rowBytes = (long) dim * Float.BYTES;
     for (int head = 0; head < layout.heads().keyValue(); head++) {
-      writeKey(keys.data(), source, block + (long) slot * Float.BYTES, dim);
-      long value = block + Attention.keyBytes(dim) + slot * rowBytes;
-      MemorySegment.copy(values.data(), source, slab, value, rowBytes);
-      block += Attention.blockBytes(dim);
-      source += rowBytes;
-    }
-  }
-
-  private void writeKey(MemorySegment keys, long from, long to, int dim) {
-    for (int d = 0; d < dim; d++) {
-      float key = keys.get(F32, from + (long) d * Float.BYTES);
-      slab.set(F32, to + d * KEY_STRIDE_BYTES, key);
+      block.store(keys.data(), values.data(), source, slab, at, slot);
+      at += block.bytes();
+      source += (long) layout.heads().dim() * Float.BYTES;
     }
   }
 

@@ -1,13 +1,15 @@
 package dev.palimpsest.engine.kv;
 
 import dev.palimpsest.engine.backend.Attention;
+import java.util.Arrays;
 
 /**
  * Pages of a {@link KvPool} in the order of the tokens they hold, every head of the same length.
- * Belongs to one sequence until it is given back; for the engine thread.
+ * Belongs to one sequence until it is given back, and grows at its end; for the engine thread, and
+ * for others while it does not grow.
  */
 public final class PagedSpan implements KvSpan {
-  private final int[] pages;
+  private int[] pages;
   private final KvCache alone;
   private boolean isReleased;
 
@@ -39,6 +41,12 @@ public final class PagedSpan implements KvSpan {
   /** Whether the pages were given back. */
   public boolean isReleased() {
     return isReleased;
+  }
+
+  /** Appends a page that was taken for it. */
+  void append(int page) {
+    pages = Arrays.copyOf(pages, pages.length + 1);
+    pages[pages.length - 1] = page;
   }
 
   void markReleased() {

@@ -90,10 +90,11 @@ public final class PrefixCache {
    * gives up idle ones where there is no room.
    *
    * @param salt keeps apart who may not learn of each other
-   * @param capacity tokens that the sequence can come to
+   * @param capacity tokens that there is to be room for
+   * @param spare pages that others could have afterwards
    * @return null where there is no room now
    */
-  public @Nullable Lease lease(String salt, TokenIds prompt, int capacity) {
+  public @Nullable Lease lease(String salt, TokenIds prompt, int capacity, int spare) {
     List<Node> known = path(salt, prompt, (prompt.size() - 1) / PAGE);
     List<Node> path = usable(known);
     int[] pages = new int[KvLayout.pagesFor(capacity)];
@@ -102,7 +103,7 @@ public final class PrefixCache {
       pool.hold(pages[i]);
     }
     int fresh = pages.length - path.size();
-    if (fresh > pool.freePages() + pool.idlePages()) {
+    if (fresh + spare > room()) {
       path.forEach(node -> pool.letGo(node.page));
       return null;
     }
@@ -120,9 +121,7 @@ public final class PrefixCache {
       place.node = path.getLast();
       touch(path.getLast());
     }
-    while (pool.freePages() < fresh) {
-      evict();
-    }
+    makeFree(fresh);
     PagedSpan span = pool.span(pages, path.size());
     return new Lease(span, path.size() * PAGE, place, state, known.size() * PAGE);
   }
@@ -132,17 +131,33 @@ public final class PrefixCache {
    * to others; of a model without states.
    *
    * @param past tokens before the pages
+   * @param spare pages that others could have afterwards
    * @return null where there is no room now
    */
-  public @Nullable Lease leaseBehind(int past, int capacity) {
+  public @Nullable Lease leaseBehind(int past, int capacity, int spare) {
     int pages = KvLayout.pagesFor(capacity - past);
-    if (pages > pool.freePages() + pool.idlePages()) {
+    if (pages + spare > room()) {
       return null;
     }
+    makeFree(pages);
+    return new Lease(pool.span(new int[pages], 0), past, new Place(""), null, past);
+  }
+
+  /** Appends pages to a span, at most {@link #room}, and gives up idle ones for them. */
+  public void grow(PagedSpan span, int pages) {
+    makeFree(pages);
+    pool.extend(span, pages);
+  }
+
+  /** Pages that can be had: what is free, and what is kept while its room is not needed. */
+  public int room() {
+    return pool.freePages() + pool.idlePages();
+  }
+
+  private void makeFree(int pages) {
     while (pool.freePages() < pages) {
       evict();
     }
-    return new Lease(pool.span(new int[pages], 0), past, new Place(""), null, past);
   }
 
   /** Stores what is left of a stretch, and gives up idle pages for it; null without room. */

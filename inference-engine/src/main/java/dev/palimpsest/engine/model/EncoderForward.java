@@ -81,13 +81,7 @@ public final class EncoderForward implements Pass {
     hidden = backend.floats("HIDDEN", rows, architecture.feedForward());
     up = isGated(architecture) ? backend.floats("UP", rows, architecture.feedForward()) : hidden;
     attention =
-        new Attention(
-            architecture.heads(),
-            query,
-            attended,
-            pool.slab(),
-            pool.layout().pageBytes(),
-            limits.pagesMax());
+        new Attention(architecture.heads(), query, attended, pool.slab(), limits.pagesMax());
     rotation = rotation(architecture, backend, limits.contextTokensMax());
     epsilon = architecture.normEpsilon();
     weights.layers().forEach(each -> layers.add(steps(each)));

@@ -119,7 +119,6 @@ public final class Forward implements Pass {
             buffer(Buffer.QUERY),
             buffer(Buffer.ATTENDED),
             pool.slab(),
-            pool.layout().pageBytes(),
             limits.pagesMax());
     batch = new Batch(0, 0);
     steps = layers.getFirst();

@@ -2,6 +2,7 @@ package dev.palimpsest.engine.schedule;
 
 import dev.palimpsest.engine.kv.CompactedSpan;
 import dev.palimpsest.engine.kv.HeadKeys;
+import dev.palimpsest.engine.kv.KvLayout;
 import dev.palimpsest.engine.kv.KvPool;
 import dev.palimpsest.engine.kv.PagedSpan;
 import dev.palimpsest.engine.kv.PrefixCache;
@@ -23,69 +24,88 @@ public final class Scheduler {
   private final KvPool pool;
   private final @Nullable StatePool states;
   private final PrefixCache prefixes;
+  private final Room room;
   private final int sequencesMax;
+  private final int pastPagesMax;
+
+  /** The oldest first. */
   private final List<Sequence> running;
+
   private final List<PrefixCache.Held> held = new ArrayList<>();
   private final List<CompactedPast> pasts = new ArrayList<>();
+  private long recomputed;
 
   /**
    * @param states null where the model has none, else more than run at a time
    * @param sequencesMax how many sequences run at a time
+   * @param sequenceTokensMax the longest of them; the pool has room for it
    */
-  public Scheduler(KvPool pool, @Nullable StatePool states, int sequencesMax) {
+  public Scheduler(
+      KvPool pool, @Nullable StatePool states, int sequencesMax, int sequenceTokensMax) {
     this.pool = pool;
     this.states = states;
     this.prefixes = new PrefixCache(pool, states);
     this.sequencesMax = sequencesMax;
-    this.running = new ArrayList<>(sequencesMax);
+    this.pastPagesMax = pool.pages() - KvLayout.pagesFor(sequenceTokensMax);
+    if (pastPagesMax < 0) {
+      throw new IllegalArgumentException(
+          "sequences of " + sequenceTokensMax + " tokens in " + pool.pages() + " pages");
+    }
+    this.room = new Room(pool, states, prefixes);
+    this.running = room.sequences();
   }
 
   /**
-   * Starts a sequence and reserves a state and pages for all it can become; what is known of the
-   * beginning of its prompt it need not compute.
+   * Starts a sequence with a state and pages for its prompt; what is known of the prompt's
+   * beginning it need not compute.
    *
    * @param salt keeps apart who may not learn of each other's prompts, and what different adapters
    *     made of the same prompt
+   * @param past a compacted beginning of the prompt to go on from, whose pages nobody else finds;
+   *     null to have all of it exact
    * @param adapter which of the model's adapters it uses, {@link Batch#NO_ADAPTER} for none
+   * @param outputTokensMax with the prompt no more than the longest sequence
    * @return null where there is no room now
    */
-  public @Nullable Sequence start(String salt, int adapter, TokenIds prompt, int outputTokensMax) {
+  public @Nullable Sequence start(
+      String salt,
+      @Nullable CompactedPast past,
+      int adapter,
+      TokenIds prompt,
+      int outputTokensMax) {
     if (running.size() == sequencesMax) {
       return null;
     }
-    PrefixCache.Lease lease = prefixes.lease(salt, prompt, prompt.size() + outputTokensMax);
-    if (lease == null) {
-      return null;
-    }
-    Sequence sequence = new Sequence(prompt, outputTokensMax, adapter, null, lease);
-    running.add(sequence);
-    return sequence;
+    Sequence sequence = new Sequence(salt, past, adapter, prompt, outputTokensMax);
+    return room.begin(sequence) ? sequence : null;
   }
 
   /**
-   * Starts a sequence behind a beginning that was compacted; others find none of its pages.
-   *
-   * @param past a beginning of the prompt
-   * @return null where there is no room now
+   * Gives sequences the pages that they need for the next step, and preempts others for them; those
+   * that were preempted begin again where there is room. To be called when it is known who is read.
    */
-  public @Nullable Sequence startBehind(
-      CompactedPast past, int adapter, TokenIds prompt, int outputTokensMax) {
-    if (running.size() == sequencesMax) {
-      return null;
-    }
-    int capacity = prompt.size() + outputTokensMax;
-    PrefixCache.Lease lease = prefixes.leaseBehind(past.tokens().size(), capacity);
-    if (lease == null) {
-      return null;
-    }
-    pool.compacted().hold(past.span());
-    Sequence sequence = new Sequence(prompt, outputTokensMax, adapter, past, lease);
-    running.add(sequence);
-    return sequence;
+  public void makeRoom() {
+    room.make();
+  }
+
+  /** How often a sequence was preempted. */
+  public long preemptions() {
+    return room.preemptions();
+  }
+
+  /** Prompt tokens that were found in the cache. */
+  public long foundTokens() {
+    return room.found();
+  }
+
+  /** Tokens that were computed again, after their sequences were preempted. */
+  public long recomputedTokens() {
+    return recomputed;
   }
 
   /**
-   * Keeps what is left of a beginning, until {@link #forget}.
+   * Keeps what is left of a beginning, until {@link #forget}; never so much that the longest
+   * sequence would have no room beside it.
    *
    * @param heads of each head of each layer in turn, what is left of it
    * @return null where there is no room now
@@ -93,6 +113,10 @@ public final class Scheduler {
   public @Nullable CompactedPast keep(String salt, TokenIds tokens, List<HeadKeys> heads) {
     CompactedSpan span = prefixes.store(tokens.size(), heads);
     if (span == null) {
+      return null;
+    }
+    if (pool.compacted().pages() > pastPagesMax) {
+      pool.compacted().release(span);
       return null;
     }
     CompactedPast past = new CompactedPast(salt, tokens, span);
@@ -108,21 +132,16 @@ public final class Scheduler {
     }
   }
 
-  /** Gives the oldest beginning up, whose room is needed; says whether there was one. */
-  public boolean forgetOldest() {
-    boolean isOne = !pasts.isEmpty();
-    if (isOne) {
-      forget(pasts.getFirst());
-    }
-    return isOne;
-  }
-
   /**
    * Takes note that the rows of a sequence in the last batch are computed; guesses do not count
    * until {@link #settle}.
    */
   public void markComputed(Sequence sequence) {
-    if (sequence.markComputed() && sequence.drafted() == 0) {
+    int known = sequence.reached() - sequence.computed();
+    int rows = sequence.scheduled();
+    sequence.markComputed();
+    recomputed += Math.min(known, rows);
+    if (rows > 0 && sequence.drafted() == 0) {
       publish(sequence, sequence.isAtCheckpoint());
     }
   }
@@ -143,7 +162,7 @@ public final class Scheduler {
   public int draftsMax(Sequence sequence) {
     boolean isLeftOut = sequence.isPaused() || !sequence.isDecoding();
     boolean hasRoom = states == null || states.freeSlots() > 0;
-    return isLeftOut || !hasRoom ? 0 : sequence.draftsMax();
+    return isLeftOut || !hasRoom ? 0 : sequence.draftsMax(room.pagesForGuesses());
   }
 
   /**
@@ -153,6 +172,7 @@ public final class Scheduler {
    *     step
    */
   public void draft(Sequence sequence, int[] guesses, int count) {
+    room.takeForGuesses(sequence, count);
     StateSlot state = sequence.state();
     StateSlot before = null;
     if (states != null && state != null) {
@@ -172,8 +192,7 @@ public final class Scheduler {
   }
 
   private void publish(Sequence sequence, boolean keepsState) {
-    if (sequence.past() != null) {
-      // What its pages hold was computed from a past that is not exact.
+    if (!sequence.isKnown()) {
       return;
     }
     int computed = sequence.computed();
@@ -229,8 +248,12 @@ public final class Scheduler {
     return found;
   }
 
-  /** Forgets the beginnings that are known under a salt, exact or compacted; how many pages. */
+  /**
+   * Forgets the beginnings that are known under a salt, exact or compacted; how many pages. What
+   * runs under it goes on and makes nothing known any more.
+   */
   public int forget(String salt) {
+    running.stream().filter(each -> each.salt().equals(salt)).forEach(Sequence::forget);
     List.copyOf(pasts).stream().filter(past -> past.salt().equals(salt)).forEach(this::forget);
     return prefixes.forget(salt);
   }
@@ -240,11 +263,8 @@ public final class Scheduler {
     if (!held.remove(what)) {
       throw new IllegalStateException("the span is not held");
     }
-    release(what.span(), what.state());
-  }
-
-  private void release(PagedSpan span, @Nullable StateSlot state) {
-    pool.release(span);
+    pool.release(what.span());
+    StateSlot state = what.state();
     if (states != null && state != null) {
       states.release(state);
     }
@@ -252,17 +272,10 @@ public final class Scheduler {
 
   /** Takes a sequence out and gives its pages back; full ones stay known while there is room. */
   public void finish(Sequence sequence) {
-    if (!running.remove(sequence)) {
-      throw new IllegalStateException("the sequence is not running");
-    }
-    release(sequence.span(), sequence.state());
-    CompactedPast past = sequence.past();
-    if (past != null) {
-      pool.compacted().release(past.span());
-    }
+    room.end(sequence);
   }
 
-  /** Number of sequences that were started and not finished. */
+  /** Number of sequences that were started and not finished, preempted ones among them. */
   public int running() {
     return running.size();
   }
@@ -302,7 +315,7 @@ public final class Scheduler {
         batch.add(sequence.token(position), position, sequence.cache(), sequence.state());
       }
       batch.adapterOfLast(sequence.adapter());
-      QuerySample sample = sequence.sample();
+      QuerySample sample = sequence.sampleAt(position);
       if (sample != null) {
         batch.sampleOfLast(sample);
       }
@@ -316,7 +329,8 @@ public final class Scheduler {
   }
 
   /**
-   * Checks that the pages out are those of the running sequences and that none has outgrown them.
+   * Checks that the pages out are those of sequences, readers and pasts, that no sequence has
+   * outgrown its own, and that pasts leave room for the longest one.
    *
    * @throws IllegalStateException naming what is wrong
    */
@@ -330,28 +344,23 @@ public final class Scheduler {
     List<CompactedSpan> compacted = new ArrayList<>();
     pasts.forEach(past -> compacted.add(past.span()));
     for (Sequence sequence : running) {
+      sequence.checkInvariants();
       if (sequence.past() != null) {
         compacted.add(sequence.past().span());
       }
-      PagedSpan span = sequence.span();
-      if (span.isReleased() || sequence.cache().capacityTokens() < sequence.capacity()) {
-        throw new IllegalStateException("a running sequence has lost its pages");
+      if (sequence.holdsPages()) {
+        spans.add(sequence.span());
       }
-      if (sequence.computed() > sequence.length() || sequence.length() > sequence.capacity()) {
-        throw new IllegalStateException(
-            sequence.computed()
-                + " computed, "
-                + sequence.length()
-                + " tokens, room for "
-                + sequence.capacity());
-      }
-      spans.add(span);
       addTo(slots, sequence.state());
       addTo(slots, sequence.loadedState());
     }
     pool.checkInvariants(spans);
     pool.compacted().checkInvariants(compacted);
     prefixes.checkInvariants(slots);
+    if (pool.compacted().pages() > pastPagesMax) {
+      throw new IllegalStateException(
+          "pasts take " + pool.compacted().pages() + " pages of at most " + pastPagesMax);
+    }
   }
 
   private static void addTo(List<StateSlot> slots, @Nullable StateSlot slot) {

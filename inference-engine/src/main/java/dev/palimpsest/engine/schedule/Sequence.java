@@ -2,18 +2,22 @@ package dev.palimpsest.engine.schedule;
 
 import dev.palimpsest.engine.backend.Attention;
 import dev.palimpsest.engine.kv.KvCache;
+import dev.palimpsest.engine.kv.KvLayout;
 import dev.palimpsest.engine.kv.PagedSpan;
 import dev.palimpsest.engine.kv.PrefixCache;
 import dev.palimpsest.engine.kv.StateSlot;
 import dev.palimpsest.engine.model.QuerySample;
 import dev.palimpsest.engine.token.TokenIds;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The tokens of one generation, prompt and output, and how far their keys and values are computed;
- * where the model has recurrent states, the sequence's own, which knows just these tokens. For the
- * engine thread.
+ * where the model has recurrent states, the sequence's own, which knows just these tokens. It may
+ * lose its pages and its state and be given others: then what they held is computed again, from
+ * tokens that stay. For the engine thread.
  */
 public final class Sequence {
   private static final int NO_LOGITS = -1;
@@ -25,39 +29,44 @@ public final class Sequence {
    */
   static final int OPENING_TOKENS = 8;
 
+  private final String salt;
   private final int[] tokens;
   private final int promptLength;
-  private final PagedSpan span;
   private final @Nullable CompactedPast past;
-  private final KvCache cache;
-  private final PrefixCache.Place place;
-  private final int junction;
+  private final int adapter;
+  private PrefixCache.@Nullable Lease lease;
+  private @Nullable KvCache cache;
   private @Nullable StateSlot state;
   private @Nullable StateSlot loadedState;
-  private final int adapter;
+  private int leasedLength;
   private int cachedLength;
   private int length;
   private int computed;
+  private int reached;
   private int scheduled;
   private int drafted;
   private @Nullable StateSlot stateBefore;
   private @Nullable QuerySample sample;
   private int logitRow = NO_LOGITS;
-  private boolean isPaused;
+  private boolean isUnread;
   private boolean isLoading;
+  private boolean isStalled;
+  private boolean isForgotten;
 
   /**
-   * @param outputTokensMax how many tokens may be appended, at least 1
-   * @param adapter which of the model's adapters it uses, negative for none
+   * A sequence without pages.
+   *
+   * @param salt under which its pages are known
    * @param past what it goes on from, null for nothing but pages
-   * @param lease pages for all tokens that are not in the past
+   * @param adapter which of the model's adapters it uses, negative for none
+   * @param outputTokensMax how many tokens may be appended, at least 1
    */
   Sequence(
-      TokenIds prompt,
-      int outputTokensMax,
-      int adapter,
+      String salt,
       @Nullable CompactedPast past,
-      PrefixCache.Lease lease) {
+      int adapter,
+      TokenIds prompt,
+      int outputTokensMax) {
     if (prompt.isEmpty() || outputTokensMax < 1) {
       throw new IllegalArgumentException(
           "a sequence has a prompt and room: " + prompt.size() + " and " + outputTokensMax);
@@ -68,15 +77,62 @@ public final class Sequence {
       tokens[i] = prompt.at(i);
     }
     length = promptLength;
+    this.salt = salt;
     this.adapter = adapter;
-    span = lease.span();
     this.past = past;
-    cache = past == null ? span.alone() : KvCache.of(List.of(past.span(), span));
-    place = lease.place();
-    state = lease.state();
-    junction = lease.knownTokens();
-    cachedLength = lease.cachedTokens();
-    computed = cachedLength;
+  }
+
+  /**
+   * Takes pages for all its tokens that are not in the past, and a state.
+   *
+   * @return how many tokens of its prompt it never computed and now has
+   */
+  int hold(PrefixCache.Lease pages) {
+    lease = pages;
+    cache = past == null ? pages.span().alone() : KvCache.of(List.of(past.span(), pages.span()));
+    state = pages.state();
+    leasedLength = length;
+    computed = pages.cachedTokens();
+    int found = Math.max(0, computed - reached);
+    cachedLength += found;
+    reached += found;
+    return found;
+  }
+
+  /** Has neither pages nor a state any more; the tokens stay, to be computed again. */
+  void letGo() {
+    lease = null;
+    cache = null;
+    state = null;
+    computed = 0;
+    isStalled = false;
+  }
+
+  /** Whether it has pages, for all of its tokens but the last at least. */
+  boolean holdsPages() {
+    return lease != null;
+  }
+
+  private PrefixCache.Lease lease() {
+    if (lease == null) {
+      throw new IllegalStateException("the sequence has no pages");
+    }
+    return lease;
+  }
+
+  /** Under which its pages are known. */
+  String salt() {
+    return salt;
+  }
+
+  /** Nothing of it is made known any more. */
+  void forget() {
+    isForgotten = true;
+  }
+
+  /** Whether others may find what it computes: not what follows from a past that is not exact. */
+  boolean isKnown() {
+    return past == null && !isForgotten;
   }
 
   /** Tokens of the prompt. */
@@ -84,7 +140,7 @@ public final class Sequence {
     return promptLength;
   }
 
-  /** Tokens of the prompt that this sequence did not compute: found in the cache, or loaded. */
+  /** Tokens of the prompt that this sequence never computed: found in the cache, or loaded. */
   public int cachedLength() {
     return cachedLength;
   }
@@ -109,6 +165,30 @@ public final class Sequence {
     return computed;
   }
 
+  /** The most tokens whose keys and values were in the cache at any time. */
+  public int reached() {
+    return reached;
+  }
+
+  private int pagesFor(int tokens) {
+    return KvLayout.pagesFor(tokens - (past == null ? 0 : past.tokens().size()));
+  }
+
+  /** Pages that all of its present tokens need. */
+  int pagesNeeded() {
+    return pagesFor(length);
+  }
+
+  /** Pages that it may come to need; its last token is never computed. */
+  int pagesMax() {
+    return pagesFor(tokens.length - 1);
+  }
+
+  /** Pages that its tokens, and so many more, need beside those that it has. */
+  int pagesMissing(int more) {
+    return Math.max(0, pagesFor(length + more) - span().pageCount());
+  }
+
   /**
    * The row of the last batch's logits that belongs to this sequence, negative if none does; those
    * of its drafted tokens follow it.
@@ -117,9 +197,19 @@ public final class Sequence {
     return logitRow;
   }
 
-  /** A paused sequence keeps its pages and is left out of batches. */
-  public void pause(boolean paused) {
-    isPaused = paused;
+  /** While it is not read a sequence is left out of batches. */
+  public void unread(boolean unread) {
+    isUnread = unread;
+  }
+
+  /** Whether nobody reads it. */
+  boolean isUnread() {
+    return isUnread;
+  }
+
+  /** Without a page for its last token a sequence is left out of batches. */
+  void stall(boolean stalled) {
+    isStalled = stalled;
   }
 
   /** Whether somebody fills its pages, see {@link Scheduler#beginLoading}. */
@@ -127,9 +217,9 @@ public final class Sequence {
     return isLoading;
   }
 
-  /** Its pages, borrowed until the sequence is finished. */
+  /** Its pages, borrowed while it has them. */
   public PagedSpan span() {
-    return span;
+    return lease().span();
   }
 
   /** What it goes on from beside its pages, null where that is nothing. */
@@ -137,21 +227,22 @@ public final class Sequence {
     return past;
   }
 
-  /** Its keys and values, borrowed until the sequence is finished. */
+  /** Its keys and values, borrowed while it has them. */
   KvCache cache() {
-    return cache;
+    return Objects.requireNonNull(cache);
   }
 
-  /** Has the queries of its tokens taken into a sample, as they are computed. */
+  /** Has the queries of its tokens taken into a sample, as they are computed first. */
   public void sample(@Nullable QuerySample into) {
     sample = into;
   }
 
-  @Nullable QuerySample sample() {
-    return sample;
+  /** Who takes the queries of a token; nobody where they were taken before. */
+  @Nullable QuerySample sampleAt(int position) {
+    return position < reached ? null : sample;
   }
 
-  /** Its state, borrowed until the sequence is finished; null where the model has none. */
+  /** Its state, borrowed while it has it; null where the model has none. */
   public @Nullable StateSlot state() {
     return state;
   }
@@ -179,10 +270,16 @@ public final class Sequence {
 
   /**
    * Copies are taken where others are known to go another way, at the prompt's end, and at the end
-   * of every page from there on.
+   * of every page from there on; of those that are computed again only at the last.
    */
   private boolean isCheckpoint(int tokens) {
-    return tokens % PAGE == 0 && (tokens == junction || tokens >= promptEnd());
+    boolean isPlace = tokens == junction() || tokens == promptEnd();
+    int passing = Math.max(promptEnd(), (leasedLength - 1) / PAGE * PAGE);
+    return tokens % PAGE == 0 && (isPlace || tokens >= passing);
+  }
+
+  private int junction() {
+    return lease().knownTokens();
   }
 
   /** Whether a copy of its state is to be taken now. */
@@ -192,7 +289,7 @@ public final class Sequence {
 
   /** Whether that copy is of use only until the end of the next page. */
   boolean isPassing() {
-    return computed > promptEnd() && computed != junction;
+    return computed > promptEnd() && computed != junction();
   }
 
   /** Which of the model's adapters it uses, negative for none. */
@@ -200,9 +297,14 @@ public final class Sequence {
     return adapter;
   }
 
+  /** All of its tokens so far. */
+  TokenIds tokens() {
+    return TokenIds.of(Arrays.copyOf(tokens, length));
+  }
+
   /** The output so far. */
   public TokenIds output() {
-    return TokenIds.of(java.util.Arrays.copyOfRange(tokens, promptLength, length));
+    return TokenIds.of(Arrays.copyOfRange(tokens, promptLength, length));
   }
 
   /** Tokens behind the last one that are guessed and part of the present step. */
@@ -230,11 +332,14 @@ public final class Sequence {
   }
 
   /**
-   * Most tokens that may be guessed: one less than may be appended, and with a state no more than
-   * up to where a copy may be wanted.
+   * Most tokens that may be guessed: one less than may be appended, no more than there are pages
+   * for, and with a state no more than up to where a copy may be wanted.
+   *
+   * @param pages that it may take for them
    */
-  int draftsMax() {
-    int room = tokens.length - length - 1;
+  int draftsMax(int pages) {
+    int there = cache().capacityTokens() - length + pages * PAGE;
+    int room = Math.min(tokens.length - length - 1, there);
     return state == null ? room : Math.min(room, PAGE - 1 - computed % PAGE);
   }
 
@@ -253,6 +358,7 @@ public final class Sequence {
     } else {
       computed += accepted;
     }
+    reached = computed;
     drafted = 0;
     stateBefore = null;
     return useless;
@@ -263,12 +369,16 @@ public final class Sequence {
     tokens[length++] = token;
   }
 
-  /** Counts the rows of the last batch that were no guesses; says whether there were any. */
-  boolean markComputed() {
-    boolean isNew = scheduled > 0;
+  /** Rows of the last batch that were no guesses and are not counted yet. */
+  int scheduled() {
+    return scheduled;
+  }
+
+  /** Counts them. */
+  void markComputed() {
     computed += scheduled;
+    reached = Math.max(reached, computed);
     scheduled = 0;
-    return isNew;
   }
 
   /** The state that is being filled, borrowed while it is; null where the model has none. */
@@ -292,6 +402,7 @@ public final class Sequence {
     if (tokens > computed) {
       cachedLength = tokens;
       computed = tokens;
+      reached = tokens;
       StateSlot filled = useless;
       useless = state;
       state = filled;
@@ -301,7 +412,7 @@ public final class Sequence {
 
   /** Whether it is left out of batches now. */
   public boolean isPaused() {
-    return isPaused || isLoading;
+    return isUnread || isLoading || isStalled || lease == null;
   }
 
   boolean isDecoding() {
@@ -331,7 +442,29 @@ public final class Sequence {
     scheduled(0, NO_LOGITS);
   }
 
+  /**
+   * Checks that it has pages for what is computed, and computes no more than it has.
+   *
+   * @throws IllegalStateException naming what is wrong
+   */
+  void checkInvariants() {
+    boolean isHeld = holdsPages() ? !span().isReleased() : computed == 0 && state == null;
+    if (!isHeld || (holdsPages() && cache().capacityTokens() < computed)) {
+      throw new IllegalStateException("a sequence has lost its pages");
+    }
+    if (computed > reached || reached > length || length > tokens.length) {
+      throw new IllegalStateException(
+          computed
+              + " computed, "
+              + reached
+              + " at some time, "
+              + length
+              + " tokens, room for "
+              + tokens.length);
+    }
+  }
+
   PrefixCache.Place place() {
-    return place;
+    return lease().place();
   }
 }

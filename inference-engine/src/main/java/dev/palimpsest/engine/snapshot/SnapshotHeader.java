@@ -2,6 +2,7 @@ package dev.palimpsest.engine.snapshot;
 
 import dev.palimpsest.engine.backend.Attention;
 import dev.palimpsest.engine.backend.Heads;
+import dev.palimpsest.engine.backend.KvBlock;
 import dev.palimpsest.engine.kv.KvLayout;
 import dev.palimpsest.engine.tensor.DType;
 import dev.palimpsest.engine.token.TokenIds;
@@ -151,7 +152,7 @@ final class SnapshotHeader {
     buffer.put(HexFormat.of().parseHex(kind.fingerprint())).put(HexFormat.of().parseHex(salt));
     Heads heads = kind.layout().heads();
     buffer.putInt(kind.layout().layers()).putInt(heads.keyValue()).putInt(heads.dim());
-    buffer.putInt(Attention.PAGE_TOKENS).putInt(DType.F32.ggmlId());
+    buffer.putInt(Attention.PAGE_TOKENS).putInt(kind.layout().type().ggmlId());
     buffer.putInt(kind.stateBytes() == 0 ? 0 : 1);
     buffer.putInt(tokens.size()).putInt(BLOCK_PAGES).putLong(costNanos);
     buffer.putLong(kind.stateBytes());
@@ -203,7 +204,7 @@ final class SnapshotHeader {
     int keyValueHeads = count(buffer, "heads", COUNT_MAX);
     int dim = count(buffer, "elements of a head", COUNT_MAX);
     must(buffer.getInt() == Attention.PAGE_TOKENS, "it has pages of another length");
-    must(buffer.getInt() == DType.F32.ggmlId(), "its keys are of another type");
+    DType type = type(buffer.getInt());
     int states = buffer.getInt();
     int tokens = count(buffer, "tokens", TOKENS_MAX);
     must(tokens % Attention.PAGE_TOKENS == 0, "its " + tokens + " tokens are no whole pages");
@@ -213,7 +214,7 @@ final class SnapshotHeader {
     long stateBytes = buffer.getLong();
     must(stateBytes >= 0 && stateBytes <= fileBytes, "it has a state larger than itself");
     must(states == (stateBytes == 0 ? 0 : 1), "it has another number of states than it says");
-    KvLayout layout = layout(layers, keyValueHeads, dim, fileBytes);
+    KvLayout layout = layout(layers, new Heads(keyValueHeads, keyValueHeads, dim), type, fileBytes);
     SnapshotKind kind = new SnapshotKind(fingerprint, layout, stateBytes);
     long blocks = blocks(kind, tokens / Attention.PAGE_TOKENS);
     must(bytes(tokens, blocks) == header.length, "its header does not end where it says");
@@ -222,11 +223,19 @@ final class SnapshotHeader {
     return new SnapshotHeader(kind, salt, ids, costNanos, ints(buffer, (int) blocks));
   }
 
-  private static KvLayout layout(int layers, int heads, int dim, long fileBytes)
+  private static DType type(int id) throws RefusedException {
+    DType type = DType.ofGgmlId(id).orElse(null);
+    if (type == null || !KvBlock.isPossible(type)) {
+      throw new RefusedException("its keys are of type " + Integer.toUnsignedString(id));
+    }
+    return type;
+  }
+
+  private static KvLayout layout(int layers, Heads heads, DType type, long fileBytes)
       throws RefusedException {
-    long layerBytes = heads * Attention.blockBytes(dim);
-    must(layerBytes <= fileBytes / layers, "it has pages larger than itself");
-    return new KvLayout(layers, new Heads(heads, heads, dim));
+    KvLayout layout = new KvLayout(layers, heads, type);
+    must(layout.layerBytes() <= fileBytes / layers, "it has pages larger than itself");
+    return layout;
   }
 
   private static int checksum(ByteBuffer header) {
@@ -269,7 +278,8 @@ final class SnapshotHeader {
     must(
         mine.layers() == other.layers()
             && mine.heads().keyValue() == other.heads().keyValue()
-            && mine.heads().dim() == other.heads().dim(),
+            && mine.heads().dim() == other.heads().dim()
+            && mine.type() == other.type(),
         "its pages are laid out in another way");
     must(kind.stateBytes() == wanted.stateBytes(), "its state is laid out in another way");
     must(salt.equals(wantedSalt), "it belongs to somebody else");

@@ -19,7 +19,7 @@
  *  84  u32      key/value heads
  *  88  u32      elements of a head
  *  92  u32      tokens of a page, 32
- *  96  u32      type of keys and values as GGUF numbers types, 0: F32
+ *  96  u32      type of keys and values as GGUF numbers types: F32, F16, BF16 or Q8_0
  * 100  u32      recurrent states: 1, the one after the last token, where the model has such, else 0
  * 104  u32      tokens n, whole pages
  * 108  u32      pages of a block, 32; a layer's last block may have fewer
@@ -30,7 +30,7 @@
  *               the state in blocks of 1 MiB, the last of which may have fewer bytes
  *      zeros    up to four bytes before the header's end
  *      u32      CRC-32C of the header so far
- *      pages    layer after layer, page after page, each as {@code Attention} lays it out
+ *      pages    layer after layer, page after page, each as {@code KvLayout} lays it out
  *      state    as {@code StateLayout} and {@code Recurrence} lay it out
  * </pre>
  *

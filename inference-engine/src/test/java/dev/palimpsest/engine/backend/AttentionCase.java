@@ -2,31 +2,49 @@ package dev.palimpsest.engine.backend;
 
 import dev.palimpsest.engine.tensor.DType;
 import dev.palimpsest.engine.tensor.Tensor;
-import java.lang.foreign.ValueLayout;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * A sequence whose every token attends to those before it, its pages scattered over a slab of
- * random numbers. What lies behind the last token of a page is random too and must not matter.
+ * A sequence whose every token attends to those before it, its pages scattered over a slab. What
+ * lies behind the last token of a page is random, its values not even numbers where the type has
+ * such, and must not matter.
  */
 final class AttentionCase {
   private static final int LAYERS = 2;
-  private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
   private final Heads heads;
   private final int rows;
   private final Tensor query;
   private final Tensor slab;
   private final Poisoned memory;
+  private final KvBlock block;
 
   AttentionCase(Poisoned memory, Heads heads, int tokens) {
+    this(memory, heads, tokens, DType.F32);
+  }
+
+  AttentionCase(Poisoned memory, Heads heads, int tokens, DType type) {
     this.memory = memory;
     this.heads = heads;
     this.rows = tokens;
+    this.block = new KvBlock(type, heads.dim());
     query = memory.random(DType.F32, tokens, heads.queryWidth());
-    int pages = 2 * pages() + 1;
-    slab = memory.random(DType.F32, pages, pageBytes() / Float.BYTES);
-    poisonUnused();
+    slab = memory.empty(DType.F32, 2L * pages() + 1, pageBytes() / Float.BYTES);
+    slab.data().fill((byte) 0xff);
+    Tensor keys = memory.random(DType.F32, tokens, heads.keyValueWidth());
+    Tensor values = memory.random(DType.F32, tokens, heads.keyValueWidth());
+    for (int token = 0; token < tokens; token++) {
+      for (int head = 0; head < heads.keyValue(); head++) {
+        long from = ((long) token * heads.keyValueWidth() + (long) head * heads.dim()) * Float.BYTES;
+        MemorySegment to = slab.data();
+        block.store(keys.data(), values.data(), from, to, block(token, head), slot(token));
+      }
+    }
+  }
+
+  private static int slot(int token) {
+    return token % Attention.PAGE_TOKENS;
   }
 
   private int pages() {
@@ -34,22 +52,7 @@ final class AttentionCase {
   }
 
   private long pageBytes() {
-    return (long) LAYERS * heads.keyValue() * Attention.blockBytes(heads.dim());
-  }
-
-  /** Fills the values behind the last token with NaN. */
-  private void poisonUnused() {
-    int used = rows % Attention.PAGE_TOKENS;
-    long page = 2L * (pages() - 1) + 1;
-    for (int block = 0; used > 0 && block < LAYERS * heads.keyValue(); block++) {
-      long start = page * pageBytes() + block * Attention.blockBytes(heads.dim());
-      long values =
-          start + Attention.keyBytes(heads.dim()) + (long) used * heads.dim() * Float.BYTES;
-      long end = start + Attention.blockBytes(heads.dim());
-      for (long at = values; at < end; at += Float.BYTES) {
-        slab.data().set(F32, at, Float.NaN);
-      }
-    }
+    return (long) LAYERS * heads.keyValue() * block.bytes();
   }
 
   int rows() {
@@ -65,7 +68,8 @@ final class AttentionCase {
   float[] run(Kernels kernels, int firstRow, int window) {
     float scale = (float) (1 / Math.sqrt(heads.dim()));
     Tensor out = memory.empty(DType.F32, rows, heads.queryWidth());
-    Attention attention = new Attention(heads, query, out, slab.data(), pageBytes(), pages());
+    Attention attention =
+        new Attention(heads, query, out, new KvSlab(slab.data(), pageBytes(), block), pages());
     for (int i = 0; i < pages(); i++) {
       attention.addPage(2 * i + 1);
     }
@@ -107,21 +111,18 @@ final class AttentionCase {
   }
 
   private float key(int token, int kvHead, int d) {
-    long place = (long) d * Attention.PAGE_TOKENS + token % Attention.PAGE_TOKENS;
-    return slab.data().get(F32, block(token, kvHead) + place * Float.BYTES);
+    return block.key(slab.data(), block(token, kvHead), slot(token), d);
   }
 
   private float value(int token, int kvHead, int d) {
-    long place = (long) (token % Attention.PAGE_TOKENS) * heads.dim() + d;
-    long values = block(token, kvHead) + Attention.keyBytes(heads.dim());
-    return slab.data().get(F32, values + place * Float.BYTES);
+    return block.value(slab.data(), block(token, kvHead), slot(token), d);
   }
 
   /** Where the second layer's block of a token's page begins. */
   private long block(int token, int kvHead) {
     long page = 2L * (token / Attention.PAGE_TOKENS) + 1;
     long layer = pageBytes() / LAYERS;
-    return page * pageBytes() + layer + kvHead * Attention.blockBytes(heads.dim());
+    return page * pageBytes() + layer + kvHead * block.bytes();
   }
 
   float[] row(float[] all, int row) {

@@ -336,19 +336,26 @@ public abstract class KernelsContract {
 
   @Test
   void attentionAgreesWithTheScalarOne() {
-    for (int dim : new int[] {2, 7, 8, 31, 64, 128}) {
-      AttentionCase each = new AttentionCase(memory, new Heads(6, 2, dim), 101);
-      float[] expected = each.run(scalar, 0);
-      float[] found = each.run(kernels(), 0);
-      float[] sizes = new float[found.length];
-      Arrays.fill(sizes, 4f);
-      assertNear(expected, found, sizes, SUM_TOLERANCE);
+    for (DType type : List.of(DType.F32, DType.F16, DType.BF16, DType.Q8_0)) {
+      for (int dim : new int[] {2, 7, 8, 31, 64, 80, 128}) {
+        AttentionCase each = new AttentionCase(memory, new Heads(6, 2, dim), 101, type);
+        float[] expected = each.run(scalar, 0);
+        float[] found = each.run(kernels(), 0);
+        float[] sizes = new float[found.length];
+        Arrays.fill(sizes, 4f);
+        assertNear(expected, found, sizes, SUM_TOLERANCE);
+      }
     }
   }
 
   @Test
   void attentionSeesNothingBeforeItsWindow() {
-    AttentionCase each = new AttentionCase(memory, new Heads(4, 2, 24), 101);
+    for (DType type : List.of(DType.F32, DType.F16, DType.BF16, DType.Q8_0)) {
+      assertWindows(new AttentionCase(memory, new Heads(4, 2, 24), 101, type));
+    }
+  }
+
+  private void assertWindows(AttentionCase each) {
     for (int window : new int[] {1, 2, 31, 32, 33, 64, 100, 101, 500}) {
       float[] found = each.run(kernels(), 0, window);
       for (int row = 0; row < each.rows(); row++) {
@@ -363,10 +370,12 @@ public abstract class KernelsContract {
 
   @Test
   void attentionOfARowHasTheSameBitsInEveryBatch() {
-    AttentionCase each = new AttentionCase(memory, new Heads(4, 2, 24), 70);
-    float[] whole = each.run(kernels(), 0);
-    for (int row = 0; row < each.rows(); row++) {
-      assertArrayEquals(each.row(whole, row), each.row(each.run(kernels(), row), row));
+    for (DType type : List.of(DType.F32, DType.F16, DType.BF16, DType.Q8_0)) {
+      AttentionCase each = new AttentionCase(memory, new Heads(4, 2, 24), 70, type);
+      float[] whole = each.run(kernels(), 0);
+      for (int row = 0; row < each.rows(); row++) {
+        assertArrayEquals(each.row(whole, row), each.row(each.run(kernels(), row), row));
+      }
     }
   }
 

@@ -85,12 +85,12 @@ final class TilesCase {
   }
 
   private long pageBytes() {
-    return 2L * heads.keyValue() * Attention.blockBytes(heads.dim());
+    return 2L * heads.keyValue() * KvBlock.f32(heads.dim()).bytes();
   }
 
   /** Where the second layer's block of page 1 begins. */
   private long block(int head) {
-    return pageBytes() + pageBytes() / 2 + head * Attention.blockBytes(heads.dim());
+    return pageBytes() + pageBytes() / 2 + head * KvBlock.f32(heads.dim()).bytes();
   }
 
   private void fillPage() {
@@ -98,7 +98,7 @@ final class TilesCase {
       for (int j = 0; j < paged; j++) {
         Key key = new Key(vector(), vector(), 0);
         keys.get(head).add(key);
-        long values = block(head) + Attention.keyBytes(heads.dim());
+        long values = block(head) + KvBlock.f32(heads.dim()).keyBytes();
         write(slab, key, block(head), Attention.PAGE_TOKENS, values, j);
       }
     }
@@ -145,7 +145,13 @@ final class TilesCase {
 
   private float[] run(Kernels kernels, Tensor from, int pages, int tokens, Tiles beside) {
     Tensor out = memory.empty(DType.F32, 1, heads.queryWidth());
-    Attention attention = new Attention(heads, query, out, from.data(), pageBytes(), pages);
+    Attention attention =
+        new Attention(
+            heads,
+            query,
+            out,
+            new KvSlab(from.data(), pageBytes(), KvBlock.f32(heads.dim())),
+            pages);
     int first = beside == Tiles.NONE ? 0 : 1;
     for (int page = first; page < pages; page++) {
       attention.addPage(page);
@@ -168,7 +174,7 @@ final class TilesCase {
       for (int j = 0; j < count; j++) {
         Key key = keys.get(head).get(j);
         long block = block(head) + (j / Attention.PAGE_TOKENS - 1) * pageBytes();
-        long values = block + Attention.keyBytes(heads.dim());
+        long values = block + KvBlock.f32(heads.dim()).keyBytes();
         int slot = j % Attention.PAGE_TOKENS;
         write(whole, key, block, Attention.PAGE_TOKENS, values, slot);
       }

@@ -128,7 +128,7 @@ class PrefixCacheTest {
       PrefixCache cache = new PrefixCache(pool);
       PrefixCache.Lease held = leased(cache, ids(1, 2 * PAGE));
       cache.publish(held.place(), held.span(), at -> 1, 2 * PAGE);
-      assertNull(cache.lease("", ids(1, 4 * PAGE), 4 * PAGE));
+      assertNull(cache.lease("", ids(1, 4 * PAGE), 4 * PAGE, 0));
       assertEquals(1, pool.freePages());
       pool.checkInvariants(List.of(held.span()));
       pool.release(held.span());
@@ -149,7 +149,7 @@ class PrefixCacheTest {
     int room = pool.freePages() + pool.idlePages();
     int[] whole = Arrays.copyOf(tokens, capacity);
     Arrays.fill(whole, tokens.length, capacity, random.nextInt(3));
-    PrefixCache.Lease lease = cache.lease(salt, TokenIds.of(tokens), capacity);
+    PrefixCache.Lease lease = cache.lease(salt, TokenIds.of(tokens), capacity, 0);
     if (lease == null) {
       assertTrue(KvLayout.pagesFor(capacity) > room);
       return 0;
@@ -197,7 +197,7 @@ class PrefixCacheTest {
   }
 
   private static PrefixCache.Lease leased(PrefixCache cache, TokenIds tokens) {
-    PrefixCache.Lease lease = cache.lease("", tokens, tokens.size());
+    PrefixCache.Lease lease = cache.lease("", tokens, tokens.size(), 0);
     if (lease == null) {
       throw new AssertionError("no room for " + tokens.size() + " tokens");
     }

@@ -90,7 +90,7 @@ class PrefixStatesTest {
   }
 
   private @Nullable Holder begin(int[] tokens) {
-    PrefixCache.Lease lease = cache.lease("", TokenIds.of(tokens), tokens.length);
+    PrefixCache.Lease lease = cache.lease("", TokenIds.of(tokens), tokens.length, 0);
     return lease == null ? null : new Holder(tokens, lease);
   }
 

@@ -7,7 +7,9 @@ import static dev.palimpsest.engine.backend.vector.Lanes.load;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.palimpsest.engine.backend.Attention;
+import dev.palimpsest.engine.backend.KvBlock;
 import dev.palimpsest.engine.backend.Tiles;
+import dev.palimpsest.engine.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -60,10 +62,10 @@ final class VectorAttention {
       int from = Math.max(0, seen - first);
       int count = Math.min(PAGE, tokens - first);
       long block = batch.blockOffset(row, page, kvHead);
-      float newMax = Math.max(max, score(batch.slab(), block, dim, from, count, scale));
+      float newMax = Math.max(max, score(batch, block, from, count, scale));
       float decay = max == Float.NEGATIVE_INFINITY ? 0f : exp(max - newMax);
       total = total * decay + weigh(newMax, from, count);
-      addValues(batch.slab(), block + Attention.keyBytes(dim), dim, from, count, decay);
+      addValues(batch, block, from, count, decay);
       max = newMax;
     }
     writeOut(batch.out().data(), start, dim, 1 / total);
@@ -99,9 +101,13 @@ final class VectorAttention {
   }
 
   /** Fills {@link #scores}; those that are not seen get minus infinity. Returns the largest. */
-  private float score(MemorySegment slab, long keys, int dim, int from, int count, float scale) {
-    for (int c = 0; c < PAGE; c += L) {
-      multiply(slab, keys + (long) c * Float.BYTES, dim, c);
+  private float score(Attention batch, long keys, int from, int count, float scale) {
+    if (batch.block().type() == DType.F32) {
+      for (int c = 0; c < PAGE; c += L) {
+        multiply(batch.slab(), keys + (long) c * Float.BYTES, batch.heads().dim(), c);
+      }
+    } else {
+      NarrowPages.multiply(batch.block(), batch.slab(), keys, query, scores);
     }
     float max = Float.NEGATIVE_INFINITY;
     Arrays.fill(scores, 0, from, Float.NEGATIVE_INFINITY);
@@ -171,6 +177,19 @@ final class VectorAttention {
       total += Lanes.sum(s, c);
     }
     return total;
+  }
+
+  private void addValues(Attention batch, long block, int from, int count, float decay) {
+    KvBlock layout = batch.block();
+    if (layout.type() == DType.F32) {
+      long values = block + layout.keyBytes();
+      addValues(batch.slab(), values, layout.dim(), from, count, decay);
+    } else {
+      for (int d = 0; d < layout.dim(); d++) {
+        result[d] *= decay;
+      }
+      NarrowPages.addValues(batch, block, scores, from, count, result);
+    }
   }
 
   private void addValues(

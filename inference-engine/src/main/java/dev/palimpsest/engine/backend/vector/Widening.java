@@ -58,6 +58,24 @@ final class Widening {
     return (FloatVector) q.convertShape(VectorOperators.B2F, F, (first - aligned) / L);
   }
 
+  /**
+   * Widens L signed bytes. Where a load feeds two vectors it reads as many bytes before them, or
+   * behind where that would be before the segment.
+   */
+  static FloatVector bytes(MemorySegment data, long offset) {
+    boolean isFirst = LANES_PER_LOAD == L || offset < L;
+    long at = isFirst ? offset : offset - L;
+    ByteVector q = ByteVector.fromMemorySegment(B, data, at, LITTLE_ENDIAN);
+    return (FloatVector) q.convertShape(VectorOperators.B2F, F, isFirst ? 0 : 1);
+  }
+
+  /** Widens L brain floats. */
+  static FloatVector brainFloat(MemorySegment data, long offset) {
+    ShortVector upper = ShortVector.fromMemorySegment(S, data, offset, LITTLE_ENDIAN);
+    IntVector bits = (IntVector) upper.convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
+    return bits.lanewise(VectorOperators.LSHL, Short.SIZE).reinterpretAsFloats();
+  }
+
   static float q8Scale(MemorySegment data, long block) {
     return Float.float16ToFloat(data.get(F16, block));
   }
