@@ -65,7 +65,8 @@ final class ChatLoop {
       case "/session" -> describeSession();
       case "/events" -> listEvents(words.length > 1 ? words[1] : "0");
       case "/memory" -> showMemory();
-      case "/context", "/fork", "/why" ->
+      case "/fork" -> fork(words.length > 1 ? words[1] : "");
+      case "/context", "/why" ->
           screen.line(words[0] + " is not part of this version of the service.");
       default -> screen.line("There is no command " + words[0] + "; /help lists what there is.");
     }
@@ -76,6 +77,7 @@ final class ChatLoop {
     screen.line("/session         which session this is and how to come back to it");
     screen.line("/events [AFTER]  what the service has recorded, from the event after that number");
     screen.line("/memory          what was remembered for the last answer, the best first");
+    screen.line("/fork [EVENT]    a new session with the past of this one, up to that event");
     screen.line("/quit            leave; the session stays");
     screen.line("//text           say something that begins with a slash");
     screen.line("Ctrl-C           stop the running answer; at the empty prompt: leave");
@@ -94,6 +96,23 @@ final class ChatLoop {
     screen.line("session  " + session);
     screen.line("service  " + service.address().base());
     screen.line("again    ./palimpsest chat --session " + session);
+  }
+
+  private void fork(String at) {
+    if (!at.matches("[0-9]{0,18}")) {
+      screen.line("/fork takes the number of an event, not '" + at + "'.");
+      return;
+    }
+    ObjectNode request = at.isEmpty() ? Json.object() : Json.object().put("at", Long.parseLong(at));
+    try {
+      JsonNode made =
+          service.post("/v1/sessions/" + ServiceAddress.encode(session) + "/fork", request);
+      String id = made.path("id").asText("?");
+      screen.line("session  " + id);
+      screen.line("go on    ./palimpsest chat --session " + id);
+    } catch (CliException e) {
+      screen.trouble(e.lines());
+    }
   }
 
   private void listEvents(String after) {

@@ -34,6 +34,7 @@ class CommandsTest {
         200,
         "{'events':[{'number':1,'turn':'trn_1','at':'2026-01-02T03:04:05Z','type':'user_said',"
             + "'text':'Hi\\u0007'}],'last':1}");
+    server.on("POST /v1/sessions/ses_1/fork", 201, "{'id':'ses_2'}");
     int exit =
         desk.input(
                 """
@@ -44,6 +45,7 @@ class CommandsTest {
                 /events
                 /events x
                 /fork
+                /fork x
                 /memory
                 /context
                 /why
@@ -67,7 +69,7 @@ class CommandsTest {
   void helpListsOnlyWhatExists() {
     server.onSocket(ServedTurns.saying("x"));
     assertEquals(0, desk.input("/help\n").run("chat"));
-    for (String missing : new String[] {"/context", "/fork", "/why"}) {
+    for (String missing : new String[] {"/context", "/why"}) {
       assertFalse(desk.out().contains(missing), desk.out());
     }
   }

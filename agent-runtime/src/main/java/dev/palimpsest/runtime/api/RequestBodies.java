@@ -10,6 +10,10 @@ final class RequestBodies {
       """
       {"title": "Another title", "instructions": null}
       """;
+  static final String FORK =
+      """
+      {"at": 6}
+      """;
   static final String TURN =
       """
       {"input": "Once upon a time", "client_turn_id": "c-1", "stream": false,

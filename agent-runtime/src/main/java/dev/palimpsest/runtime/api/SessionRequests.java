@@ -35,6 +35,17 @@ final class SessionRequests {
         title, model, instructions, bound(scope, caller), budget, sampling, idempotencyKey);
   }
 
+  /** The last event of the past with which a fork begins; null for all of it. */
+  static @Nullable Long forkAt(Fields fields) {
+    Long at = fields.wholeNumber("at");
+    if (at != null && at < 0) {
+      fields.refuse("at", "is " + at + "; 0 or the number of an event");
+    }
+    fields.refuseOthers();
+    fields.check();
+    return at;
+  }
+
   /** A change of a session: null clears, absence keeps. */
   static SessionPatch patch(Fields fields) {
     Edit<String> title = edit(fields, "title", NewSession.TITLE_CHARACTERS_MAX);

@@ -87,9 +87,31 @@ public class SessionsResource {
     Fields fields = bodies.readOptional(body);
     NewSession asked = SessionRequests.create(fields, caller, Calls.idempotencyKey(context));
     checkModel(asked.model());
-    Session made = sessions.create(caller, asked);
-    return Response.created(URI.create("/v1/sessions/" + made.id()))
-        .entity(SessionView.of(made))
+    return made(sessions.create(caller, asked));
+  }
+
+  /** Makes a session that begins with the past of this one; each goes on alone. */
+  @POST
+  @Path("/{id}/fork")
+  @Consumes(MediaType.APPLICATION_JSON)
+  @Operation(summary = "Makes a session that begins with the past of this one")
+  @RequestBody(
+      required = false,
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(type = SchemaType.OBJECT),
+              example = RequestBodies.FORK))
+  public Response fork(
+      @Context RoutingContext context, @PathParam("id") String id, InputStream body) {
+    Caller caller = Calls.caller(context);
+    Long at = SessionRequests.forkAt(bodies.readOptional(body));
+    return made(sessions.fork(caller, id, at, Calls.idempotencyKey(context)));
+  }
+
+  private static Response made(Session session) {
+    return Response.created(URI.create("/v1/sessions/" + session.id()))
+        .entity(SessionView.of(session))
         .build();
   }
 

@@ -22,6 +22,7 @@ import dev.palimpsest.memory.session.Shaping;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * tokenizer. Borrows engine and model.
  */
 public final class EngineTextModel implements TextModel {
+  /** From the seed of one candidate to that of the next; the golden ratio of 64 bits. */
+  private static final long SEED_STEP = 0x9E3779B97F4A7C15L;
+
   private final Engine engine;
   private final Model model;
   private final ModelCard card;
@@ -96,13 +100,36 @@ public final class EngineTextModel implements TextModel {
     if (tokens.isEmpty()) {
       throw new ModelException("The model's template leaves nothing to read of this input.", null);
     }
+    Integer bestOf = manner.sampling().shaping().bestOf();
+    List<EngineAnswering> begun = new ArrayList<>();
+    for (int i = 0; i < (bestOf == null ? 1 : bestOf); i++) {
+      switch (begin(reader, tokens, manner, grounds, i)) {
+        case Admitted.Begun(EngineAnswering answering) -> begun.add(answering);
+        case Admitted.Refused(Start why) -> {
+          begun.forEach(Answering::cancel);
+          return why;
+        }
+      }
+    }
+    return new Start.Begun(begun.size() == 1 ? begun.getFirst() : new BestAnswering(begun));
+  }
+
+  /** Whether one of the answers of a request was begun. */
+  private sealed interface Admitted {
+    record Begun(EngineAnswering answering) implements Admitted {}
+
+    record Refused(Start why) implements Admitted {}
+  }
+
+  private Admitted begin(
+      TenantId reader, TokenIds tokens, Manner manner, @Nullable Grounds grounds, int candidate) {
     Grounding grounding = grounds == null ? null : grounding(grounds);
     AnswerFormat format = manner.format();
     TokenRules rules = grounding != null || format == null ? grounding : shapes.of(format);
     GenerationRequest request =
         new GenerationRequest(
             tokens,
-            params(manner.sampling()),
+            params(manner.sampling(), candidate),
             manner.ending().outputTokensMax(),
             manner.ending().stop(),
             rules,
@@ -117,8 +144,10 @@ public final class EngineTextModel implements TextModel {
                 && (format == null || format instanceof AnswerFormat.Json));
     return switch (engine.submit(request)) {
       case Admission.Accepted(var generation) ->
-          new Start.Begun(new EngineAnswering(generation, strips, grounding, model.vocabulary()));
-      case Admission.Refused(Admission.Reason reason, String detail) -> refused(reason, detail);
+          new Admitted.Begun(
+              new EngineAnswering(generation, strips, grounding, model.vocabulary()));
+      case Admission.Refused(Admission.Reason reason, String detail) ->
+          new Admitted.Refused(refused(reason, detail));
     };
   }
 
@@ -172,8 +201,8 @@ public final class EngineTextModel implements TextModel {
     return new Grounding(model.tokenizer(), sources, grounds.question());
   }
 
-  /** What is left open is switched off. */
-  private static SamplingParams params(SamplingOptions options) {
+  /** What is left open is switched off; every candidate has noise of its own. */
+  private static SamplingParams params(SamplingOptions options, int candidate) {
     return new SamplingParams(
         options.temperature() == null ? 1 : options.temperature().floatValue(),
         options.topK() == null ? 0 : options.topK(),
@@ -188,7 +217,7 @@ public final class EngineTextModel implements TextModel {
             options.shaping().logitBias().stream()
                 .map(each -> new LogitBias.Entry(each.token(), (float) each.bias()))
                 .toList()),
-        options.seed() == null ? 0 : options.seed());
+        (options.seed() == null ? 0 : options.seed()) + candidate * SEED_STEP);
   }
 
   /** The whole answer so far counts. */

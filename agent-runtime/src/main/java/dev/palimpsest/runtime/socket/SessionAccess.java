@@ -1,6 +1,7 @@
 package dev.palimpsest.runtime.socket;
 
 import dev.palimpsest.memory.session.Creation;
+import dev.palimpsest.memory.session.Forking;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.SessionId;
@@ -8,6 +9,7 @@ import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.guard.Caller;
 import dev.palimpsest.runtime.guard.ProblemException;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds and makes sessions for callers. A session that a caller may not see is not there: who is
@@ -49,6 +51,27 @@ public final class SessionAccess {
       case Creation.Created(Session made) -> made;
       case Creation.Existing(Session made) -> made;
       case Creation.Conflict conflict -> throw new ProblemException(TurnProblems.keyReused());
+    };
+  }
+
+  /**
+   * Makes a session that begins with the past of another, or finds the one that an earlier request
+   * of the same key made.
+   *
+   * @param id as the client wrote it
+   * @param at number of the last event of that past; null for all of it
+   * @throws ProblemException 400 naming {@code at}, 404, or 409 when that request was another one
+   * @throws dev.palimpsest.memory.MemoryStoreException when the store is away
+   */
+  public Session fork(
+      Caller caller, String id, @Nullable Long at, @Nullable String idempotencyKey) {
+    Session parent = find(caller, id);
+    return switch (store.sessions().fork(caller.tenant(), parent.id(), at, idempotencyKey)) {
+      case Forking.Forked(Session made) -> made;
+      case Forking.Existing(Session made) -> made;
+      case Forking.Conflict conflict -> throw new ProblemException(TurnProblems.keyReused());
+      case Forking.Gone gone -> throw new ProblemException(TurnProblems.noSession());
+      case Forking.NoEnd(long before) -> throw new ProblemException(TurnProblems.noEnd(before));
     };
   }
 }

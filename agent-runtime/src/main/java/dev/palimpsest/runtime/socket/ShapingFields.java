@@ -21,7 +21,8 @@ public final class ShapingFields {
           "repetition_penalty",
           "presence_penalty",
           "frequency_penalty",
-          "logit_bias");
+          "logit_bias",
+          "best_of");
 
   private static final String BIAS = "logit_bias";
 
@@ -35,7 +36,8 @@ public final class ShapingFields {
         share(fields, "repetition_penalty", Shaping.REPETITION_MAX),
         penalty(fields, "presence_penalty"),
         penalty(fields, "frequency_penalty"),
-        biases(fields));
+        biases(fields),
+        fields.wholeNumber("best_of", 1, Shaping.BEST_OF_MAX));
   }
 
   private static @Nullable Double share(Fields fields, String name, double max) {
@@ -64,7 +66,8 @@ public final class ShapingFields {
         biases.add(bias);
       }
     }
-    Shaping read = fields.checked(BIAS, () -> new Shaping(null, null, null, null, null, biases));
+    Shaping read =
+        fields.checked(BIAS, () -> new Shaping(null, null, null, null, null, biases, null));
     return read == null ? List.of() : read.logitBias();
   }
 

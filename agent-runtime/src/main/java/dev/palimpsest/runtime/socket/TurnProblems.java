@@ -82,6 +82,17 @@ public final class TurnProblems {
     return Problem.of(ProblemKind.CONFLICT, "The Idempotency-Key was used with another request.");
   }
 
+  /**
+   * A session can begin with whole turns only.
+   *
+   * @param before the last event before the one asked for with which a turn ends, 0 for none
+   */
+  static Problem noEnd(long before) {
+    String detail = "is no event with which a turn ends; the one before it is " + before;
+    return Problem.of(ProblemKind.INVALID_REQUEST, "'at' " + detail + ".")
+        .withErrors(List.of(new Problem.FieldError("at", detail)));
+  }
+
   /** There is no session of this name, or none that the caller may see. */
   public static Problem noSession() {
     return Problem.of(ProblemKind.NOT_FOUND, "There is no such session.");

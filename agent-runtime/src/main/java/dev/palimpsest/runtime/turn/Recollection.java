@@ -2,7 +2,6 @@ package dev.palimpsest.runtime.turn;
 
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryId;
-import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
 import java.time.Instant;
@@ -18,11 +17,10 @@ import java.util.function.UnaryOperator;
  * What a turn may show of memory.
  *
  * @param bestFirst lines of what was recalled and still exists
- * @param session in which the turn is
  * @param isGrounded whether the answer can be made of these lines alone; then what stands in the
  *     window as a past turn has to stand here too
  */
-record Recollection(List<MemoryLine> bestFirst, Session session, boolean isGrounded) {
+record Recollection(List<MemoryLine> bestFirst, boolean isGrounded) {
   private static final Comparator<MemoryLine> OLDEST_FIRST =
       Comparator.comparing(
               (MemoryLine line) -> line.memory().content().happenedAt(),
@@ -39,7 +37,6 @@ record Recollection(List<MemoryLine> bestFirst, Session session, boolean isGroun
   static Recollection of(
       List<TurnEvent.Recalled.Found> found,
       Map<MemoryId, Memory> memories,
-      Session session,
       boolean isGrounded,
       UnaryOperator<String> harmless) {
     List<MemoryLine> lines =
@@ -48,7 +45,7 @@ record Recollection(List<MemoryLine> bestFirst, Session session, boolean isGroun
             .filter(Objects::nonNull)
             .map(memory -> MemoryLine.of(memory, harmless))
             .toList();
-    return new Recollection(lines, session, isGrounded);
+    return new Recollection(lines, isGrounded);
   }
 
   /** The lines without those that the model reads in these turns anyway. */
@@ -60,9 +57,7 @@ record Recollection(List<MemoryLine> bestFirst, Session session, boolean isGroun
   List<MemoryLine> beside(List<MemoryLine> lines, Set<TurnId> turns) {
     return isGrounded
         ? lines
-        : lines.stream()
-            .filter(line -> !TurnRecall.isSaidIn(line.memory(), session, turns))
-            .toList();
+        : lines.stream().filter(line -> !TurnRecall.isSaidIn(line.memory(), turns)).toList();
   }
 
   /** In the order in which a window shows them. */

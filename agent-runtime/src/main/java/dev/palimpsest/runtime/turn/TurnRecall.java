@@ -72,7 +72,7 @@ final class TurnRecall {
                   choice == RecallChoice.MCTS ? RecallMode.MCTS : RecallMode.HYBRID));
       return new TurnEvent.Recalled(
           query,
-          worthReading(recalled.hits(), session, query, inSight),
+          worthReading(recalled.hits(), query, inSight),
           recalled.searchedUpTo(),
           recalled.isLagging(),
           millisSince(begun),
@@ -103,23 +103,22 @@ final class TurnRecall {
     return new TurnEvent.Recalled(query(words), List.of(), 0, false, millisSince(begun), AWAY);
   }
 
-  /** Whether a memory was said in one of these turns of the session. */
-  static boolean isSaidIn(Memory memory, Session session, Set<TurnId> turns) {
+  /** Whether a memory was said in one of these turns, of which another session may be a fork. */
+  static boolean isSaidIn(Memory memory, Set<TurnId> turns) {
     Origin origin = memory.origin();
     String record = origin.recordId();
     return origin.source().equals(Origin.OF_SESSIONS)
-        && session.id().value().equals(origin.session())
         && record != null
         && turns.stream().anyMatch(turn -> record.startsWith(turn + "/"));
   }
 
   private static List<TurnEvent.Recalled.Found> worthReading(
-      List<Hit> hits, Session session, String query, Sight inSight) {
+      List<Hit> hits, String query, Sight inSight) {
     List<String> said =
         hits.stream().map(Hit::memory).filter(m -> !isOfAssistant(m)).map(Memory::text).toList();
     return hits.stream()
         .filter(hit -> !hit.memory().text().strip().equalsIgnoreCase(query.strip()))
-        .filter(hit -> !isSaidIn(hit.memory(), session, inSight.turns()))
+        .filter(hit -> !isSaidIn(hit.memory(), inSight.turns()))
         .filter(hit -> !inSight.given().contains(hit.memory().text().strip()))
         .filter(hit ->
             !isOfAssistant(hit.memory()) || !Repetition.isOnlyRepeating(hit.memory().text(), said))

@@ -73,7 +73,6 @@ final class TurnSteps {
         Recollection.of(
             found(state),
             read(key.tenant(), found(state), deadline),
-            session,
             TurnGenerator.isGrounded(state.said(), model.card()),
             model::harmless);
     return planner.plan(model, all, recollection, state, session.contextBudgetTokens());

@@ -8,6 +8,7 @@ import dev.palimpsest.memory.session.Acceptance;
 import dev.palimpsest.memory.session.Appended;
 import dev.palimpsest.memory.session.Creation;
 import dev.palimpsest.memory.session.EraseReceipt;
+import dev.palimpsest.memory.session.Forking;
 import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.NewEvent;
 import dev.palimpsest.memory.session.NewSession;
@@ -74,6 +75,12 @@ final class CommitHooks implements SessionLog {
               return true;
             });
     assert released;
+  }
+
+  @Override
+  public Forking fork(
+      TenantId tenant, SessionId parent, @Nullable Long at, @Nullable String idempotencyKey) {
+    return log.fork(tenant, parent, at, idempotencyKey);
   }
 
   @Override

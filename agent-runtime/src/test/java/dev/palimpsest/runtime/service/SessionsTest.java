@@ -94,6 +94,57 @@ class SessionsTest {
   }
 
   @Test
+  void aForkBeginsWithThePastAndGoesOnAlone() {
+    String parent = Calls.session();
+    turn(parent, Map.of("input", "Once upon a time", "max_output_tokens", 4, "recall", "none"));
+    turn(parent, Map.of("input", "And then?", "max_output_tokens", 4, "recall", "none"));
+    List<Map<String, Object>> events = events(parent);
+    long end = ((Number) events.getLast().get("number")).longValue();
+    Response forked = json("{}").header("Idempotency-Key", "f-1").post(fork(parent));
+    assertEquals(201, forked.statusCode());
+    String child = forked.path("id");
+    assertNotEquals(parent, child);
+    assertEquals(events, events(child));
+    String again = json("{}").header("Idempotency-Key", "f-1").post(fork(parent)).path("id");
+    assertEquals(child, again);
+    Map<String, Object> next =
+        Map.of("input", "The end?", "max_output_tokens", 4, "recall", "none", "sampling", SEVEN);
+    JsonPath inChild = json(next).post("/v1/sessions/" + child + "/turns").jsonPath();
+    JsonPath inParent = json(next).post("/v1/sessions/" + parent + "/turns").jsonPath();
+    assertEquals("done", inChild.getString("status"));
+    assertEquals(inParent.getString("output"), inChild.getString("output"));
+    assertTrue(inParent.getInt("usage.cached_tokens") >= inChild.getInt("usage.cached_tokens"));
+    assertEquals(200, given().delete("/v1/sessions/" + parent).statusCode());
+    assertEquals(end, ((Number) events(child).get(events.size() - 1).get("number")).longValue());
+    assertProblem(json("{}").post(fork(parent)), 404, "session");
+  }
+
+  @Test
+  void aForkBeginsWithWholeTurns() {
+    String parent = Calls.session();
+    turn(parent, Map.of("input", "Once upon a time", "max_output_tokens", 4, "recall", "none"));
+    int end = events(parent).size();
+    assertEquals(201, json(Map.of("at", end)).post(fork(parent)).statusCode());
+    assertEquals(201, json(Map.of("at", 0)).post(fork(parent)).statusCode());
+    assertProblem(json(Map.of("at", end - 1)).post(fork(parent)), 400, "at");
+    assertProblem(json(Map.of("at", end + 1)).post(fork(parent)), 400, "before it is " + end);
+    assertProblem(json(Map.of("at", -1)).post(fork(parent)), 400, "at");
+    assertProblem(json(Map.of("at", "all")).post(fork(parent)), 400, "at");
+    assertProblem(json(Map.of("from", 1)).post(fork(parent)), 400, "from");
+    assertProblem(json("{}").post(fork("ses_none")), 404, "session");
+  }
+
+  private static final Map<String, Object> SEVEN = Map.of("seed", 7);
+
+  private static String fork(String session) {
+    return "/v1/sessions/" + session + "/fork";
+  }
+
+  private static List<Map<String, Object>> events(String session) {
+    return given().get("/v1/sessions/" + session + "/events").jsonPath().getList("events");
+  }
+
+  @Test
   void nothingInTheBodyIsASessionToo() {
     assertEquals(201, given().contentType(ContentType.JSON).post("/v1/sessions").statusCode());
     assertEquals(201, json("{}").post("/v1/sessions").statusCode());

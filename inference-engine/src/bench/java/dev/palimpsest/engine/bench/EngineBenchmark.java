@@ -35,6 +35,7 @@ public final class EngineBenchmark {
   private final Subject subject;
   private final ReadProbe probe;
   private final SnapshotFigures snapshots;
+  private final PrefixFigures prefixes;
   private final @Nullable DraftFigures drafts;
   private final Series bandwidth = new Series();
   private final Map<String, Figure> figures = new LinkedHashMap<>();
@@ -53,6 +54,7 @@ public final class EngineBenchmark {
     this.subject = subject;
     this.probe = probe;
     this.snapshots = snapshots;
+    this.prefixes = new PrefixFigures(subject.layout());
     this.drafts = drafts;
     add(Figure.of("tg" + subject.generatedTokens(), 0, 1));
     add(Figure.of("pp" + subject.promptTokens(), subject.promptTokens(), 1));
@@ -208,7 +210,7 @@ public final class EngineBenchmark {
         json.append(",\"").append(figure.name).append(" peer\":").append(figure.peer.json());
       }
     }
-    json.append(snapshots.json()).append(drafts == null ? "" : drafts.json());
+    json.append(snapshots.json()).append(prefixes.json()).append(drafts == null ? "" : drafts.json());
     System.out.println(json.append('}'));
   }
 
@@ -232,6 +234,7 @@ public final class EngineBenchmark {
     }
     Figure prefill = Objects.requireNonNull(figures.get("pp" + subject.promptTokens()));
     snapshots.print(prefill.own.median());
+    prefixes.print();
     if (drafts != null) {
       drafts.print();
     }

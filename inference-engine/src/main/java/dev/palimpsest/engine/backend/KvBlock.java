@@ -154,10 +154,10 @@ public record KvBlock(DType type, int dim) {
   /** To the nearest, ties to even. */
   private static short toBrainFloat(float x) {
     int bits = Float.floatToRawIntBits(x);
-    int even = bits >>> Short.SIZE & 1;
+    int even = (bits >>> Short.SIZE) & 1;
     return Float.isNaN(x)
-        ? (short) (bits >>> Short.SIZE | 1)
-        : (short) (bits + Short.MAX_VALUE + even >>> Short.SIZE);
+        ? (short) ((bits >>> Short.SIZE) | 1)
+        : (short) ((bits + Short.MAX_VALUE + even) >>> Short.SIZE);
   }
 
   /** Quantises a key where {@code slot} is its token, a value where it is -1 - token. */

@@ -9,6 +9,7 @@ import dev.palimpsest.memory.session.Acceptance;
 import dev.palimpsest.memory.session.Appended;
 import dev.palimpsest.memory.session.Creation;
 import dev.palimpsest.memory.session.EraseReceipt;
+import dev.palimpsest.memory.session.Forking;
 import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.NewEvent;
 import dev.palimpsest.memory.session.NewSession;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 /** The session log over its tables. */
 final class PostgresSessionLog implements SessionLog {
   private final SessionTable sessions;
+  private final ForkTable forks;
   private final EventTable events;
   private final LeaseColumns leases;
   private final ChangeTable changes;
@@ -36,6 +38,7 @@ final class PostgresSessionLog implements SessionLog {
   PostgresSessionLog(
       Transactions transactions, InstantSource clock, IdSource ids, MemoryWriter memories) {
     sessions = new SessionTable(transactions, clock, ids);
+    forks = new ForkTable(transactions, clock, ids);
     events = new EventTable(transactions, clock, memories);
     leases = new LeaseColumns(transactions, clock);
     changes = new ChangeTable(transactions);
@@ -44,6 +47,12 @@ final class PostgresSessionLog implements SessionLog {
   @Override
   public Creation create(TenantId tenant, NewSession session) {
     return sessions.create(tenant, session);
+  }
+
+  @Override
+  public Forking fork(
+      TenantId tenant, SessionId parent, @Nullable Long at, @Nullable String idempotencyKey) {
+    return forks.fork(tenant, parent, at, idempotencyKey);
   }
 
   @Override

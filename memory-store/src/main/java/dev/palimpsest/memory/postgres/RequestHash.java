@@ -2,6 +2,7 @@ package dev.palimpsest.memory.postgres;
 
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.SamplingOptions;
+import dev.palimpsest.memory.session.SessionId;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -31,6 +32,15 @@ final class RequestHash {
     add(digest, sampling.topP());
     add(digest, sampling.minP());
     add(digest, sampling.seed());
+    return digest.digest();
+  }
+
+  /** Of a session that begins with the past of another. */
+  static byte[] ofFork(SessionId parent, @Nullable Long at) {
+    MessageDigest digest = sha256();
+    add(digest, "fork");
+    add(digest, parent.value());
+    add(digest, at);
     return digest.digest();
   }
 

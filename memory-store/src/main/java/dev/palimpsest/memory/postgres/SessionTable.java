@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Sessions and their settings. */
 final class SessionTable {
-  private static final String UNIQUE_VIOLATION = "23505";
+  static final String UNIQUE_VIOLATION = "23505";
 
   /** Sorts behind every id, so that the first page is asked for like any other. */
   static final String AFTER_ALL_IDS = "~";
@@ -137,8 +137,7 @@ final class SessionTable {
         });
   }
 
-  private static @Nullable SessionRow known(
-      StatelessSession session, TenantId tenant, NewSession request) {
+  static @Nullable SessionRow known(StatelessSession session, TenantId tenant, NewSession request) {
     String idempotencyKey = request.idempotencyKey();
     if (idempotencyKey == null) {
       return null;

@@ -48,6 +48,9 @@ final class EventMembers {
     writeDouble(out, "repetition_penalty", shaping.repetitionPenalty());
     writeDouble(out, "presence_penalty", shaping.presencePenalty());
     writeDouble(out, "frequency_penalty", shaping.frequencyPenalty());
+    if (shaping.bestOf() != null) {
+      out.writeNumberField("best_of", shaping.bestOf());
+    }
     out.writeEndObject();
     writeBias(out, shaping.logitBias());
     out.writeNumberField("output_tokens_max", said.outputTokensMax());

@@ -95,7 +95,7 @@ final class EventReader {
     return given;
   }
 
-  /** Up to version 2 there was no shaping. */
+  /** Up to version 2 there was no shaping, up to version 3 no best of several. */
   private static SamplingOptions sampling(JsonMembers event, int version) {
     JsonMembers from = event.object("sampling");
     SamplingOptions sampling =
@@ -113,7 +113,8 @@ final class EventReader {
                     from.optionalDouble("repetition_penalty"),
                     from.optionalDouble("presence_penalty"),
                     from.optionalDouble("frequency_penalty"),
-                    event.optionalObjects("logit_bias").stream().map(EventReader::bias).toList()));
+                    event.optionalObjects("logit_bias").stream().map(EventReader::bias).toList(),
+                    version < 4 ? null : from.optionalInt("best_of")));
     from.requireNoMore();
     return sampling;
   }

@@ -24,6 +24,12 @@ public record Session(
     Instant createdAt,
     Instant updatedAt,
     long lastEvent) {
+  /** A request for a session with the same settings. */
+  public NewSession again(@Nullable String idempotencyKey) {
+    return new NewSession(
+        title, model, instructions, scope, contextBudgetTokens, sampling, idempotencyKey);
+  }
+
   /** Refuses what {@link NewSession} refuses. */
   public Session {
     sampling = SamplingOptions.NONE.equals(sampling) ? null : sampling;

@@ -33,6 +33,16 @@ public interface SessionLog {
   /** Creates a session. Idempotency key: the request's own, within tenant and scope. */
   Creation create(TenantId tenant, NewSession session);
 
+  /**
+   * Makes a session of the same settings that begins with the events of another, which are from
+   * then on its own: erasing one of the two takes nothing from the other. Memories stay with the
+   * session in which they were said. Idempotency key: the request's own, within tenant and scope.
+   *
+   * @param at number of an event that ends a turn, 0 for no event; null for the last that does
+   */
+  Forking fork(
+      TenantId tenant, SessionId parent, @Nullable Long at, @Nullable String idempotencyKey);
+
   /** The session as it is now. */
   Optional<Session> find(TenantId tenant, SessionId session);
 

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param frequencyPenalty what is taken off them for each time; at most {@value #PENALTY_MAX}
  * @param logitBias what is added to the logits of single tokens, at most {@value #BIASES_MAX}, each
  *     token once
+ * @param bestOf how many answers are made, of which the likeliest is given; at most {@value
+ *     #BEST_OF_MAX}
  */
 public record Shaping(
     @Nullable Double typicalP,
@@ -24,7 +26,8 @@ public record Shaping(
     @Nullable Double repetitionPenalty,
     @Nullable Double presencePenalty,
     @Nullable Double frequencyPenalty,
-    List<TokenBias> logitBias) {
+    List<TokenBias> logitBias,
+    @Nullable Integer bestOf) {
   /** The largest factor. */
   public static final double REPETITION_MAX = 10;
 
@@ -37,8 +40,11 @@ public record Shaping(
   /** The most tokens with a bias. */
   public static final int BIASES_MAX = 1024;
 
+  /** The most answers of which one is given. */
+  public static final int BEST_OF_MAX = 16;
+
   /** Nothing said. */
-  public static final Shaping NONE = new Shaping(null, null, null, null, null, List.of());
+  public static final Shaping NONE = new Shaping(null, null, null, null, null, List.of(), null);
 
   /**
    * What is added to one token's logit.
@@ -68,6 +74,9 @@ public record Shaping(
     }
     requirePenalty("presence_penalty", presencePenalty);
     requirePenalty("frequency_penalty", frequencyPenalty);
+    if (bestOf != null && (bestOf < 1 || bestOf > BEST_OF_MAX)) {
+      throw new IllegalArgumentException("best_of is " + bestOf + "; 1 to " + BEST_OF_MAX);
+    }
     logitBias = List.copyOf(logitBias);
     if (logitBias.size() > BIASES_MAX) {
       throw new IllegalArgumentException(
@@ -95,6 +104,7 @@ public record Shaping(
         repetitionPenalty != null ? repetitionPenalty : fallback.repetitionPenalty,
         presencePenalty != null ? presencePenalty : fallback.presencePenalty,
         frequencyPenalty != null ? frequencyPenalty : fallback.frequencyPenalty,
-        logitBias.isEmpty() ? fallback.logitBias : logitBias);
+        logitBias.isEmpty() ? fallback.logitBias : logitBias,
+        bestOf != null ? bestOf : fallback.bestOf);
   }
 }

@@ -76,12 +76,14 @@ final class EventLimitsTest {
     refused("frequency_penalty", () -> shaping(null, null, null, Double.NaN));
     refused("logit_bias", () -> new Shaping.TokenBias(-1, 0));
     refused("logit_bias", () -> new Shaping.TokenBias(1, 100.5));
+    refused("best_of", () -> new Shaping(null, null, null, null, null, List.of(), 0));
+    refused("best_of", () -> new Shaping(null, null, null, null, null, List.of(), 17));
     Shaping.TokenBias one = new Shaping.TokenBias(1, 1);
-    refused("logit_bias", () -> new Shaping(null, null, null, null, null, List.of(one, one)));
+    refused("logit_bias", () -> new Shaping(null, null, null, null, null, List.of(one, one), null));
     assertDoesNotThrow(() -> shaping(1.0, 10.0, 2.0, -2.0));
-    Shaping some = new Shaping(0.5, true, null, null, 1.0, List.of(one));
+    Shaping some = new Shaping(0.5, true, null, null, 1.0, List.of(one), 3);
     assertEquals(some, Shaping.NONE.orElse(some));
-    assertEquals(some, some.orElse(new Shaping(0.1, false, null, null, 2.0, List.of())));
+    assertEquals(some, some.orElse(new Shaping(0.1, false, null, null, 2.0, List.of(), 5)));
   }
 
   private static Shaping shaping(
@@ -89,7 +91,7 @@ final class EventLimitsTest {
       @Nullable Double repetition,
       @Nullable Double presence,
       @Nullable Double frequency) {
-    return new Shaping(typicalP, null, repetition, presence, frequency, List.of());
+    return new Shaping(typicalP, null, repetition, presence, frequency, List.of(), null);
   }
 
   @Test

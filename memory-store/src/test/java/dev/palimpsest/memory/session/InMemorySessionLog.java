@@ -29,10 +29,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Sessions in a map; the reference for what {@link SessionLog} means. */
 public final class InMemorySessionLog implements SessionLog {
+  private record Fork(SessionId parent, @Nullable Long at) {}
+
   private static final class Kept {
     private final NewSession request;
     private final List<LoggedEvent> events = new ArrayList<>();
     private Session session;
+    private @Nullable Fork fork;
     private @Nullable TurnId openTurn;
     private @Nullable NodeId leaseOwner;
     private Instant leaseUntil = Instant.EPOCH;
@@ -69,6 +72,48 @@ public final class InMemorySessionLog implements SessionLog {
   @Override
   public Creation create(TenantId tenant, NewSession request) {
     return guard.inTransaction("create session", () -> createGuarded(tenant, request));
+  }
+
+  @Override
+  public Forking fork(
+      TenantId tenant, SessionId parent, @Nullable Long at, @Nullable String idempotencyKey) {
+    return guard.inTransaction(
+        "fork session",
+        () ->
+            kept(tenant, parent)
+                .map(kept -> forkGuarded(tenant, kept, at, idempotencyKey))
+                .orElseGet(Forking.Gone::new));
+  }
+
+  private Forking forkGuarded(
+      TenantId tenant, Kept parent, @Nullable Long at, @Nullable String idempotencyKey) {
+    NewSession request = parent.session.again(idempotencyKey);
+    Fork origin = new Fork(parent.session.id(), at);
+    SessionId known = known(tenant, request);
+    if (known != null) {
+      Kept kept = kept(tenant, known).orElseThrow();
+      return origin.equals(kept.fork) ? new Forking.Existing(kept.session) : new Forking.Conflict();
+    }
+    long upTo = at == null ? parent.session.lastEvent() : at;
+    long end =
+        parent.events.stream()
+            .filter(event -> event.number() <= upTo && event.event().isTerminal())
+            .mapToLong(LoggedEvent::number)
+            .max()
+            .orElse(0);
+    if (at != null && at != end) {
+      return new Forking.NoEnd(end);
+    }
+    Kept child = insert(tenant, request);
+    child.fork = origin;
+    long change = changes.head(tenant);
+    for (LoggedEvent event : parent.events.subList(0, (int) end)) {
+      child.events.add(
+          new LoggedEvent(
+              child.session.id(), event.turn(), event.number(), event.at(), event.event(), change));
+    }
+    child.session = touched(child.session, child.session.updatedAt(), end);
+    return new Forking.Forked(child.session);
   }
 
   @Override
@@ -211,15 +256,27 @@ public final class InMemorySessionLog implements SessionLog {
   }
 
   private Creation createGuarded(TenantId tenant, NewSession request) {
-    List<Object> key = new ArrayList<>(List.of(tenant, request.scope()));
-    key.add(Objects.requireNonNullElse(request.idempotencyKey(), ""));
-    SessionId known = request.idempotencyKey() == null ? null : idempotency.get(key);
+    SessionId known = known(tenant, request);
     if (known != null) {
       Kept kept = kept(tenant, known).orElseThrow();
-      return kept.request.equals(request)
+      return kept.fork == null && kept.request.equals(request)
           ? new Creation.Existing(kept.session)
           : new Creation.Conflict();
     }
+    return new Creation.Created(insert(tenant, request).session);
+  }
+
+  private @Nullable SessionId known(TenantId tenant, NewSession request) {
+    return request.idempotencyKey() == null ? null : idempotency.get(key(tenant, request));
+  }
+
+  private static List<Object> key(TenantId tenant, NewSession request) {
+    List<Object> key = new ArrayList<>(List.of(tenant, request.scope()));
+    key.add(Objects.requireNonNullElse(request.idempotencyKey(), ""));
+    return key;
+  }
+
+  private Kept insert(TenantId tenant, NewSession request) {
     SessionId id = new SessionId(ids.next(SessionId.PREFIX));
     Instant now = now();
     Session session =
@@ -234,12 +291,13 @@ public final class InMemorySessionLog implements SessionLog {
             now,
             now,
             0);
-    of(tenant).put(id.value(), new Kept(request, session));
+    Kept kept = new Kept(request, session);
+    of(tenant).put(id.value(), kept);
     if (request.idempotencyKey() != null) {
-      idempotency.put(key, id);
+      idempotency.put(key(tenant, request), id);
     }
     changes.add(tenant, "session_created", id.value(), now);
-    return new Creation.Created(session);
+    return kept;
   }
 
   private void patch(TenantId tenant, Kept kept, SessionPatch patch) {

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Events as they are written down, and what is refused when it is read. */
@@ -73,10 +74,21 @@ final class TurnEventCodecTest {
   }
 
   @Test
+  void whatTheThirdVersionWroteIsReadAsWhatItMeantThen() throws IOException {
+    List<TurnEvent> read = new ArrayList<>();
+    for (String line : lines("turn-events-3.txt")) {
+      String[] parts = line.split(" ", 3);
+      assertEquals("3", parts[1]);
+      read.add(codec.decode(parts[0], 3, parts[2]));
+    }
+    assertEquals(events(null).stream().filter(event -> event instanceof UserSaid).toList(), read);
+  }
+
+  @Test
   void whatIsNotOursIsRefusedNamingWhatIsWrong() {
     refused("user_heard", 1, "{}", "unknown event");
     refused("turn_failed", 2, "{}", "another version");
-    refused("user_said", 4, "{}", "another version");
+    refused("user_said", 5, "{}", "another version");
     refused("planned", 0, "{}", "another version");
     refused("turn_failed", 1, "[]", "no JSON object");
     refused("turn_failed", 1, "", "no JSON object");
@@ -113,6 +125,9 @@ final class TurnEventCodecTest {
         "{\"text\":\"x\",\"seed\":1,\"sampling\":{},\"output_tokens_max\":1,"
             + "\"logit_bias\":[{\"token\":1,\"bias\":101}],\"recall\":\"none\"}";
     refused("user_said", 3, biased, "logit_bias is 101");
+    String best = shaped.replace("typical_p\":0.5", "best_of\":17");
+    refused("user_said", 4, best, "best_of is 17");
+    refused("user_said", 3, best, "best_of is no member");
     refused("user_said", 2, biased, "logit_bias is no member");
     String found =
         "{\"query\":\"q\",\"found\":%s,\"searched_up_to\":1,\"lagging\":%s,\"millis\":1}";
@@ -181,6 +196,10 @@ final class TurnEventCodecTest {
   }
 
   private static List<TurnEvent> events() {
+    return events(4);
+  }
+
+  private static List<TurnEvent> events(@Nullable Integer bestOf) {
     List<TurnEvent> events = new ArrayList<>(eventsWithoutShaping());
     Shaping shaping =
         new Shaping(
@@ -189,7 +208,8 @@ final class TurnEventCodecTest {
             1.1,
             -2.0,
             0.25,
-            List.of(new Shaping.TokenBias(7, -100), new Shaping.TokenBias(0, 0.5)));
+            List.of(new Shaping.TokenBias(7, -100), new Shaping.TokenBias(0, 0.5)),
+            bestOf);
     SamplingOptions sampling = new SamplingOptions(null, null, null, null, 9L, shaping);
     Usage usage = new Usage(1, 0, 1, 2, 3, 4, 4);
     events.addAll(
