@@ -164,8 +164,8 @@ final class Drafting {
 
   /** Forgets what was generated under a salt; who runs now is not remembered either. */
   void forget(String salt) {
-    boolean ignoredToo = lessons.removeIf(lesson -> lesson.salt().equals(salt));
-    Habits ignored = habits.remove(salt);
+    boolean ignored = lessons.removeIf(lesson -> lesson.salt().equals(salt));
+    ignored |= habits.keySet().remove(salt);
   }
 
   /** Tokens that were guessed so far. */
