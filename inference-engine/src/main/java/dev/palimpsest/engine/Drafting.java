@@ -10,19 +10,24 @@ import dev.palimpsest.engine.token.TokenIds;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Guesses the next tokens of running generations, where that pays: while nothing else is to be
  * computed, a few tokens behind the last one of each, which cost less in its step than in steps of
  * their own. What was generated is remembered by salt, like everything that one request may learn
- * from another. For the engine thread.
+ * from another. {@link #learn} may be called by any thread, all else by the engine thread.
  */
 final class Drafting {
   /** Tokens of earlier output that are remembered of one salt; about 100 bytes each. */
   private static final int PHRASES_TOKENS_MAX = 16_384;
 
   private static final int SALTS_MAX = 64;
+
+  /** Texts that wait to be learnt; one more is passed over. */
+  private static final int LESSONS_MAX = 4_096;
 
   /** Tokens of a prompt that are read in one step: a millisecond. */
   private static final int READ_MAX = 4_096;
@@ -43,11 +48,15 @@ final class Drafting {
         }
       };
 
+  private final Queue<Lesson> lessons = new ArrayBlockingQueue<>(LESSONS_MAX);
+
   private long drafted;
   private long accepted;
 
   /** What is known of a salt's texts. */
   private record Habits(Phrases phrases, Payoff payoff) {}
+
+  private record Lesson(String salt, TokenIds text) {}
 
   Drafting(EngineConfig config) {
     tokensMax = config.draftTokensMax();
@@ -60,10 +69,27 @@ final class Drafting {
     if (tokensMax == 0) {
       return null;
     }
-    Habits known =
-        habits.computeIfAbsent(
-            salt, name -> new Habits(new Phrases(PHRASES_TOKENS_MAX), new Payoff()));
+    Habits known = habits(salt);
     return new Drafter(known.phrases(), known.payoff());
+  }
+
+  private Habits habits(String salt) {
+    return habits.computeIfAbsent(
+        salt, name -> new Habits(new Phrases(PHRASES_TOKENS_MAX), new Payoff()));
+  }
+
+  /** Remembers what was generated earlier, from the next step on. */
+  void learn(String salt, TokenIds text) {
+    if (tokensMax > 0 && !text.isEmpty()) {
+      boolean ignored = lessons.offer(new Lesson(salt, text));
+    }
+  }
+
+  /** Remembers what waits to be learnt. */
+  void advance() {
+    for (Lesson next = lessons.poll(); next != null; next = lessons.poll()) {
+      habits(next.salt()).phrases().add(next.text());
+    }
   }
 
   /** Adds guesses to the next step. */
@@ -138,7 +164,8 @@ final class Drafting {
 
   /** Forgets what was generated under a salt; who runs now is not remembered either. */
   void forget(String salt) {
-    Habits ignored = habits.remove(salt);
+    boolean ignored = lessons.removeIf(lesson -> lesson.salt().equals(salt));
+    ignored |= habits.keySet().remove(salt);
   }
 
   /** Tokens that were guessed so far. */

@@ -164,6 +164,16 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
+   * Tells what was generated before this engine began, so that it guesses the like; from any
+   * thread, does not wait. No token of an answer depends on it.
+   *
+   * @param salt as in {@link #keep}
+   */
+  public void learn(String salt, TokenIds text) {
+    drafting.learn(salt, text);
+  }
+
+  /**
    * Asks for a beginning in the cache to be compacted, from any thread; the work goes on beside the
    * steps, and the pages stay as they are until their room is needed.
    */
@@ -229,6 +239,7 @@ public final class Engine implements AutoCloseable {
         snapshots.advance();
       }
       finishCancelled();
+      drafting.advance();
       compactions.advance();
       pauseUnread();
       scheduler.makeRoom();

@@ -147,10 +147,10 @@ class EngineAdapterTest {
     try (Engine engine = engine(adapters)) {
       MemoryPlan plan = MemoryPlan.of(SIZES, rig.model(), adapters);
       assertEquals(plan, engine.plan());
+      assertEquals(TinyModels.CONTEXT, engine.contextTokens());
       assertEquals(plan.workspaceBytes(), rig.backend().workspaceBytes() - before);
       long files = adapters.stream().mapToLong(Adapter::bytes).sum();
       assertEquals(MemoryPlan.of(SIZES, rig.model()).weightsBytes() + files, plan.weightsBytes());
     }
-    assertEquals(TinyModels.CONTEXT, SIZES.contextTokensMax());
   }
 }

@@ -16,6 +16,7 @@ import dev.palimpsest.engine.sample.SamplingParams;
 import dev.palimpsest.engine.sample.TokenRules;
 import dev.palimpsest.engine.schedule.CompactedPast;
 import dev.palimpsest.engine.token.TokenIds;
+import dev.palimpsest.engine.token.Tokenizer;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.SessionId;
@@ -174,6 +175,14 @@ public final class EngineTextModel implements TextModel {
     } catch (ModelException e) {
       // Nothing is kept of what the template will refuse to go on with.
       return;
+    }
+  }
+
+  @Override
+  public void learn(TenantId reader, List<String> answers) {
+    String salt = adapter == null ? reader.value() : adapter.salt(reader.value());
+    for (String answer : answers) {
+      engine.learn(salt, model.tokenizer().encode(answer, Tokenizer.Special.TEXT));
     }
   }
 

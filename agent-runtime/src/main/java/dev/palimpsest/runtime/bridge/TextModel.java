@@ -2,6 +2,7 @@ package dev.palimpsest.runtime.bridge;
 
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.SessionId;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,14 @@ public interface TextModel {
    * @param next the conversation as the next turn will read it, as far as that is known
    */
   void keep(TenantId reader, SessionId session, Prompt next);
+
+  /**
+   * Tells what a tenant was answered before, so that the like is written faster; returns at once,
+   * and no answer depends on it.
+   *
+   * @param answers oldest first
+   */
+  void learn(TenantId reader, List<String> answers);
 
   /**
    * Forgets what was computed for a tenant's conversations, unless an answer is being made of it

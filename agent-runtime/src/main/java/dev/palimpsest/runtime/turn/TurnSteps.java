@@ -26,6 +26,7 @@ final class TurnSteps {
   private final TurnMemories memories;
   private final TurnRecall recall;
   private final TurnGenerator generator;
+  private final EarlierAnswers earlier;
   private final Node node;
   private final Patience patience;
   private final TurnPlanner planner = new TurnPlanner();
@@ -35,6 +36,7 @@ final class TurnSteps {
     this.memories = new TurnMemories(sources.store());
     this.recall = new TurnRecall(sources.recall(), node.clock());
     this.generator = new TurnGenerator(feeds, node.clock(), patience);
+    this.earlier = new EarlierAnswers(sources.store());
     this.node = node;
     this.patience = patience;
   }
@@ -86,6 +88,7 @@ final class TurnSteps {
       Instant deadline)
       throws InterruptedException {
     SessionKey key = turn.session();
+    earlier.tell(key.tenant(), model);
     Session session = log.session(key, deadline);
     Conversation all = conversation(key, session, state, deadline);
     Map<MemoryId, Memory> read = read(key.tenant(), kept(state, planned), deadline);

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -27,6 +29,7 @@ public final class ScriptedModel implements TextModel {
   private final int contextTokens;
   private final String fingerprint;
   private final AtomicInteger busy = new AtomicInteger();
+  private final BlockingQueue<List<String>> learnt = new LinkedBlockingQueue<>();
   private volatile @Nullable Semaphore gate;
   private volatile boolean breaks;
   private volatile @Nullable String refusal;
@@ -138,6 +141,21 @@ public final class ScriptedModel implements TextModel {
   @Override
   public void keep(TenantId reader, SessionId session, Prompt next) {
     kept = next;
+  }
+
+  @Override
+  public void learn(TenantId reader, List<String> answers) {
+    learnt.add(List.copyOf(answers));
+  }
+
+  /** What it was told next of earlier answers; waits for it. */
+  public List<String> learnt() throws InterruptedException {
+    return Objects.requireNonNull(learnt.poll(20, TimeUnit.SECONDS), "nothing was told");
+  }
+
+  /** Whether it was told more than was asked for. */
+  public boolean isToldMore() {
+    return !learnt.isEmpty();
   }
 
   @Override

@@ -30,7 +30,7 @@ final class PrefixFigures {
     int pages = 2 * KvLayout.pagesFor(PROMPT + OUTPUT) + 2 * SESSIONS;
     // As many pages of the smallest model there could be.
     try (KvPool pool = new KvPool(new KvLayout(1, new Heads(1, 1, 1)), pages)) {
-      count(pool, new Scheduler(pool, null, SESSIONS + 1));
+      count(pool, new Scheduler(pool, null, SESSIONS + 1, PROMPT + OUTPUT));
     }
   }
 
@@ -54,7 +54,7 @@ final class PrefixFigures {
     for (int i = 0; i < PROMPT; i++) {
       prompt[i] = i;
     }
-    Sequence sequence = scheduler.start("", Batch.NO_ADAPTER, TokenIds.of(prompt), OUTPUT);
+    Sequence sequence = scheduler.start("", null, Batch.NO_ADAPTER, TokenIds.of(prompt), OUTPUT);
     if (sequence == null) {
       throw new IllegalStateException("the pool is too small");
     }
@@ -68,7 +68,7 @@ final class PrefixFigures {
       scheduler.fill(batch);
       scheduler.markComputed(sequence);
     }
-    sequence.pause(true);
+    sequence.unread(true);
   }
 
   private long taken(KvPool pool) {

@@ -36,7 +36,8 @@ final class AttentionCase {
     Tensor values = memory.random(DType.F32, tokens, heads.keyValueWidth());
     for (int token = 0; token < tokens; token++) {
       for (int head = 0; head < heads.keyValue(); head++) {
-        long from = ((long) token * heads.keyValueWidth() + (long) head * heads.dim()) * Float.BYTES;
+        long from =
+            ((long) token * heads.keyValueWidth() + (long) head * heads.dim()) * Float.BYTES;
         MemorySegment to = slab.data();
         block.store(keys.data(), values.data(), from, to, block(token, head), slot(token));
       }
