@@ -244,6 +244,7 @@ class PreemptionTest {
 
   /** The only sequence there is waits for pages that are being written, and nobody fails. */
   @Test
+  @SuppressWarnings("try") // The thread is joined while the engine is still in scope.
   void theEngineGoesOnWhenAReaderLetsGo() throws InterruptedException {
     SnapshotRig disk = new SnapshotRig(folder.resolve("kv"));
     TokenIds kept = prompt(77, 5 * 32 + 1);
