@@ -287,7 +287,7 @@ class PreemptionTest {
       Thread forgetting = Thread.ofPlatform().start(() -> engine.forget(""));
       while (forgetting.isAlive()) {
         engine.step();
-        Thread.yield();
+        Thread.onSpinWait();
       }
       forgetting.join();
       Rig.drain(engine);
