@@ -248,6 +248,7 @@ class PreemptionTest {
     SnapshotRig disk = new SnapshotRig(folder.resolve("kv"));
     TokenIds kept = prompt(77, 5 * 32 + 1);
     List<TokenIds> expected = alone(rig, requests(1));
+    Thread stepping;
     try (Engine engine =
             new Engine(
                 config(LONGEST + 2, 2),
@@ -266,14 +267,13 @@ class PreemptionTest {
       // Five pages are being written, the other five are full.
       assertEquals(1 + 5 * 32 - PROMPT + 1, engine.stats().generatedTokens());
       assertEquals(0, engine.stats().pagesFree() + engine.stats().pagesIdle());
-      Thread stepping = Thread.ofPlatform().start(engine::run);
+      stepping = Thread.ofPlatform().start(engine::run);
       boolean isWritten = working.workOne();
       assertTrue(isWritten);
       assertEquals(expected, List.of(answers.readToTheEnd().output()));
       assertEquals(0, engine.stats().preemptions());
-      engine.close();
-      stepping.join();
     }
+    stepping.join();
   }
 
   @Test
@@ -286,7 +286,6 @@ class PreemptionTest {
       Thread forgetting = Thread.ofPlatform().start(() -> engine.forget(""));
       while (forgetting.isAlive()) {
         engine.step();
-        Thread.yield();
       }
       forgetting.join();
       Rig.drain(engine);
