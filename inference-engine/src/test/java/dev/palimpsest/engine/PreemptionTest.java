@@ -244,11 +244,11 @@ class PreemptionTest {
 
   /** The only sequence there is waits for pages that are being written, and nobody fails. */
   @Test
-  @SuppressWarnings("try") // The thread is joined while the engine is still in scope.
   void theEngineGoesOnWhenAReaderLetsGo() throws InterruptedException {
     SnapshotRig disk = new SnapshotRig(folder.resolve("kv"));
     TokenIds kept = prompt(77, 5 * 32 + 1);
     List<TokenIds> expected = alone(rig, requests(1));
+    Thread stepping;
     try (Engine engine =
             new Engine(
                 config(LONGEST + 2, 2),
@@ -267,14 +267,13 @@ class PreemptionTest {
       // Five pages are being written, the other five are full.
       assertEquals(1 + 5 * 32 - PROMPT + 1, engine.stats().generatedTokens());
       assertEquals(0, engine.stats().pagesFree() + engine.stats().pagesIdle());
-      Thread stepping = Thread.ofPlatform().start(engine::run);
+      stepping = Thread.ofPlatform().start(engine::run);
       boolean isWritten = working.workOne();
       assertTrue(isWritten);
       assertEquals(expected, List.of(answers.readToTheEnd().output()));
       assertEquals(0, engine.stats().preemptions());
-      engine.close();
-      stepping.join();
     }
+    stepping.join();
   }
 
   @Test
@@ -287,7 +286,6 @@ class PreemptionTest {
       Thread forgetting = Thread.ofPlatform().start(() -> engine.forget(""));
       while (forgetting.isAlive()) {
         engine.step();
-        Thread.onSpinWait();
       }
       forgetting.join();
       Rig.drain(engine);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import dev.palimpsest.memory.Scope;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Sessions that begin with the past of another. */
@@ -14,7 +15,7 @@ public abstract class ForkContract extends TurnContract {
   /** For subclasses. */
   protected ForkContract() {}
 
-  private Session forked(SessionId parent, Long at) {
+  private Session forked(SessionId parent, @Nullable Long at) {
     Forking made = log.fork(tenant, parent, at, null);
     return assertInstanceOf(Forking.Forked.class, made).session();
   }
