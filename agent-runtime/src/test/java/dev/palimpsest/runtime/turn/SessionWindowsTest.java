@@ -17,6 +17,7 @@ import dev.palimpsest.memory.session.SessionPatch;
 import dev.palimpsest.runtime.bridge.CompactPart;
 import dev.palimpsest.runtime.bridge.LocalModel;
 import dev.palimpsest.runtime.bridge.ModelSlot;
+import dev.palimpsest.runtime.bridge.SessionPasts;
 import dev.palimpsest.runtime.bridge.TestModel;
 import dev.palimpsest.runtime.bridge.TextModel;
 import dev.palimpsest.runtime.turn.WindowSegment.Kind;
@@ -25,6 +26,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -57,7 +60,7 @@ class SessionWindowsTest {
     return local.texts().getFirst();
   }
 
-  private Session session(String instructions) {
+  private Session session(@Nullable String instructions) {
     return rig.session(new NewSession(null, null, instructions, Scope.NONE, null, null, null));
   }
 
@@ -68,7 +71,7 @@ class SessionWindowsTest {
   }
 
   /** Some turns, the same for the same instructions. */
-  private Session talked(String instructions, int turns) throws InterruptedException {
+  private Session talked(@Nullable String instructions, int turns) throws InterruptedException {
     Session session = session(instructions);
     for (int i = 0; i < turns; i++) {
       say(
@@ -95,8 +98,12 @@ class SessionWindowsTest {
         .part();
   }
 
-  private SessionWindows.Outcome expand(Session session, String segment) {
+  private SessionWindows.Outcome expand(Session session, @Nullable String segment) {
     return windows.expand(RunnerRig.TENANT, rig.again(session), model(), segment);
+  }
+
+  private static SessionPasts.Standing standing(SessionWindow window) {
+    return Objects.requireNonNull(window.compact());
   }
 
   private static List<Tier> tiers(SessionWindow window) {
@@ -143,12 +150,12 @@ class SessionWindowsTest {
         assertEquals(
             new TurnNews.ContextChanged(
                 true, part.saved().tokensBefore(), part.saved().tokensAfter()),
-            reader.poll(Duration.ofSeconds(20)).news());
+            Objects.requireNonNull(reader.poll(Duration.ofSeconds(20))).news());
       }
       CompactPart.Saved saved = part.saved();
       assertNotNull(part.error());
       SessionWindow window = look(session);
-      assertTrue(window.compact().isInUse());
+      assertTrue(standing(window).isInUse());
       assertEquals(before, window.tokensBefore());
       assertEquals(before - saved.tokensBefore() + saved.tokensAfter(), window.tokens());
       List<Tier> tiers = tiers(window);
@@ -187,7 +194,7 @@ class SessionWindowsTest {
 
     Session expanded = talked(null, TURNS);
     CompactPart small = compacted(expanded, Policy.USUAL, 50);
-    assertTrue(look(expanded).compact().isInUse());
+    assertTrue(standing(look(expanded)).isInUse());
     assertEquals(
         small,
         assertInstanceOf(SessionWindows.Outcome.Expanded.class, expand(expanded, null)).part());
@@ -204,7 +211,7 @@ class SessionWindowsTest {
     SessionWindow window = look(session);
     String newest = window.segments().get(TURNS - 1).id();
     assertEquals(new SessionWindows.Outcome.NoSegment(), expand(session, newest));
-    assertTrue(look(session).compact().isInUse());
+    assertTrue(standing(look(session)).isInUse());
     String oldest = window.segments().getFirst().id();
     assertEquals(new SessionWindows.Outcome.Expanded(part), expand(session, oldest));
     assertFalse(tiers(look(session)).contains(Tier.COMPACT));
@@ -231,8 +238,8 @@ class SessionWindowsTest {
         new SessionPatch(new Edit.Keep<>(), new Edit.Put<>("Be brave."), new Edit.Keep<>());
     assertTrue(rig.memory.sessions().update(RunnerRig.TENANT, session.id(), patch).isPresent());
     SessionWindow window = look(session);
-    assertEquals(part, window.compact().part());
-    assertFalse(window.compact().isInUse());
+    assertEquals(part, standing(window).part());
+    assertFalse(standing(window).isInUse());
     assertFalse(tiers(window).contains(Tier.COMPACT));
     assertEquals(window.tokensBefore(), window.tokens());
     assertEquals(0, say(session, "And").usage().cachedTokens());
@@ -265,11 +272,11 @@ class SessionWindowsTest {
     Session first = talked("One.", TURNS);
     Session second = talked("Two.", TURNS);
     CompactPart part = compacted(first, Policy.USUAL, 1);
-    assertTrue(look(first).compact().isInUse());
+    assertTrue(standing(look(first)).isInUse());
     assertTrue(compacted(second, Policy.USUAL, 1).saved().bytesAfter() * 2 > 375_000);
     assertTrue(part.saved().bytesAfter() < 375_000);
     assertNull(look(first).compact());
-    assertTrue(look(second).compact().isInUse());
+    assertTrue(standing(look(second)).isInUse());
     assertFalse(say(first, "And").output().isEmpty());
   }
 }
