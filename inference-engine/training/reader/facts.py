@@ -60,28 +60,53 @@ def day_text(day: int) -> str:
     return f"{value.day} {words.MONTHS[value.month - 1]} {value.year}"
 
 
+_KINDS = ("word", "Word", "person", "town", "object", "code", "number", "food", "color", "animal", "title", "company", "plant",
+          "weekday", "drink")
+
+
 def noun_relation(rng: random.Random, mode: Mode) -> Relation:
     """An attribute named by a noun only: a listed one, a coloured or an invented one."""
     frames = grammar().frames
     nouns = frames["noun"].unseen if mode.attributes else frames["noun"].seen
     roll = rng.random()
     noun = rng.choice(nouns)
-    if not mode.attributes:
+    if not mode.names and rng.random() < 0.4:
+        noun = " ".join(words.borrowed(rng) for _ in range(rng.choice((1, 1, 2))))
+    elif not mode.attributes:
         if roll < 0.1:
             noun = words.invented(rng, mode.names)
         elif roll < 0.2:
             noun = f"{words.invented(rng, mode.names)} {rng.choice(nouns).split()[-1]}"
         elif roll < 0.5:
             noun = f"{rng.choice(('first', 'second', 'old', 'new', 'next', 'spare', 'usual', 'summer', 'winter'))} {noun.split()[-1]}"
-    kind = rng.choice(("word", "Word", "person", "town", "object", "code", "number", "food", "color", "animal", "title",
-                       "company", "plant", "weekday", "drink"))
-    return Relation(f"noun:{noun}", kind, noun, Split(), Split())
+    return Relation(f"noun:{noun}", rng.choice(_KINDS), noun, Split(), Split())
+
+
+_ODD_STATEMENTS = ("{p} %as {v}", "{p} %aed {v} %b", "{p} {is} %aing {v}", "{p} %aed the %b {v}", "{v} %as {p}", "{p's} %a %bs {v}",
+                   "{v} is what {p} %aed", "the %a of {p} %bed {v}", "%b {v} %aed {p}", "{p's} %b is %aing {v}", "{v} %aed {p's} %b",
+                   "it %as {v} when {p} %bs", "{p} %bs only to %a {v}", "from {p} we %b that {v} %as")
+_ODD_QUESTIONS = ("What {do} {p} %a?", "What did {p} %a?", "What {is} {p} %aing?", "Which %b did {p} %a?", "Where {do} {p} %a?",
+                  "What %as {p}?", "Who %aed {p}?", "What about {p's} %a?", "How did {p} %a the %b?", "When {was} {p} %aed?",
+                  "Tell me what {p} %aed.", "To %a, what did {p} %b?", "What of {p's} is %aing?")
+
+
+def odd_relation(rng: random.Random) -> Relation:
+    """An attribute said and asked in words that mean nothing: only the words that both sides share tell what belongs together."""
+    a, b = words.borrowed(rng), words.borrowed(rng)
+
+    def made(shapes: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(shape.replace("%a", a).replace("%b", b) for shape in rng.sample(shapes, 3))
+
+    return Relation(f"odd:{a}", rng.choice(_KINDS), a, Split(made(_ODD_STATEMENTS)), Split(made(_ODD_QUESTIONS)))
 
 
 def pick_relation(rng: random.Random, mode: Mode) -> Relation:
-    """A relation of the mode's side: half with wordings of its own, half named by a noun."""
-    if rng.random() < 0.35:
+    """A relation of the mode's side: most with wordings of their own, the others named by a noun; in training some in odd words."""
+    roll = rng.random()
+    if roll < 0.35:
         return noun_relation(rng, mode)
+    if roll < 0.5 and not mode.names:
+        return odd_relation(rng)
     rules = grammar()
     return rng.choice(rules.reserved if mode.attributes else rules.relations)
 
