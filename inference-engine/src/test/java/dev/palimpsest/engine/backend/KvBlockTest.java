@@ -75,7 +75,7 @@ class KvBlockTest {
         switch (type) {
           case F32 -> 0;
           case F16 -> Math.abs(x) * 0x1p-11f + 0x1p-25f;
-          case BF16 -> Math.abs(x) * 0x1p-9f;
+          case BF16 -> Math.abs(x) * 0x1p-8f;
           default -> largest * (0.5f / 127 + 0x1p-10f);
         };
     assertEquals(x, found, error, () -> type + ": " + Arrays.toString(of));
