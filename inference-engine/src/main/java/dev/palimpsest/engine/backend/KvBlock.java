@@ -171,13 +171,16 @@ public record KvBlock(DType type, int dim) {
       for (int d = first; d < end; d++) {
         largest = Math.max(largest, Math.abs(x.get(F32, from + (long) d * Float.BYTES)));
       }
-      float scale = Math.min(largest / LARGEST_QUANT, LARGEST_HALF);
+      short stored = toHalf(largest / LARGEST_QUANT);
       long place = isKey ? (long) group * PAGE + token : (long) token * groups() + group;
-      slab.set(U16, start + scalesAt() + place * Short.BYTES, Float.floatToFloat16(scale));
+      slab.set(U16, start + scalesAt() + place * Short.BYTES, stored);
+      // What it reads as, so that rounding the scale does not move every element.
+      float scale = Float.float16ToFloat(stored);
       for (int d = first; d < end; d++) {
         float quant = scale == 0 ? 0 : x.get(F32, from + (long) d * Float.BYTES) / scale;
+        byte rounded = (byte) Math.rint(Math.clamp(quant, -LARGEST_QUANT, LARGEST_QUANT));
         long element = isKey ? (long) d * PAGE + token : (long) token * dim + d;
-        slab.set(ValueLayout.JAVA_BYTE, start + element, (byte) Math.rint(quant));
+        slab.set(ValueLayout.JAVA_BYTE, start + element, rounded);
       }
     }
   }

@@ -70,13 +70,14 @@ class KvBlockTest {
     for (int i = first; i < Math.min(of.length, first + KvBlock.SCALED); i++) {
       largest = Math.max(largest, Math.abs(of[i]));
     }
-    // Half a step, and for Q8_0 the rounding of the scale to 11 bits.
+    // Half a step; for Q8_0 also what the largest loses where the scale is rounded down, to 11 bits
+    // or to a subnormal.
     float error =
         switch (type) {
           case F32 -> 0;
           case F16 -> Math.abs(x) * 0x1p-11f + 0x1p-25f;
           case BF16 -> Math.abs(x) * 0x1p-8f;
-          default -> largest * (0.5f / 127 + 0x1p-10f);
+          default -> largest * (0.5f / 127 + 0x1p-10f) + 127 * 0x1p-25f;
         };
     assertEquals(x, found, error, () -> type + ": " + Arrays.toString(of));
   }
