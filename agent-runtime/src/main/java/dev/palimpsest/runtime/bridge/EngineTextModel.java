@@ -107,11 +107,17 @@ public final class EngineTextModel implements TextModel {
     if (tokens.isEmpty()) {
       throw new ModelException("The model's template leaves nothing to read of this input.", null);
     }
-    CompactedPast past = pasts.of(reader, session, tokens);
+    Task task =
+        new Task(
+            reader,
+            tokens,
+            pasts.of(reader, session, tokens),
+            manner,
+            grounds == null ? null : grounding(grounds));
     Integer bestOf = manner.sampling().shaping().bestOf();
     List<EngineAnswering> begun = new ArrayList<>();
     for (int i = 0; i < (bestOf == null ? 1 : bestOf); i++) {
-      switch (begin(reader, tokens, past, manner, grounds, i)) {
+      switch (begin(task, i)) {
         case Admitted.Begun(EngineAnswering answering) -> begun.add(answering);
         case Admitted.Refused(Start why) -> {
           begun.forEach(Answering::cancel);
@@ -129,24 +135,27 @@ public final class EngineTextModel implements TextModel {
     record Refused(Start why) implements Admitted {}
   }
 
-  private Admitted begin(
+  /** What all candidates for an answer share; the rules are made once. */
+  private record Task(
       TenantId reader,
       TokenIds tokens,
       @Nullable CompactedPast past,
       Manner manner,
-      @Nullable Grounds grounds,
-      int candidate) {
-    Grounding grounding = grounds == null ? null : grounding(grounds);
+      @Nullable Grounding grounding) {}
+
+  private Admitted begin(Task task, int candidate) {
+    Manner manner = task.manner();
+    Grounding grounding = task.grounding();
     AnswerFormat format = manner.format();
     TokenRules rules = grounding != null || format == null ? grounding : shapes.of(format);
     GenerationRequest request =
         new GenerationRequest(
-            tokens,
+            task.tokens(),
             params(manner.sampling(), candidate),
             manner.ending().outputTokensMax(),
             manner.ending().stop(),
             rules,
-            reader.value(),
+            task.reader().value(),
             manner.told(),
             adapter == null ? null : adapter.name());
     // A model without a template goes on where the words end, white space included; and where a
@@ -155,7 +164,7 @@ public final class EngineTextModel implements TextModel {
         grounding != null
             || (model.chatTemplate().isPresent()
                 && (format == null || format instanceof AnswerFormat.Json));
-    return switch (engine.submit(request.behind(past))) {
+    return switch (engine.submit(request.behind(task.past()))) {
       case Admission.Accepted(var generation) ->
           new Admitted.Begun(
               new EngineAnswering(generation, strips, grounding, model.vocabulary()));
