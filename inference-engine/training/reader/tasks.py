@@ -169,29 +169,33 @@ def _about(rng: random.Random, fact: Fact, line: Line, index: int, mode: Mode) -
 
 
 def update(rng: random.Random, natural: Natural, mode: Mode = TRAINING, others: int = -1) -> tuple[list[Line], list[Question]]:
-    """A fact that changed once or twice; the latest value is the answer."""
+    """Facts that changed once or twice; the latest value is the answer. In training most of the facts change, else one does."""
     who, relations, facts = cast(rng, rng.randint(1, 3) if others < 0 else others + 1, mode)
-    changed = rng.choice(facts)
+    changed = rng.sample(facts, rng.randint((len(facts) + 1) // 2, len(facts))) if mode == TRAINING else [rng.choice(facts)]
     taken = {f.value for f in facts}
-    versions = [changed] + [make_fact(rng, changed.who, changed.relation, mode, taken) for _ in range(rng.choice((1, 1, 2)))]
-    lines = [line_for(rng, f, mode, 0, who) for f in facts if f is not changed] + fillers(rng, natural, who, rng.random() < 0.3)
+    histories = [[f] + [make_fact(rng, f.who, f.relation, mode, taken) for _ in range(rng.choice((1, 1, 2)))] for f in changed]
+    lines = [line_for(rng, f, mode, 0, who) for f in facts if f not in changed] + fillers(rng, natural, who, rng.random() < 0.3)
     rng.shuffle(lines)
-    spots = sorted(rng.sample(range(len(lines) + len(versions)), len(versions)))
-    for spot, version in zip(spots, versions):
-        line = line_for(rng, version, mode, 0, who)
-        if version is not changed and rng.random() < 0.5:
-            marker = rng.choice(("Things changed:", "Update:", "Correction:", "It is different now:", "Not any more what I said before:", "New:", "That has changed."))
-            line = Line(0, line.speaker, f"{marker} {line.text}", line.facts)
-        lines.insert(spot, line)
+    for versions in histories:
+        spots = sorted(rng.sample(range(len(lines) + len(versions)), len(versions)))
+        for spot, version in zip(spots, versions):
+            line = line_for(rng, version, mode, 0, who)
+            if version is not versions[0] and rng.random() < 0.5:
+                marker = rng.choice(("Things changed:", "Update:", "Correction:", "It is different now:", "Not any more what I said before:", "New:", "That has changed."))
+                line = Line(0, line.speaker, f"{marker} {line.text}", line.facts)
+            lines.insert(spot, line)
     lines = chronological(rng, lines)
-    text = ask(rng, "I" if changed.who == USER else changed.who, changed.relation, mode)
-    if rng.random() < 0.3 and text.endswith("?"):
-        text = text[:-1] + rng.choice((" now?", " at the moment?", " currently?", " these days?"))
-    questions = [Question(text, versions[-1].value, tuple(spots))]
-    rest = [f for f in facts if f is not changed]
+    place = {fact: index for index, line in enumerate(lines) for fact in line.facts}
+    questions = []
+    for versions in histories:
+        latest = versions[-1]
+        text = ask(rng, "I" if latest.who == USER else latest.who, latest.relation, mode)
+        if rng.random() < 0.3 and text.endswith("?"):
+            text = text[:-1] + rng.choice((" now?", " at the moment?", " currently?", " these days?"))
+        questions.append(Question(text, latest.value, tuple(place[version] for version in versions)))
+    rest = [f for f in facts if f not in changed]
     for fact in rest if mode == TRAINING else rng.sample(rest, min(len(rest), rng.randint(0, 1))):
-        index = next(i for i, line in enumerate(lines) if fact in line.facts)
-        questions.append(_about(rng, fact, lines[index], index, mode))
+        questions.append(_about(rng, fact, lines[place[fact]], place[fact], mode))
     rng.shuffle(questions)
     return lines, questions
 
