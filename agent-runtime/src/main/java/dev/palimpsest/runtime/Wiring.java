@@ -13,6 +13,7 @@ import dev.palimpsest.memory.SortableIds;
 import dev.palimpsest.memory.StoreHealth;
 import dev.palimpsest.memory.importing.ImportLog;
 import dev.palimpsest.memory.postgres.PostgresMemory;
+import dev.palimpsest.memory.session.Agents;
 import dev.palimpsest.memory.session.SessionLog;
 import dev.palimpsest.retrieval.hybrid.HybridRecall;
 import dev.palimpsest.retrieval.hybrid.RecallLimits;
@@ -438,6 +439,11 @@ final class Wiring {
     @Override
     public ApiKeys keys() {
       return memory.keys();
+    }
+
+    @Override
+    public Agents agents() {
+      return memory.agents();
     }
 
     @Override

@@ -11,9 +11,10 @@ import java.time.Instant;
  * @param kind what happened: {@code session_created}, {@code session_updated}, {@code
  *     session_erased}, {@code event_appended}, {@code key_created}, {@code key_revoked}, {@code
  *     memories_added}, {@code memory_revised}, {@code memory_erased}, {@code memory_revoked},
- *     {@code import_created}, {@code import_ended}
- * @param subject the id of the session, key, memory or import; of {@code memories_added} the import
- *     that brought them, else the first of the memories
+ *     {@code import_created}, {@code import_ended}, {@code agent_created}, {@code agent_updated},
+ *     {@code agent_deleted}
+ * @param subject the id of the session, key, memory, import or agent; of {@code memories_added} the
+ *     import that brought them, else the first of the memories
  * @param at when, by the writer's clock, whole microseconds
  */
 public record Change(TenantId tenant, long number, String kind, String subject, Instant at) {

@@ -30,6 +30,14 @@ public record Scope(@Nullable String user, @Nullable String agent, @Nullable Str
     return new Scope(user, null, null);
   }
 
+  /** This, with the parts that it leaves open taken from {@code fallback}. */
+  public Scope orElse(Scope fallback) {
+    return new Scope(
+        user != null ? user : fallback.user,
+        agent != null ? agent : fallback.agent,
+        project != null ? project : fallback.project);
+  }
+
   /**
    * Whether a filter of this scope shows a row of {@code row}'s scope: every part this names is the
    * row's own or absent there. So {@code user=ada} shows Ada's rows and unscoped ones, never

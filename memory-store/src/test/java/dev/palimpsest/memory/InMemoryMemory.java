@@ -2,6 +2,8 @@ package dev.palimpsest.memory;
 
 import dev.palimpsest.memory.importing.ImportLog;
 import dev.palimpsest.memory.importing.InMemoryImportLog;
+import dev.palimpsest.memory.session.Agents;
+import dev.palimpsest.memory.session.InMemoryAgents;
 import dev.palimpsest.memory.session.InMemorySessionLog;
 import dev.palimpsest.memory.session.SessionLog;
 import java.security.SecureRandom;
@@ -18,6 +20,7 @@ public final class InMemoryMemory {
   private final Guard guard = new Guard();
   private final InMemorySessionLog sessions;
   private final InMemoryApiKeys keys;
+  private final InMemoryAgents agents;
   private final InMemoryMemoryStore memories;
   private final InMemoryVectors vectors;
   private final InMemoryImportLog imports;
@@ -29,6 +32,7 @@ public final class InMemoryMemory {
     vectors = new InMemoryVectors(guard, memories);
     imports = new InMemoryImportLog(guard, changes, memories, clock, ids);
     sessions = new InMemorySessionLog(guard, changes, memories, clock, ids);
+    agents = new InMemoryAgents(guard, changes, clock, ids);
     keys = new InMemoryApiKeys(guard, changes, clock, ids, new SecureRandom());
   }
 
@@ -40,6 +44,11 @@ public final class InMemoryMemory {
   /** Its keys. */
   public ApiKeys keys() {
     return keys;
+  }
+
+  /** Its agents. */
+  public Agents agents() {
+    return agents;
   }
 
   /** Its memories. */

@@ -95,7 +95,8 @@ public class KeysResource {
       @QueryParam("limit") @Nullable String limit,
       @QueryParam("after") @Nullable String after) {
     Caller caller = admin(context);
-    Page<ApiKey> page = store.keys().list(caller.tenant(), Paging.limit(limit), after);
+    String from = Paging.after(after, KeyId::new);
+    Page<ApiKey> page = store.keys().list(caller.tenant(), Paging.limit(limit), from);
     return new PageView<>(
         page.data().stream().map(key -> KeyView.of(key, null)).toList(), page.next());
   }

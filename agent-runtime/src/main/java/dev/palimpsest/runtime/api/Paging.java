@@ -1,10 +1,12 @@
 package dev.palimpsest.runtime.api;
 
 import dev.palimpsest.memory.Page;
+import dev.palimpsest.memory.Scope;
 import dev.palimpsest.runtime.guard.Problem;
 import dev.palimpsest.runtime.guard.ProblemException;
 import dev.palimpsest.runtime.guard.ProblemKind;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Reads numbers of a query string. */
@@ -33,6 +35,28 @@ final class Paging {
       throw invalid(name, "must be a whole number from " + min + " to " + max);
     }
     return Long.parseLong(text);
+  }
+
+  /**
+   * Where a page begins.
+   *
+   * @param id makes an id of the list's kind, which {@code text} has to be
+   */
+  static @Nullable String after(@Nullable String text, Function<String, ?> id) {
+    try {
+      return text == null ? null : id.apply(text).toString();
+    } catch (IllegalArgumentException e) {
+      throw invalid("after", String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** A scope to filter by. */
+  static Scope scope(@Nullable String user, @Nullable String agent, @Nullable String project) {
+    try {
+      return new Scope(user, agent, project);
+    } catch (IllegalArgumentException e) {
+      throw invalid("scope", String.valueOf(e.getMessage()));
+    }
   }
 
   /** A problem with one parameter. */

@@ -4,11 +4,20 @@ package dev.palimpsest.runtime.api;
 final class RequestBodies {
   static final String SESSION =
       """
-      {"title": "A title", "instructions": "Be brief.", "scope": {"user": "ada"}}
+      {"title": "A title", "agent": "agt_01", "scope": {"user": "ada"}}
       """;
   static final String PATCH =
       """
       {"title": "Another title", "instructions": null}
+      """;
+  static final String AGENT =
+      """
+      {"name": "gardener", "instructions": "Be brief.", "scope": {"project": "garden"},
+       "sampling": {"temperature": 0.7}}
+      """;
+  static final String AGENT_PATCH =
+      """
+      {"instructions": "Be kind.", "sampling": null, "version": 1}
       """;
   static final String FORK =
       """

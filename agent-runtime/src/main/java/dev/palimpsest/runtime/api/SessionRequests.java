@@ -1,10 +1,12 @@
 package dev.palimpsest.runtime.api;
 
 import dev.palimpsest.memory.Scope;
+import dev.palimpsest.memory.session.Agent;
 import dev.palimpsest.memory.session.Edit;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.SessionPatch;
+import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.guard.Caller;
 import dev.palimpsest.runtime.guard.Fields;
 import dev.palimpsest.runtime.socket.TurnRequestReader;
@@ -14,25 +16,57 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads what is asked of sessions. */
 final class SessionRequests {
-  private static final List<String> TO_COME = List.of("agent", "compression", "tools");
+  private static final List<String> TO_COME = List.of("compression", "tools");
   private static final List<String> FIXED =
       List.of("model", "scope", "context_budget_tokens", "agent", "compression", "tools");
+
+  /** What an id has at most. */
+  private static final int AGENT_CHARACTERS_MAX = 64;
 
   private SessionRequests() {}
 
   /** A new session, under the caller's user where the key is bound to one. */
-  static NewSession create(Fields fields, Caller caller, @Nullable String idempotencyKey) {
+  static NewSession create(
+      Fields fields, Caller caller, @Nullable String idempotencyKey, AgentAccess agents) {
     String title = fields.text("title", NewSession.TITLE_CHARACTERS_MAX);
     String model = fields.text("model", NewSession.MODEL_CHARACTERS_MAX);
     String instructions = fields.text("instructions", NewSession.INSTRUCTIONS_CHARACTERS_MAX);
     Scope scope = scope(fields);
     Integer budget = fields.wholeNumber("context_budget_tokens", 1, Integer.MAX_VALUE);
     SamplingOptions sampling = TurnRequestReader.sessionSampling(fields);
+    String named = fields.text("agent", AGENT_CHARACTERS_MAX);
     fields.notBuilt(TO_COME);
     fields.refuseOthers();
     fields.check();
+    Scope own = bound(scope, caller);
     return new NewSession(
-        title, model, instructions, bound(scope, caller), budget, sampling, idempotencyKey);
+        title,
+        model,
+        instructions,
+        own,
+        budget,
+        sampling,
+        idempotencyKey,
+        named == null ? null : agent(named, own, caller, agents));
+  }
+
+  /** A session for one user does not begin with what another one's agent says. */
+  private static Agent agent(String id, Scope own, Caller caller, AgentAccess agents) {
+    return agents
+        .find(caller, id, null)
+        .filter(agent -> Scope.ofUser(own.user()).admits(agent.scope()))
+        .orElseThrow(() -> Paging.invalid("agent", "names no agent for this session's user"));
+  }
+
+  /**
+   * A name that no loaded model has is a mistake better told now than at the first turn.
+   *
+   * @throws dev.palimpsest.runtime.guard.ProblemException 400 naming {@code model}
+   */
+  static void requireLoaded(ModelSlot models, @Nullable String wanted) {
+    if (!models.all().isEmpty() && models.find(wanted).isEmpty()) {
+      throw Paging.invalid("model", "is not loaded here, unlike " + models.names());
+    }
   }
 
   /** The last event of the past with which a fork begins; null for all of it. */
@@ -72,12 +106,11 @@ final class SessionRequests {
     return fields.scope("scope");
   }
 
-  private static Edit<String> edit(Fields fields, String name, int charactersMax) {
+  static Edit<String> edit(Fields fields, String name, int charactersMax) {
     return edit(fields, name, all -> all.text(name, charactersMax));
   }
 
-  private static <T> Edit<T> edit(
-      Fields fields, String name, Function<Fields, @Nullable T> reader) {
+  static <T> Edit<T> edit(Fields fields, String name, Function<Fields, @Nullable T> reader) {
     T value = reader.apply(fields);
     if (value != null) {
       return new Edit.Put<>(value);

@@ -17,7 +17,9 @@ record SessionView(
     @Nullable Sampling sampling,
     Instant createdAt,
     Instant updatedAt,
-    long lastEvent) {
+    long lastEvent,
+    @Nullable String agent,
+    @Nullable Integer agentVersion) {
   /** What a session keeps of {@link SamplingOptions}. */
   record Sampling(
       @Nullable Double temperature,
@@ -48,6 +50,8 @@ record SessionView(
         Sampling.of(session.sampling()),
         session.createdAt(),
         session.updatedAt(),
-        session.lastEvent());
+        session.lastEvent(),
+        session.agent() == null ? null : session.agent().id().value(),
+        session.agent() == null ? null : session.agent().version());
   }
 }

@@ -9,6 +9,7 @@ import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.Session;
+import dev.palimpsest.memory.session.SessionId;
 import dev.palimpsest.memory.session.TurnEventCodec;
 import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.StoreLink;
@@ -49,6 +50,7 @@ import org.jspecify.annotations.Nullable;
 public class SessionsResource {
   private final StoreLink store;
   private final SessionAccess sessions;
+  private final AgentAccess agents;
   private final ModelSlot models;
   private final Bodies bodies;
   private final ObjectMapper json;
@@ -65,6 +67,7 @@ public class SessionsResource {
       Erasures erasures) {
     this.store = store;
     this.sessions = sessions;
+    this.agents = new AgentAccess(store);
     this.models = models;
     this.bodies = bodies;
     this.json = json;
@@ -85,8 +88,9 @@ public class SessionsResource {
   public Response create(@Context RoutingContext context, InputStream body) {
     Caller caller = Calls.caller(context);
     Fields fields = bodies.readOptional(body);
-    NewSession asked = SessionRequests.create(fields, caller, Calls.idempotencyKey(context));
-    checkModel(asked.model());
+    NewSession asked =
+        SessionRequests.create(fields, caller, Calls.idempotencyKey(context), agents);
+    SessionRequests.requireLoaded(models, asked.settled().model());
     return made(sessions.create(caller, asked));
   }
 
@@ -126,8 +130,9 @@ public class SessionsResource {
       @QueryParam("agent") @Nullable String agent,
       @QueryParam("project") @Nullable String project) {
     Caller caller = Calls.caller(context);
-    Scope filter = SessionRequests.bound(scope(user, agent, project), caller);
-    Page<Session> page = store.sessions().list(caller.tenant(), filter, Paging.limit(limit), after);
+    Scope filter = SessionRequests.bound(Paging.scope(user, agent, project), caller);
+    String from = Paging.after(after, SessionId::new);
+    Page<Session> page = store.sessions().list(caller.tenant(), filter, Paging.limit(limit), from);
     return new PageView<>(page.data().stream().map(SessionView::of).toList(), page.next());
   }
 
@@ -194,22 +199,6 @@ public class SessionsResource {
     events.forEach(event -> list.add(event(event)));
     long newest = events.isEmpty() ? 0 : events.getLast().number();
     return Response.ok(answer.put("last", Math.max(session.lastEvent(), newest))).build();
-  }
-
-  /** A name that no loaded model has is a mistake better told now than at the first turn. */
-  private void checkModel(@Nullable String wanted) {
-    if (!models.all().isEmpty() && models.find(wanted).isEmpty()) {
-      throw Paging.invalid("model", "is not loaded here, unlike " + models.names());
-    }
-  }
-
-  private static Scope scope(
-      @Nullable String user, @Nullable String agent, @Nullable String project) {
-    try {
-      return new Scope(user, agent, project);
-    } catch (IllegalArgumentException e) {
-      throw Paging.invalid("scope", String.valueOf(e.getMessage()));
-    }
   }
 
   /** An event with its members beside its number, as the store writes them. */

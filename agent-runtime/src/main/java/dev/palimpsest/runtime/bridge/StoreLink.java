@@ -6,6 +6,7 @@ import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.MemoryVectors;
 import dev.palimpsest.memory.importing.ImportLog;
+import dev.palimpsest.memory.session.Agents;
 import dev.palimpsest.memory.session.SessionLog;
 import java.sql.SQLTransientConnectionException;
 
@@ -24,6 +25,7 @@ public final class StoreLink {
      *
      * @param sessions sessions and their logs
      * @param keys API keys
+     * @param agents agents
      * @param memories memories
      * @param vectors their vectors
      * @param imports imports
@@ -32,6 +34,7 @@ public final class StoreLink {
     record Connected(
         SessionLog sessions,
         ApiKeys keys,
+        Agents agents,
         MemoryStore memories,
         MemoryVectors vectors,
         ImportLog imports,
@@ -72,6 +75,15 @@ public final class StoreLink {
    */
   public ApiKeys keys() {
     return connected().keys();
+  }
+
+  /**
+   * The agents.
+   *
+   * @throws MemoryStoreException unavailable, when the store was never reached
+   */
+  public Agents agents() {
+    return connected().agents();
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.MemoryVectors;
 import dev.palimpsest.memory.StoreHealth;
 import dev.palimpsest.memory.importing.ImportLog;
+import dev.palimpsest.memory.session.Agents;
 import dev.palimpsest.memory.session.OpenTurn;
 import dev.palimpsest.memory.session.SessionLog;
 import dev.palimpsest.runtime.bridge.StoreLink;
@@ -53,6 +54,9 @@ public final class StoreWatch implements AutoCloseable {
 
     /** Its keys. */
     ApiKeys keys();
+
+    /** Its agents. */
+    Agents agents();
 
     /** Its memories. */
     MemoryStore memories();
@@ -157,6 +161,7 @@ public final class StoreWatch implements AutoCloseable {
             new StoreLink.State.Connected(
                 store.sessions(),
                 store.keys(),
+                store.agents(),
                 store.memories(),
                 store.vectors(),
                 store.imports(),

@@ -62,6 +62,7 @@ public final class CrashMain {
         new StoreLink.State.Connected(
             log,
             memory.keys(),
+            memory.agents(),
             memory.memories(),
             memory.vectors(),
             memory.imports(),

@@ -24,6 +24,7 @@ import dev.palimpsest.memory.StoreHealth;
 import dev.palimpsest.memory.Stored;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.importing.ImportLog;
+import dev.palimpsest.memory.session.Agents;
 import dev.palimpsest.memory.session.Creation;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.NodeId;
@@ -226,6 +227,11 @@ class StoreWatchTest {
     @Override
     public ApiKeys keys() {
       return memory.keys();
+    }
+
+    @Override
+    public Agents agents() {
+      return memory.agents();
     }
 
     @Override

@@ -61,6 +61,7 @@ class EmbeddingWorkerTest {
         new StoreLink.State.Connected(
             memory.sessions(),
             memory.keys(),
+            memory.agents(),
             memory.memories(),
             memory.vectors(),
             memory.imports(),

@@ -193,7 +193,13 @@ class SessionsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"limit=0,limit", "limit=1001,limit", "limit=x,limit", "limit=-1,limit"})
+  @CsvSource({
+    "limit=0,limit",
+    "limit=1001,limit",
+    "limit=x,limit",
+    "limit=-1,limit",
+    "after=nonsense,after"
+  })
   void badQueriesAreNamed(String query, String name) {
     assertProblem(given().get("/v1/sessions?" + query), 400, name);
   }
@@ -214,7 +220,9 @@ class SessionsTest {
         "{\"context_budget_tokens\":0} | context_budget_tokens | invalid-request",
         "{\"context_budget_tokens\":1.5} | context_budget_tokens | invalid-request",
         "{\"model\":\"another\"} | stories260K | invalid-request",
-        "{\"agent\":\"agt_1\"} | agent | not-built",
+        "{\"agent\":\"agt_1\"} | agent | invalid-request",
+        "{\"agent\":\"another\"} | agent | invalid-request",
+        "{\"agent\":7} | agent | invalid-request",
         "{\"compression\":{}} | compression | not-built",
         "{\"tools\":[]} | tools | not-built",
         "{\"a\":1,,} | Line 1, column 8 | malformed-json",
@@ -238,7 +246,7 @@ class SessionsTest {
   @Test
   void whatCannotBeChangedSaysSo() {
     String id = Calls.session();
-    for (String field : List.of("model", "scope", "context_budget_tokens")) {
+    for (String field : List.of("model", "scope", "context_budget_tokens", "agent")) {
       assertProblem(json("{\"" + field + "\":null}").patch("/v1/sessions/" + id), 400, field);
     }
   }

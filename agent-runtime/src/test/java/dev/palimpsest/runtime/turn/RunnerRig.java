@@ -48,6 +48,7 @@ final class RunnerRig implements AutoCloseable {
         new StoreLink.State.Connected(
             memory.sessions(),
             memory.keys(),
+            memory.agents(),
             memory.memories(),
             memory.vectors(),
             memory.imports(),

@@ -99,6 +99,7 @@ final class ForkTable {
     SessionId id = new SessionId(ids.next(SessionId.PREFIX));
     Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
     SessionRow row = new SessionRow(tenant, id, request, hash, now);
+    row.setAgent(parent.session().agent());
     row.lastEvent = end;
     session.insert(row);
     long change =

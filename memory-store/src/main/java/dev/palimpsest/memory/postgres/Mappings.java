@@ -20,6 +20,7 @@ final class Mappings {
           EventRow.class,
           ChangeRow.class,
           ApiKeyRow.class,
+          AgentRow.class,
           VersionRow.class,
           ImportRow.class,
           RejectionRow.class,

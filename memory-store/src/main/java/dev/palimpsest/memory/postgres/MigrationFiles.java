@@ -28,7 +28,8 @@ final class MigrationFiles implements ResourceProvider {
           "V005__imports.sql",
           "V006__archives.sql",
           "V007__provenance.sql",
-          "V008__tokens.sql");
+          "V008__tokens.sql",
+          "V009__agents.sql");
 
   private static final String FOLDER = "/db/migration/";
 

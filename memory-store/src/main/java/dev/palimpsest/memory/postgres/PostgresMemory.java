@@ -8,6 +8,7 @@ import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.MemoryVectors;
 import dev.palimpsest.memory.StoreHealth;
 import dev.palimpsest.memory.importing.ImportLog;
+import dev.palimpsest.memory.session.Agents;
 import dev.palimpsest.memory.session.SessionLog;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -26,6 +27,7 @@ public final class PostgresMemory implements AutoCloseable {
   private final SessionFactory factory;
   private final SessionLog sessions;
   private final ApiKeys keys;
+  private final Agents agents;
   private final MemoryStore memories;
   private final MemoryVectors vectors;
   private final ImportLog imports;
@@ -46,6 +48,7 @@ public final class PostgresMemory implements AutoCloseable {
     MemoryWriter writer = new MemoryWriter(ids, sealer);
     sessions = new PostgresSessionLog(transactions, clock, ids, writer);
     keys = new PostgresApiKeys(transactions, clock, ids, random);
+    agents = new PostgresAgents(transactions, clock, ids);
     memories = new PostgresMemoryStore(transactions, clock, writer);
     vectors = new PostgresVectors(transactions);
     imports = new PostgresImportLog(transactions, clock, ids, writer, sealer);
@@ -73,6 +76,11 @@ public final class PostgresMemory implements AutoCloseable {
   /** Its keys. */
   public ApiKeys keys() {
     return keys;
+  }
+
+  /** Its agents. */
+  public Agents agents() {
+    return agents;
   }
 
   /** Its memories. */

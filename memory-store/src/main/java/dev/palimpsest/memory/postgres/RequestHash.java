@@ -1,5 +1,7 @@
 package dev.palimpsest.memory.postgres;
 
+import dev.palimpsest.memory.session.AgentSettings;
+import dev.palimpsest.memory.session.NewAgent;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.SessionId;
@@ -32,6 +34,29 @@ final class RequestHash {
     add(digest, sampling.topP());
     add(digest, sampling.minP());
     add(digest, sampling.seed());
+    if (request.agent() != null) {
+      // Which version it began with is the service's choice and not the request's.
+      add(digest, "agent");
+      add(digest, request.agent().id());
+    }
+    return digest.digest();
+  }
+
+  static byte[] of(NewAgent request) {
+    MessageDigest digest = sha256();
+    add(digest, "agent");
+    AgentSettings settings = request.settings();
+    add(digest, settings.name());
+    NewSession like =
+        new NewSession(
+            null,
+            settings.model(),
+            settings.instructions(),
+            request.scope(),
+            null,
+            settings.sampling(),
+            null);
+    digest.update(of(like));
     return digest.digest();
   }
 

@@ -1,6 +1,8 @@
 package dev.palimpsest.memory.postgres;
 
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.session.Agent;
+import dev.palimpsest.memory.session.AgentId;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.Session;
@@ -57,6 +59,12 @@ class SessionRow {
   @Column(name = "sampling_seed")
   @Nullable Long samplingSeed;
 
+  @Column(name = "agent_id", updatable = false)
+  @Nullable String agentId;
+
+  @Column(name = "agent_version", updatable = false)
+  @Nullable Integer agentVersion;
+
   @Column(name = "idempotency_key", updatable = false)
   @Nullable String idempotencyKey;
 
@@ -75,7 +83,8 @@ class SessionRow {
   @SuppressWarnings("NullAway.Init")
   SessionRow() {}
 
-  SessionRow(TenantId tenant, SessionId id, NewSession request, byte[] requestHash, Instant now) {
+  SessionRow(TenantId tenant, SessionId id, NewSession asked, byte[] requestHash, Instant now) {
+    NewSession request = asked.settled();
     tenantId = tenant.value();
     sessionId = id.value();
     scope = ScopeColumns.of(request.scope());
@@ -88,6 +97,12 @@ class SessionRow {
     createdAt = now;
     updatedAt = now;
     setSampling(request.sampling());
+    setAgent(asked.agent() == null ? null : asked.agent().pin());
+  }
+
+  final void setAgent(Agent.@Nullable Pin pin) {
+    agentId = pin == null ? null : pin.id().value();
+    agentVersion = pin == null ? null : pin.version();
   }
 
   final void setSampling(@Nullable SamplingOptions options) {
@@ -116,6 +131,9 @@ class SessionRow {
         sampling,
         createdAt,
         updatedAt,
-        lastEvent);
+        lastEvent,
+        agentId == null || agentVersion == null
+            ? null
+            : new Agent.Pin(new AgentId(agentId), agentVersion));
   }
 }

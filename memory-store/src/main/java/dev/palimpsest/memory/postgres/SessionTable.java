@@ -150,7 +150,7 @@ final class SessionTable {
             """,
             SessionRow.class)
         .setParameter("tenant", tenant.value())
-        .setParameter("scope", ScopeColumns.of(request.scope()))
+        .setParameter("scope", ScopeColumns.of(request.settled().scope()))
         .setParameter("key", idempotencyKey)
         .getSingleResultOrNull();
   }

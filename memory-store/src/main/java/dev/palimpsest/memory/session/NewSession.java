@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param sampling null when nothing is said; options that say nothing become null
  * @param idempotencyKey makes a repeat harmless: the same key in the same scope names the same
  *     session; at most {@link #KEY_CHARACTERS_MAX}
+ * @param agent the version of an agent that it begins with, or null; see {@link #settled}
  */
 public record NewSession(
     @Nullable String title,
@@ -23,7 +24,8 @@ public record NewSession(
     Scope scope,
     @Nullable Integer contextBudgetTokens,
     @Nullable SamplingOptions sampling,
-    @Nullable String idempotencyKey) {
+    @Nullable String idempotencyKey,
+    @Nullable Agent agent) {
   /** The longest title, in UTF-16 units. */
   public static final int TITLE_CHARACTERS_MAX = 500;
 
@@ -40,6 +42,18 @@ public record NewSession(
   public static final NewSession PLAIN =
       new NewSession(null, null, null, Scope.NONE, null, null, null);
 
+  /** A session without an agent. */
+  public NewSession(
+      @Nullable String title,
+      @Nullable String model,
+      @Nullable String instructions,
+      Scope scope,
+      @Nullable Integer contextBudgetTokens,
+      @Nullable SamplingOptions sampling,
+      @Nullable String idempotencyKey) {
+    this(title, model, instructions, scope, contextBudgetTokens, sampling, idempotencyKey, null);
+  }
+
   /** Refuses unstorable texts, empty keys and budgets below 1. */
   public NewSession {
     sampling = SamplingOptions.NONE.equals(sampling) ? null : sampling;
@@ -50,6 +64,27 @@ public record NewSession(
       }
       StorableText.require("idempotency_key", idempotencyKey, KEY_CHARACTERS_MAX);
     }
+  }
+
+  /**
+   * What the session is made of: what this says, and where it leaves something open, what the agent
+   * says; of scope and sampling part by part.
+   */
+  public NewSession settled() {
+    if (agent == null) {
+      return this;
+    }
+    AgentSettings fallback = agent.settings();
+    SamplingOptions own = sampling == null ? SamplingOptions.NONE : sampling;
+    return new NewSession(
+        title,
+        model != null ? model : fallback.model(),
+        instructions != null ? instructions : fallback.instructions(),
+        scope.orElse(agent.scope()),
+        contextBudgetTokens,
+        fallback.sampling() == null ? own : own.orElse(fallback.sampling()),
+        idempotencyKey,
+        agent);
   }
 
   static void check(

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param createdAt whole microseconds
  * @param updatedAt of the last change of the settings or append to the log
  * @param lastEvent the number of the newest event, 0 before the first
+ * @param agent the version of an agent that it began with, or null
  */
 public record Session(
     SessionId id,
@@ -23,7 +24,8 @@ public record Session(
     @Nullable SamplingOptions sampling,
     Instant createdAt,
     Instant updatedAt,
-    long lastEvent) {
+    long lastEvent,
+    Agent.@Nullable Pin agent) {
   /** A request for a session with the same settings. */
   public NewSession again(@Nullable String idempotencyKey) {
     return new NewSession(

@@ -27,6 +27,7 @@ final class CatalogueTest {
   void tablesAreTheseAndNoOthers() throws SQLException {
     assertEquals(
         List.of(
+            "agent",
             "api_key",
             "change",
             "embedding_checkpoint",
@@ -75,6 +76,7 @@ final class CatalogueTest {
                 + " WHERE k.conrelid = pg_class.oid AND k.contype = 'p')"));
     assertEquals(
         List.of(
+            "agent tenant_id tenant_id",
             "import_rejection tenant_id tenant_id",
             "import_trial tenant_id tenant_id",
             "memory_source tenant_id tenant_id",

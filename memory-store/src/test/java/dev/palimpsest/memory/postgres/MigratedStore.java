@@ -45,10 +45,14 @@ final class MigratedStore implements BeforeAllCallback, AfterAllCallback {
     Objects.requireNonNull(factory).close();
   }
 
-  Opened open(TestClock testClock, IdSource testIds) {
+  PostgresMemory memory(TestClock testClock, IdSource testIds) {
     clock = testClock;
     ids = testIds;
-    PostgresMemory opened = Objects.requireNonNull(memory);
+    return Objects.requireNonNull(memory);
+  }
+
+  Opened open(TestClock testClock, IdSource testIds) {
+    PostgresMemory opened = memory(testClock, testIds);
     return new Opened(
         opened.memories(), opened.vectors(), opened.imports(), opened.sessions(), opened.audit());
   }

@@ -26,7 +26,9 @@ import dev.palimpsest.memory.importing.ImportState;
 import dev.palimpsest.memory.importing.NewImport;
 import dev.palimpsest.memory.importing.Rejection;
 import dev.palimpsest.memory.importing.RejectionReason;
+import dev.palimpsest.memory.session.AgentSettings;
 import dev.palimpsest.memory.session.Creation;
+import dev.palimpsest.memory.session.NewAgent;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.Session;
@@ -56,6 +58,7 @@ final class RowLevelSecurityTest {
           "session_event",
           "change",
           "api_key",
+          "agent",
           "memory",
           "memory_version",
           "memory_vector",
@@ -86,6 +89,8 @@ final class RowLevelSecurityTest {
 
   private static void fill(PostgresMemory memory, TenantId tenant, String turn) {
     memory.keys().create(tenant, "key", Set.of(Right.ADMIN), null);
+    AgentSettings settings = new AgentSettings("helper", "Be kind.", null, null);
+    memory.agents().create(tenant, new NewAgent(settings, Scope.NONE, null));
     Session session =
         ((Creation.Created) memory.sessions().create(tenant, NewSession.PLAIN)).session();
     memory
@@ -187,6 +192,7 @@ final class RowLevelSecurityTest {
             "memory_version",
             "memory",
             "import_trial",
+            "agent",
             "change")) {
       assertEquals(0, update("first", "DELETE FROM " + table + " WHERE tenant_id = 'second'"));
     }
@@ -228,6 +234,13 @@ final class RowLevelSecurityTest {
         INSERT INTO session (tenant_id, session_id, request_sha256, created_at, updated_at,
                              last_event)
         VALUES ('second', 'ses_x', decode(repeat('00', 32), 'hex'), now(), now(), 0)
+        """);
+    denied(
+        "first",
+        """
+        INSERT INTO agent (tenant_id, agent_id, version, name, instructions, request_sha256,
+                           created_at, updated_at)
+        VALUES ('second', 'agt_x', 1, 'x', 'x', sha256('x'), now(), now())
         """);
   }
 
@@ -314,6 +327,8 @@ final class RowLevelSecurityTest {
   void eventsAndChangesAreNeverRewritten() {
     denied("first", "UPDATE session_event SET body = '{}'");
     denied("first", "UPDATE change SET kind = 'x'");
+    denied("first", "UPDATE agent SET instructions = 'x'");
+    denied("first", "UPDATE session SET agent_version = 1");
     denied("first", "UPDATE session SET tenant_id = 'second'");
     denied("first", "UPDATE session SET created_at = now()");
     denied("first", "UPDATE api_key SET secret_sha256 = decode(repeat('00', 32), 'hex')");

@@ -104,7 +104,7 @@ public final class InMemorySessionLog implements SessionLog {
     if (at != null && at != end) {
       return new Forking.NoEnd(end);
     }
-    Kept child = insert(tenant, request);
+    Kept child = insert(tenant, request, parent.session.agent());
     child.fork = origin;
     long change = changes.head(tenant);
     for (LoggedEvent event : parent.events.subList(0, (int) end)) {
@@ -259,11 +259,33 @@ public final class InMemorySessionLog implements SessionLog {
     SessionId known = known(tenant, request);
     if (known != null) {
       Kept kept = kept(tenant, known).orElseThrow();
-      return kept.fork == null && kept.request.equals(request)
+      return kept.fork == null && isSame(kept.request, request)
           ? new Creation.Existing(kept.session)
           : new Creation.Conflict();
     }
-    return new Creation.Created(insert(tenant, request).session);
+    Agent agent = request.agent();
+    return new Creation.Created(
+        insert(tenant, request, agent == null ? null : agent.pin()).session);
+  }
+
+  /** The version of an agent is not asked for, it is what was newest. */
+  private static boolean isSame(NewSession one, NewSession other) {
+    return Objects.equals(agentOf(one), agentOf(other)) && bare(one).equals(bare(other));
+  }
+
+  private static @Nullable AgentId agentOf(NewSession request) {
+    return request.agent() == null ? null : request.agent().id();
+  }
+
+  private static NewSession bare(NewSession request) {
+    return new NewSession(
+        request.title(),
+        request.model(),
+        request.instructions(),
+        request.scope(),
+        request.contextBudgetTokens(),
+        request.sampling(),
+        request.idempotencyKey());
   }
 
   private @Nullable SessionId known(TenantId tenant, NewSession request) {
@@ -271,12 +293,13 @@ public final class InMemorySessionLog implements SessionLog {
   }
 
   private static List<Object> key(TenantId tenant, NewSession request) {
-    List<Object> key = new ArrayList<>(List.of(tenant, request.scope()));
+    List<Object> key = new ArrayList<>(List.of(tenant, request.settled().scope()));
     key.add(Objects.requireNonNullElse(request.idempotencyKey(), ""));
     return key;
   }
 
-  private Kept insert(TenantId tenant, NewSession request) {
+  private Kept insert(TenantId tenant, NewSession asked, Agent.@Nullable Pin agent) {
+    NewSession request = asked.settled();
     SessionId id = new SessionId(ids.next(SessionId.PREFIX));
     Instant now = now();
     Session session =
@@ -290,11 +313,12 @@ public final class InMemorySessionLog implements SessionLog {
             request.sampling(),
             now,
             now,
-            0);
-    Kept kept = new Kept(request, session);
+            0,
+            agent);
+    Kept kept = new Kept(asked, session);
     of(tenant).put(id.value(), kept);
     if (request.idempotencyKey() != null) {
-      idempotency.put(key(tenant, request), id);
+      idempotency.put(key(tenant, asked), id);
     }
     changes.add(tenant, "session_created", id.value(), now);
     return kept;
@@ -313,7 +337,8 @@ public final class InMemorySessionLog implements SessionLog {
             patch.sampling().applyTo(s.sampling()),
             s.createdAt(),
             s.updatedAt(),
-            s.lastEvent());
+            s.lastEvent(),
+            s.agent());
     if (!patched.equals(s)) {
       kept.session = touched(patched, now(), s.lastEvent());
       changes.add(tenant, "session_updated", s.id().value(), now());
@@ -401,7 +426,8 @@ public final class InMemorySessionLog implements SessionLog {
         s.sampling(),
         s.createdAt(),
         at,
-        lastEvent);
+        lastEvent,
+        s.agent());
   }
 
   private static Kept take(Kept kept, @Nullable NodeId owner, Instant until) {

@@ -39,7 +39,8 @@ public abstract class SessionLogContract extends ForkContract {
             SAMPLING,
             clock.instant().truncatedTo(ChronoUnit.MICROS),
             clock.instant().truncatedTo(ChronoUnit.MICROS),
-            0),
+            0,
+            null),
         made);
     assertEquals(Optional.of(made), log.find(tenant, made.id()));
     assertEquals(Optional.empty(), log.find(freshTenant(), made.id()));
