@@ -1,9 +1,10 @@
 -- Agents, each version a row, and which version a session began with.
 --
--- Why: what an agent says is made once and used by many sessions.
+-- Why: what an agent says is made once and used by many sessions; a model may call tools.
 -- Lock: ACCESS EXCLUSIVE on session, for as long as the catalogue takes; no row is rewritten.
 -- Expected duration on a million rows: milliseconds, and a scan of session for the check.
--- Undo: DROP TABLE agent; ALTER TABLE session DROP COLUMN agent_id, DROP COLUMN agent_version;
+-- Undo: DROP TABLE agent; ALTER TABLE session DROP COLUMN agent_id, DROP COLUMN agent_version,
+--   DROP COLUMN tools;
 --   sessions have taken over what their agent said, and go on.
 --
 -- A row is never updated. A version names the one before it, which nobody else may name: of two
@@ -25,6 +26,7 @@ CREATE TABLE agent (
   sampling_top_p       double precision,
   sampling_min_p       double precision,
   sampling_seed        bigint,
+  tools                text             CHECK (tools IS JSON OBJECT),
   idempotency_key      text COLLATE "C",
   request_sha256       bytea            CHECK (octet_length(request_sha256) = 32),
   created_at           timestamptz      NOT NULL,
@@ -55,5 +57,8 @@ GRANT SELECT, INSERT, DELETE ON agent TO palimpsest_app;
 ALTER TABLE session
   ADD COLUMN agent_id      text COLLATE "C",
   ADD COLUMN agent_version integer,
+  ADD COLUMN tools         text CHECK (tools IS JSON OBJECT),
   ADD CHECK ((agent_id IS NULL) = (agent_version IS NULL));
+COMMENT ON COLUMN agent.tools IS 'null for none';
+COMMENT ON COLUMN session.tools IS 'null for none';
 COMMENT ON COLUMN session.agent_version IS 'of the agent that the session began with';

@@ -69,6 +69,9 @@ public interface RuntimeConfig {
   /** What HTTP requests may look like. */
   Http http();
 
+  /** What models may call. */
+  Tools tools();
+
   /** Limits of one turn. */
   Turn turn();
 
@@ -202,6 +205,16 @@ public interface RuntimeConfig {
     /** A request body at most; one byte more is answered 413. Unit: bytes (K, M are understood). */
     @WithDefault("1M")
     String bodyBytes();
+  }
+
+  /** What models may call. */
+  interface Tools {
+    /**
+     * Hosts that HTTP tools may be behind, each a name or an address, with {@code :port} where it
+     * is not the scheme's own, and {@code private:} before it where the host may be in this machine
+     * or its network; without it there are none. Unit: hosts, by comma.
+     */
+    Optional<List<String>> allow();
   }
 
   /** Limits of one turn. */

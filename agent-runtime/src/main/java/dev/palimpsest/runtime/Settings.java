@@ -6,6 +6,7 @@ import dev.palimpsest.engine.tensor.DType;
 import dev.palimpsest.runtime.bridge.LocalModel;
 import dev.palimpsest.runtime.bridge.SideModels;
 import dev.palimpsest.runtime.guard.AddressRules;
+import dev.palimpsest.runtime.tool.ToolHosts;
 import dev.palimpsest.runtime.turn.Feeds;
 import dev.palimpsest.runtime.turn.TurnLimits;
 import java.io.IOException;
@@ -30,6 +31,7 @@ import java.util.Optional;
  * @param snapshotBytes for files of sessions; 0 keeps none
  * @param memory how memories are searched
  * @param http what requests may look like
+ * @param toolHosts that tools may be behind
  * @param limits of turns
  * @param feeds how much is kept for readers
  */
@@ -46,6 +48,7 @@ record Settings(
     long snapshotBytes,
     Memory memory,
     Http http,
+    ToolHosts toolHosts,
     TurnLimits limits,
     Feeds.Sizes feeds) {
   static final int ADMIN_KEY_CHARACTERS_MIN = 32;
@@ -132,6 +135,7 @@ record Settings(
                 "engine.snapshot-bytes", config.engine().snapshotBytes(), 0, 1024 * GIGABYTE),
             memory(reader, config.memory()),
             http(reader, config.http()),
+            toolHosts(reader, config.tools()),
             limits(reader, config.turn()),
             feeds(reader, config.session()));
     if (!reader.problems().isEmpty()) {
@@ -251,6 +255,15 @@ record Settings(
         config.allowedHosts().orElse(List.of()),
         config.allowedOrigins().orElse(List.of()),
         (int) reader.bytes("http.body-bytes", config.bodyBytes(), 1024, 1 << 30));
+  }
+
+  private static ToolHosts toolHosts(SettingsReader reader, RuntimeConfig.Tools config) {
+    try {
+      return ToolHosts.of(config.allow().orElse(List.of()));
+    } catch (IllegalArgumentException e) {
+      reader.problem("tools.allow", String.valueOf(e.getMessage()));
+      return ToolHosts.none();
+    }
   }
 
   private static TurnLimits limits(SettingsReader reader, RuntimeConfig.Turn config) {

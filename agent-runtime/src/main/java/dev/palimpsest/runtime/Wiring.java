@@ -22,6 +22,7 @@ import dev.palimpsest.retrieval.index.MemoryIndexes;
 import dev.palimpsest.retrieval.tree.TreeRecall;
 import dev.palimpsest.runtime.api.Bodies;
 import dev.palimpsest.runtime.api.ChatResource;
+import dev.palimpsest.runtime.api.Declarations;
 import dev.palimpsest.runtime.api.ProofsResource;
 import dev.palimpsest.runtime.api.TurnStream;
 import dev.palimpsest.runtime.bridge.EmbedderSlot;
@@ -57,6 +58,7 @@ import dev.palimpsest.runtime.socket.FrameWriter;
 import dev.palimpsest.runtime.socket.ImportFrameWriter;
 import dev.palimpsest.runtime.socket.SessionAccess;
 import dev.palimpsest.runtime.socket.TurnJson;
+import dev.palimpsest.runtime.tool.HttpTools;
 import dev.palimpsest.runtime.turn.Feeds;
 import dev.palimpsest.runtime.turn.Node;
 import dev.palimpsest.runtime.turn.SessionWindows;
@@ -300,8 +302,14 @@ final class Wiring {
 
   @Produces
   @Singleton
-  TurnSources turnSources(StoreLink store, Searches searches) {
-    return new TurnSources(store, searches);
+  TurnSources turnSources(Settings settings, StoreLink store, Searches searches) {
+    return new TurnSources(store, searches, new HttpTools(settings.toolHosts()));
+  }
+
+  @Produces
+  @Singleton
+  Declarations declarations(Settings settings, StoreLink store, ModelSlot models) {
+    return new Declarations(store, models, settings.toolHosts());
   }
 
   @Produces

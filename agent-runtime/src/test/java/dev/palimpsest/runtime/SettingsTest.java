@@ -117,6 +117,8 @@ class SettingsTest {
     "engine.step-tokens, 8, true",
     "http.body-bytes, 1G, true",
     "http.body-bytes, 1025M, false",
+    "tools.allow, private:localhost:9000, true",
+    "tools.allow, http://a, false",
     "turn.steps, 3, false",
     "turn.steps, 4, true",
     "turn.output-tokens, 511, false",

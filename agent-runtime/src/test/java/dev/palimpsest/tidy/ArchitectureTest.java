@@ -58,6 +58,7 @@ class ArchitectureTest {
               "runtime.proof",
               "runtime.importing",
               "runtime.turn",
+              "runtime.tool",
               "runtime.recall",
               "runtime.bridge",
               "runtime.guard"));

@@ -4,6 +4,7 @@ import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.session.Agent;
 import dev.palimpsest.memory.session.AgentSettings;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A version of an agent as JSON; the members are those of {@link Agent} in snake_case. */
@@ -15,6 +16,7 @@ record AgentView(
     @Nullable String model,
     Scope scope,
     SessionView.@Nullable Sampling sampling,
+    List<Object> tools,
     Instant createdAt,
     Instant updatedAt) {
   static AgentView of(Agent agent) {
@@ -27,6 +29,7 @@ record AgentView(
         settings.model(),
         agent.scope(),
         SessionView.Sampling.of(settings.sampling()),
+        ToolView.of(settings.tools()),
         agent.createdAt(),
         agent.updatedAt());
   }

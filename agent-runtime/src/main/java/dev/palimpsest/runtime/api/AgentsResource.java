@@ -7,9 +7,8 @@ import dev.palimpsest.memory.session.AgentChange;
 import dev.palimpsest.memory.session.AgentCreation;
 import dev.palimpsest.memory.session.AgentId;
 import dev.palimpsest.memory.session.AgentPatch;
-import dev.palimpsest.memory.session.Edit;
+import dev.palimpsest.memory.session.AgentSettings;
 import dev.palimpsest.memory.session.NewAgent;
-import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.guard.Caller;
 import dev.palimpsest.runtime.guard.ProblemException;
@@ -44,15 +43,13 @@ import org.jspecify.annotations.Nullable;
 @RunOnVirtualThread
 public class AgentsResource {
   private final StoreLink store;
-  private final AgentAccess agents;
-  private final ModelSlot models;
+  private final Declarations declared;
   private final Bodies bodies;
 
   /** Takes its parts. */
-  public AgentsResource(StoreLink store, ModelSlot models, Bodies bodies) {
+  public AgentsResource(StoreLink store, Declarations declared, Bodies bodies) {
     this.store = store;
-    this.agents = new AgentAccess(store);
-    this.models = models;
+    this.declared = declared;
     this.bodies = bodies;
   }
 
@@ -69,8 +66,10 @@ public class AgentsResource {
               example = RequestBodies.AGENT))
   public Response create(@Context RoutingContext context, InputStream body) {
     Caller caller = Calls.caller(context);
-    NewAgent asked = AgentRequests.create(bodies.read(body), caller, Calls.idempotencyKey(context));
-    SessionRequests.requireLoaded(models, asked.settings().model());
+    NewAgent asked =
+        AgentRequests.create(
+            bodies.read(body), caller, Calls.idempotencyKey(context), declared.hosts());
+    declared.requireFitting(asked.settings().model(), asked.settings().tools());
     Agent agent =
         switch (store.agents().create(caller.tenant(), asked)) {
           case AgentCreation.Created(Agent made) -> made;
@@ -110,7 +109,8 @@ public class AgentsResource {
       @QueryParam("version") @Nullable String version) {
     Integer wanted =
         version == null ? null : (int) Paging.number("version", version, 1, 1, Integer.MAX_VALUE);
-    return agents
+    return declared
+        .agents()
         .find(Calls.caller(context), id, wanted)
         .map(AgentView::of)
         .orElseThrow(AgentAccess::none);
@@ -131,13 +131,12 @@ public class AgentsResource {
   public AgentView change(
       @Context RoutingContext context, @PathParam("id") String id, InputStream body) {
     Caller caller = Calls.caller(context);
-    AgentPatch patch = AgentRequests.patch(bodies.read(body));
-    if (patch.model() instanceof Edit.Put<String>(String model)) {
-      SessionRequests.requireLoaded(models, model);
-    }
-    Agent agent = agents.own(caller, id);
+    AgentPatch patch = AgentRequests.patch(bodies.read(body), declared.hosts());
+    Agent agent = declared.agents().own(caller, id);
+    AgentSettings changed = patch.applyTo(agent.settings());
+    declared.requireFitting(changed.model(), changed.tools());
     return switch (store.agents().update(caller.tenant(), agent.id(), patch)) {
-      case AgentChange.Changed(Agent changed) -> AgentView.of(changed);
+      case AgentChange.Changed(Agent made) -> AgentView.of(made);
       case AgentChange.Stale(int newest) ->
           throw new ProblemException(
               ProblemKind.CONFLICT, "The change is for another 'version' than " + newest + ".");
@@ -151,7 +150,7 @@ public class AgentsResource {
   @Operation(summary = "Deletes an agent")
   public DeleteView delete(@Context RoutingContext context, @PathParam("id") String id) {
     Caller caller = Calls.caller(context);
-    Agent agent = agents.own(caller, id);
+    Agent agent = declared.agents().own(caller, id);
     if (!store.agents().delete(caller.tenant(), agent.id())) {
       throw AgentAccess.none();
     }

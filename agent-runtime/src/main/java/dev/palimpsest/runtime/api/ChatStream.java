@@ -92,6 +92,12 @@ final class ChatStream {
       case TurnNews.Recalled recalled -> {
         // The last chunk names them.
       }
+      case TurnNews.ToolCalled called -> {
+        // The dialect's own sessions have no tools.
+      }
+      case TurnNews.ToolAnswered answered -> {
+        // The same.
+      }
       case TurnNews.ContextChanged changed -> {
         // It is about the session.
       }

@@ -13,7 +13,7 @@ final class RequestBodies {
   static final String AGENT =
       """
       {"name": "gardener", "instructions": "Be brief.", "scope": {"project": "garden"},
-       "sampling": {"temperature": 0.7}}
+       "sampling": {"temperature": 0.7}, "tools": ["memory_search"]}
       """;
   static final String AGENT_PATCH =
       """

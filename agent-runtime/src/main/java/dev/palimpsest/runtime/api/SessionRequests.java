@@ -6,7 +6,7 @@ import dev.palimpsest.memory.session.Edit;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.SessionPatch;
-import dev.palimpsest.runtime.bridge.ModelSlot;
+import dev.palimpsest.memory.session.Tool;
 import dev.palimpsest.runtime.guard.Caller;
 import dev.palimpsest.runtime.guard.Fields;
 import dev.palimpsest.runtime.socket.TurnRequestReader;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads what is asked of sessions. */
 final class SessionRequests {
-  private static final List<String> TO_COME = List.of("compression", "tools");
+  private static final List<String> TO_COME = List.of("compression");
   private static final List<String> FIXED =
       List.of("model", "scope", "context_budget_tokens", "agent", "compression", "tools");
 
@@ -27,13 +27,14 @@ final class SessionRequests {
 
   /** A new session, under the caller's user where the key is bound to one. */
   static NewSession create(
-      Fields fields, Caller caller, @Nullable String idempotencyKey, AgentAccess agents) {
+      Fields fields, Caller caller, @Nullable String idempotencyKey, Declarations declared) {
     String title = fields.text("title", NewSession.TITLE_CHARACTERS_MAX);
     String model = fields.text("model", NewSession.MODEL_CHARACTERS_MAX);
     String instructions = fields.text("instructions", NewSession.INSTRUCTIONS_CHARACTERS_MAX);
     Scope scope = scope(fields);
     Integer budget = fields.wholeNumber("context_budget_tokens", 1, Integer.MAX_VALUE);
     SamplingOptions sampling = TurnRequestReader.sessionSampling(fields);
+    List<Tool> tools = ToolRequests.read(fields, declared.hosts());
     String named = fields.text("agent", AGENT_CHARACTERS_MAX);
     fields.notBuilt(TO_COME);
     fields.refuseOthers();
@@ -47,7 +48,8 @@ final class SessionRequests {
         budget,
         sampling,
         idempotencyKey,
-        named == null ? null : agent(named, own, caller, agents));
+        tools,
+        named == null ? null : agent(named, own, caller, declared.agents()));
   }
 
   /** A session for one user does not begin with what another one's agent says. */
@@ -56,17 +58,6 @@ final class SessionRequests {
         .find(caller, id, null)
         .filter(agent -> Scope.ofUser(own.user()).admits(agent.scope()))
         .orElseThrow(() -> Paging.invalid("agent", "names no agent for this session's user"));
-  }
-
-  /**
-   * A name that no loaded model has is a mistake better told now than at the first turn.
-   *
-   * @throws dev.palimpsest.runtime.guard.ProblemException 400 naming {@code model}
-   */
-  static void requireLoaded(ModelSlot models, @Nullable String wanted) {
-    if (!models.all().isEmpty() && models.find(wanted).isEmpty()) {
-      throw Paging.invalid("model", "is not loaded here, unlike " + models.names());
-    }
   }
 
   /** The last event of the past with which a fork begins; null for all of it. */

@@ -4,6 +4,7 @@ import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.Session;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A session as JSON; the members are those of {@link Session} in snake_case. */
@@ -19,7 +20,8 @@ record SessionView(
     Instant updatedAt,
     long lastEvent,
     @Nullable String agent,
-    @Nullable Integer agentVersion) {
+    @Nullable Integer agentVersion,
+    List<Object> tools) {
   /** What a session keeps of {@link SamplingOptions}. */
   record Sampling(
       @Nullable Double temperature,
@@ -52,6 +54,7 @@ record SessionView(
         session.updatedAt(),
         session.lastEvent(),
         session.agent() == null ? null : session.agent().id().value(),
-        session.agent() == null ? null : session.agent().version());
+        session.agent() == null ? null : session.agent().version(),
+        ToolView.of(session.tools()));
   }
 }

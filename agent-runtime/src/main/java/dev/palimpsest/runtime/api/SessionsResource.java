@@ -11,7 +11,6 @@ import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.SessionId;
 import dev.palimpsest.memory.session.TurnEventCodec;
-import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.guard.Caller;
 import dev.palimpsest.runtime.guard.Fields;
@@ -50,8 +49,7 @@ import org.jspecify.annotations.Nullable;
 public class SessionsResource {
   private final StoreLink store;
   private final SessionAccess sessions;
-  private final AgentAccess agents;
-  private final ModelSlot models;
+  private final Declarations declared;
   private final Bodies bodies;
   private final ObjectMapper json;
   private final Erasures erasures;
@@ -61,14 +59,13 @@ public class SessionsResource {
   public SessionsResource(
       StoreLink store,
       SessionAccess sessions,
-      ModelSlot models,
+      Declarations declared,
       Bodies bodies,
       ObjectMapper json,
       Erasures erasures) {
     this.store = store;
     this.sessions = sessions;
-    this.agents = new AgentAccess(store);
-    this.models = models;
+    this.declared = declared;
     this.bodies = bodies;
     this.json = json;
     this.erasures = erasures;
@@ -89,8 +86,9 @@ public class SessionsResource {
     Caller caller = Calls.caller(context);
     Fields fields = bodies.readOptional(body);
     NewSession asked =
-        SessionRequests.create(fields, caller, Calls.idempotencyKey(context), agents);
-    SessionRequests.requireLoaded(models, asked.settled().model());
+        SessionRequests.create(fields, caller, Calls.idempotencyKey(context), declared);
+    NewSession settled = asked.settled();
+    declared.requireFitting(settled.model(), settled.tools());
     return made(sessions.create(caller, asked));
   }
 

@@ -85,6 +85,8 @@ public final class TurnStream {
       case TurnNews.Accepted accepted -> false;
       case TurnNews.Recalled recalled -> false;
       case TurnNews.Said said -> false;
+      case TurnNews.ToolCalled called -> false;
+      case TurnNews.ToolAnswered answered -> false;
       case TurnNews.Ended ended -> true;
       case TurnNews.LeftOpen open -> true;
       case TurnNews.ContextChanged changed -> false;

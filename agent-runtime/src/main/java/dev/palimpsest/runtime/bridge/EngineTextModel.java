@@ -93,6 +93,11 @@ public final class EngineTextModel implements TextModel {
   }
 
   @Override
+  public boolean callsTools() {
+    return writer.knowsTools();
+  }
+
+  @Override
   public int tokens(Prompt prompt) {
     return encode(prompt).size();
   }
@@ -113,6 +118,7 @@ public final class EngineTextModel implements TextModel {
             tokens,
             pasts.of(reader, session, tokens),
             manner,
+            grounds == null ? rules(prompt, manner.format()) : null,
             grounds == null ? null : grounding(grounds));
     Integer bestOf = manner.sampling().shaping().bestOf();
     List<EngineAnswering> begun = new ArrayList<>();
@@ -141,13 +147,21 @@ public final class EngineTextModel implements TextModel {
       TokenIds tokens,
       @Nullable CompactedPast past,
       Manner manner,
+      @Nullable TokenRules rules,
       @Nullable Grounding grounding) {}
+
+  private @Nullable TokenRules rules(Prompt prompt, @Nullable AnswerFormat format) {
+    if (format != null) {
+      return shapes.of(format);
+    }
+    return prompt.tools().isEmpty() ? null : shapes.of(prompt.tools());
+  }
 
   private Admitted begin(Task task, int candidate) {
     Manner manner = task.manner();
     Grounding grounding = task.grounding();
     AnswerFormat format = manner.format();
-    TokenRules rules = grounding != null || format == null ? grounding : shapes.of(format);
+    TokenRules rules = grounding != null ? grounding : task.rules();
     GenerationRequest request =
         new GenerationRequest(
             task.tokens(),
@@ -225,11 +239,26 @@ public final class EngineTextModel implements TextModel {
 
   /** The tokenizer takes commands from the template alone: what anybody said spells none. */
   private TokenIds encode(Prompt prompt) {
-    List<Message> said =
-        prompt.messages().stream()
-            .map(message -> new Message(message.role(), commands.harmless(message.text())))
+    List<Message> said = prompt.messages().stream().map(this::harmless).toList();
+    List<ToolFace> tools =
+        prompt.tools().stream()
+            .map(tool ->
+                new ToolFace(
+                    tool.name(),
+                    commands.harmless(tool.description()),
+                    commands.harmless(tool.parameters())))
             .toList();
-    return model.tokenizer().encodePrompt(writer.write(new Prompt(said, prompt.at())));
+    return model.tokenizer().encodePrompt(writer.write(new Prompt(said, prompt.at(), tools)));
+  }
+
+  private Message harmless(Message message) {
+    Message.Call call = message.call();
+    Message.Call safe =
+        call == null
+            ? null
+            : new Message.Call(
+                call.id(), commands.harmless(call.tool()), commands.harmless(call.arguments()));
+    return new Message(message.role(), commands.harmless(message.text()), safe);
   }
 
   private Grounding grounding(Grounds grounds) {

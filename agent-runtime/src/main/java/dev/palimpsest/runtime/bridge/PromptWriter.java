@@ -4,12 +4,16 @@ import dev.palimpsest.engine.chat.ChatMessage;
 import dev.palimpsest.engine.chat.ChatTemplate;
 import dev.palimpsest.engine.chat.ChatTemplateException;
 import dev.palimpsest.engine.chat.ConversationRefusedException;
+import dev.palimpsest.engine.chat.JsonValue;
 import dev.palimpsest.engine.chat.RenderOptions;
+import dev.palimpsest.engine.chat.ToolCall;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -21,19 +25,32 @@ final class PromptWriter {
   private static final String LEAD_IN = "From memory:";
   private static final String PROBE = "qzprobe";
   private static final String ASKED = "qzasked";
+  private static final String ANSWERED = "qzanswered";
+  private static final Pattern WRITTEN =
+      Pattern.compile(
+          ToolFormat.OPEN
+              + "\\s*\\{\"name\": ?\"qzprobe\", ?\"arguments\": ?\\{\"qzkey\": ?\"qzvalue\"}}\\s*"
+              + ToolFormat.CLOSE);
   private static final LocalDateTime PROBED_AT = LocalDateTime.of(2026, 1, 1, 0, 0);
 
   private final ChatTemplate template;
   private final boolean knowsMemory;
+  private final boolean knowsTools;
 
   PromptWriter(ChatTemplate template) {
     this.template = template;
     this.knowsMemory = knowsMemory(template);
+    this.knowsTools = knowsTools(template);
   }
 
   /** Whether the template has a place for memories. */
   boolean knowsMemory() {
     return knowsMemory;
+  }
+
+  /** Whether the template tells of tools, and writes calls as {@link ToolFormat} says. */
+  boolean knowsTools() {
+    return knowsTools;
   }
 
   /**
@@ -46,7 +63,8 @@ final class PromptWriter {
     LocalDateTime at = LocalDateTime.ofInstant(prompt.at(), ZoneOffset.UTC);
     try {
       return template.render(
-          messages.stream().map(PromptWriter::chatMessage).toList(), RenderOptions.at(at));
+          messages.stream().map(PromptWriter::chatMessage).toList(),
+          RenderOptions.at(at).withTools(ToolFormat.declarations(prompt.tools())));
     } catch (ConversationRefusedException e) {
       throw new ModelException("The model's template refuses: " + e.reason(), e);
     } catch (ChatTemplateException e) {
@@ -63,6 +81,28 @@ final class PromptWriter {
     return own.isPresent()
         && List.of(Message.Role.SYSTEM, Message.Role.USER, Message.Role.ASSISTANT).stream()
             .noneMatch(other -> header(template, other).equals(own));
+  }
+
+  /** Tries it: the tool must be told of, the call written in our form, its answer arrive. */
+  private static boolean knowsTools(ChatTemplate template) {
+    Message.Call call = new Message.Call("call-1", PROBE, "{\"qzkey\":\"qzvalue\"}");
+    List<ChatMessage> probe =
+        List.of(
+            chatMessage(Message.user(ASKED)),
+            chatMessage(Message.calling("", call)),
+            chatMessage(Message.answering(call, ANSWERED)));
+    ToolFace tool = new ToolFace(PROBE, PROBE, "{\"type\":\"object\"}");
+    RenderOptions options =
+        RenderOptions.at(PROBED_AT).withTools(ToolFormat.declarations(List.of(tool)));
+    try {
+      String prompt = template.render(probe, options);
+      Matcher written = WRITTEN.matcher(prompt);
+      return written.find()
+          && prompt.indexOf(PROBE) < prompt.indexOf(ASKED)
+          && prompt.indexOf(ANSWERED) > written.end();
+    } catch (ChatTemplateException e) {
+      return false;
+    }
   }
 
   /** All that stands before the text of a first message of this role, where the text arrives. */
@@ -101,12 +141,21 @@ final class PromptWriter {
   }
 
   private static ChatMessage chatMessage(Message message) {
+    Message.Call call = message.call();
+    if (call != null) {
+      return message.role() == Message.Role.TOOL
+          ? ChatMessage.answering(call.id(), call.tool(), message.text())
+          : ChatMessage.calling(
+              message.text(),
+              List.of(new ToolCall(call.id(), call.tool(), new JsonValue.Text(call.arguments()))));
+    }
     return ChatMessage.of(
         switch (message.role()) {
           case SYSTEM -> "system";
           case MEMORY -> "memory";
           case USER -> "user";
           case ASSISTANT -> "assistant";
+          case TOOL -> "tool";
         },
         message.text());
   }

@@ -1,14 +1,17 @@
 package dev.palimpsest.runtime.bridge;
 
 import dev.palimpsest.engine.sample.TokenRules;
+import dev.palimpsest.engine.schema.CallShape;
 import dev.palimpsest.engine.schema.Choices;
 import dev.palimpsest.engine.schema.Grammar;
 import dev.palimpsest.engine.schema.JsonShape;
 import dev.palimpsest.engine.schema.TokenOrder;
 import dev.palimpsest.engine.token.Vocabulary;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +26,7 @@ final class Shapes {
   private final ReentrantLock lock = new ReentrantLock();
 
   /** In the order of their last use. */
-  private final Map<AnswerFormat, TokenRules> kept = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<Object, TokenRules> kept = new LinkedHashMap<>(16, 0.75f, true);
 
   private @Nullable TokenOrder order;
 
@@ -37,12 +40,28 @@ final class Shapes {
    * @throws ModelException if the vocabulary cannot spell everything
    */
   TokenRules of(AnswerFormat format) {
+    return of(format, tokens -> made(format, tokens));
+  }
+
+  /**
+   * Rules under which a call is one of these tools.
+   *
+   * @throws ModelException if the vocabulary cannot spell everything
+   */
+  TokenRules of(List<ToolFace> tools) {
+    return of(
+        tools,
+        tokens ->
+            new CallShape(ToolFormat.OPEN, ToolFormat.schema(tools), ToolFormat.CLOSE, tokens));
+  }
+
+  private TokenRules of(Object key, Function<TokenOrder, TokenRules> maker) {
     lock.lock();
     try {
-      TokenRules known = kept.get(format);
+      TokenRules known = kept.get(key);
       if (known == null) {
-        known = made(format, order());
-        kept.put(format, known);
+        known = maker.apply(order());
+        kept.put(key, known);
         if (kept.size() > KEPT_MAX) {
           kept.remove(kept.keySet().iterator().next());
         }

@@ -36,6 +36,11 @@ public interface TextModel {
    */
   int tokens(Prompt prompt);
 
+  /** Whether it can be told of tools, and writes calls as {@link ToolFormat} says. */
+  default boolean callsTools() {
+    return false;
+  }
+
   /**
    * Begins an answer.
    *

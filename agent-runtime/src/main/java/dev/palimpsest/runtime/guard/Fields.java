@@ -49,6 +49,11 @@ public final class Fields {
     return node.has(name);
   }
 
+  /** Whether the field is there and null. */
+  public boolean isNull(String name) {
+    return node.path(name).isNull();
+  }
+
   /** A text of at most so many UTF-16 units that can be stored. */
   public @Nullable String text(String name, int charactersMax) {
     JsonNode value = value(name);

@@ -1,6 +1,7 @@
 package dev.palimpsest.runtime.socket;
 
 import dev.palimpsest.memory.session.SessionId;
+import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.runtime.guard.Problem;
 import dev.palimpsest.runtime.turn.Evidence;
@@ -72,6 +73,21 @@ public sealed interface Frame {
   }
 
   /**
+   * The model called a tool.
+   *
+   * @param event what it asked for
+   */
+  record ToolCall(TurnId turn, TurnEvent.ToolCalled event) implements Server {}
+
+  /**
+   * A tool answered.
+   *
+   * @param tool its name
+   * @param event what it said
+   */
+  record ToolResult(TurnId turn, String tool, TurnEvent.ToolAnswered event) implements Server {}
+
+  /**
    * Some words of the answer.
    *
    * @param text not empty
@@ -122,6 +138,8 @@ public sealed interface Frame {
       case SessionReady ready -> "session.ready";
       case TurnAccepted accepted -> "turn.accepted";
       case RecallDone done -> "recall.done";
+      case ToolCall call -> "tool.call";
+      case ToolResult result -> "tool.result";
       case OutputDelta delta -> "output.delta";
       case TurnDone done -> "turn.done";
       case TurnFailed failed -> "turn.failed";

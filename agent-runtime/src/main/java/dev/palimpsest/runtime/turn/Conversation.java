@@ -3,6 +3,7 @@ package dev.palimpsest.runtime.turn;
 import dev.palimpsest.memory.session.GivenMessage;
 import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.Session;
+import dev.palimpsest.memory.session.Tool;
 import dev.palimpsest.runtime.bridge.Message;
 import dev.palimpsest.runtime.bridge.Prompt;
 import java.time.Instant;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param memories what was recalled, oldest first
  * @param input what is to be answered
  * @param at when it was said
+ * @param tools that the model may call
+ * @param used calls of tools in this turn and what they answered, after the input
  */
 record Conversation(
     @Nullable String instructions,
@@ -28,11 +31,26 @@ record Conversation(
     List<Exchange> past,
     List<MemoryLine> memories,
     String input,
-    Instant at) {
+    Instant at,
+    List<Tool> tools,
+    List<Message> used) {
   /** The newest events of a session that are read for a turn; older ones are out of its sight. */
   static final int EVENTS_MAX = 4000;
 
+  /** Without tools. */
+  Conversation(
+      @Nullable String instructions,
+      List<GivenMessage> given,
+      List<Exchange> past,
+      List<MemoryLine> memories,
+      String input,
+      Instant at) {
+    this(instructions, given, past, memories, input, at, List.of(), List.of());
+  }
+
   Conversation {
+    tools = List.copyOf(tools);
+    used = List.copyOf(used);
     given = List.copyOf(given);
     past = List.copyOf(past);
     memories = List.copyOf(memories);
@@ -66,17 +84,27 @@ record Conversation(
 
   /** The same with these turns as its past. */
   Conversation withPast(List<Exchange> only) {
-    return new Conversation(instructions, given, only, memories, input, at);
+    return new Conversation(instructions, given, only, memories, input, at, tools, used);
   }
 
   /** The same before another input. */
   Conversation asking(String other) {
-    return new Conversation(instructions, given, past, memories, other, at);
+    return new Conversation(instructions, given, past, memories, other, at, tools, used);
   }
 
   /** The same with these memories before its input. */
   Conversation remembering(List<MemoryLine> lines) {
-    return new Conversation(instructions, given, past, lines, input, at);
+    return new Conversation(instructions, given, past, lines, input, at, tools, used);
+  }
+
+  /** The same with these tools. */
+  Conversation offering(List<Tool> some) {
+    return new Conversation(instructions, given, past, memories, input, at, some, used);
+  }
+
+  /** The same with these calls and answers after its input. */
+  Conversation having(List<Message> calls) {
+    return new Conversation(instructions, given, past, memories, input, at, tools, calls);
   }
 
   /**
@@ -84,10 +112,11 @@ record Conversation(
    * one's stands.
    */
   Prompt next(String output) {
-    List<Message> messages = new ArrayList<>(remembering(List.of()).prompt().messages());
+    List<Message> messages =
+        new ArrayList<>(remembering(List.of()).having(List.of()).prompt().messages());
     messages.add(Message.assistant(output));
     messages.add(Message.user(input));
-    return new Prompt(messages, at);
+    return new Prompt(messages, at, BuiltInTools.faces(tools));
   }
 
   /**
@@ -113,6 +142,7 @@ record Conversation(
               memories.stream().map(MemoryLine::text).collect(Collectors.joining("\n"))));
     }
     messages.add(Message.user(input));
-    return new Prompt(messages, at);
+    messages.addAll(used);
+    return new Prompt(messages, at, BuiltInTools.faces(tools));
   }
 }

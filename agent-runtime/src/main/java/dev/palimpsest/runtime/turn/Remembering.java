@@ -8,6 +8,7 @@ import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.Origin;
 import dev.palimpsest.memory.VersionId;
 import dev.palimpsest.memory.session.Session;
+import dev.palimpsest.memory.session.Tool;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
 import java.time.Instant;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,7 +75,7 @@ final class Remembering {
           MemoryText.of(answered.output())
               .saidBy(ASSISTANT)
               .happenedAt(at)
-              .labelled(label(recalled))
+              .labelled(Label.lowest(label(state), label(recalled)))
               .withMetadata(metadata(answered.output(), recalled));
       episodes.add(episode(session, state, ASSISTANT, number, content).from(sources.shown()));
     }
@@ -92,6 +94,17 @@ final class Remembering {
   private static boolean saysMore(TurnEvent.Answered answered, Collection<Memory> recalled) {
     List<String> known = recalled.stream().map(Memory::text).toList();
     return !answered.isGrounded() && !Repetition.isOnlyRepeating(answered.output(), known);
+  }
+
+  /** How far a turn may be trusted whose tools answered from outside. */
+  static Label label(TurnState state) {
+    boolean isFromOutside =
+        state.uses().stream()
+            .anyMatch(use ->
+                use.answered() != null
+                    && Stream.of(Tool.BuiltIn.values())
+                        .noneMatch(own -> own.calledName().equals(use.called().tool())));
+    return isFromOutside ? Label.UNTRUSTED : Label.USER;
   }
 
   private static Label label(Collection<Memory> recalled) {

@@ -21,6 +21,7 @@ final class SessionFeed {
   private final ArrayDeque<Subscription.Numbered> recent = new ArrayDeque<>();
   private final Set<Subscription> readers = new LinkedHashSet<>();
   private final StringBuilder said = new StringBuilder();
+  private final List<TurnNews> tools = new ArrayList<>();
   private TurnNews.@Nullable Accepted running;
   private TurnNews.@Nullable Recalled recalled;
   private long last;
@@ -71,6 +72,8 @@ final class SessionFeed {
       switch (news) {
         case TurnNews.Accepted accepted -> begin(accepted);
         case TurnNews.Recalled hits -> recalled = hits;
+        case TurnNews.ToolCalled called -> tools.add(called);
+        case TurnNews.ToolAnswered answered -> tools.add(answered);
         case TurnNews.Said words -> said.append(words.text());
         case TurnNews.Ended ended -> running = null;
         case TurnNews.LeftOpen open -> running = null;
@@ -169,6 +172,7 @@ final class SessionFeed {
     running = accepted;
     recalled = null;
     said.setLength(0);
+    tools.clear();
   }
 
   private Subscription add(boolean isComplete, List<Subscription.Numbered> first) {
@@ -190,6 +194,7 @@ final class SessionFeed {
       if (recalled != null) {
         news.add(new Subscription.Numbered(last, recalled));
       }
+      tools.forEach(one -> news.add(new Subscription.Numbered(last, one)));
       if (!said.isEmpty()) {
         news.add(new Subscription.Numbered(last, new TurnNews.Said(turn, said.toString())));
       }

@@ -3,7 +3,10 @@ package dev.palimpsest.runtime.turn;
 import dev.palimpsest.memory.session.FailureType;
 import dev.palimpsest.memory.session.TurnEvent;
 
-/** What a turn needs next. Performing a step again is harmless: its event has one number. */
+/**
+ * What a turn needs next. Performing a step again is harmless, since its event has one number; but
+ * for a tool that must not be called twice, which {@link TurnMachine} does not ask for again.
+ */
 public sealed interface Step {
   /** Look up what is remembered. */
   record Recall() implements Step {}
@@ -17,6 +20,13 @@ public sealed interface Step {
    * @param planned what enters the window
    */
   record Generate(TurnEvent.Planned planned) implements Step {}
+
+  /**
+   * Call a tool, and let the model go on with what it answers.
+   *
+   * @param called what the model asked for, committed
+   */
+  record CallTool(TurnEvent.ToolCalled called) implements Step {}
 
   /**
    * End without an answer.

@@ -24,6 +24,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +48,8 @@ final class TurnGenerator {
    *
    * @param conversation what the plan keeps
    * @param gone planned memories that have been erased
-   * @return {@link TurnEvent.Answered} or {@link TurnEvent.TurnFailed}
+   * @return {@link TurnEvent.Answered}, {@link TurnEvent.ToolCalled} or {@link
+   *     TurnEvent.TurnFailed}
    */
   TurnEvent generate(
       RunningTurn turn,
@@ -58,7 +60,7 @@ final class TurnGenerator {
       Instant deadline)
       throws InterruptedException {
     TurnEvent.UserSaid said = state.said();
-    Task task = new Task(turn, conversation, gone, isGrounded(said, model.card()));
+    Task task = new Task(turn, conversation, state, gone, isGrounded(said, model.card()));
     Instant begun = clock.instant();
     Manner manner = new Manner(seeded(said), ending(said), format(said), turn.told());
     Duration pause = Patience.FIRST_PAUSE;
@@ -130,33 +132,46 @@ final class TurnGenerator {
 
   private TurnEvent hear(Task task, Answering answering, Times times) throws InterruptedException {
     RunningTurn turn = task.turn();
-    StringBuilder output = new StringBuilder();
+    Spoken spoken = new Spoken(task.saidBefore(), !task.conversation().tools().isEmpty());
     turn.forgetTokens();
     Instant first = null;
     while (true) {
       Answering.Piece piece = answering.take();
       String text = StorableText.sanitised(piece.text());
-      boolean isTooLong = output.length() + text.length() > TurnEvent.TEXT_CHARACTERS_MAX;
+      boolean isTooLong = spoken.length() + text.length() > TurnEvent.TEXT_CHARACTERS_MAX;
       if (!isTooLong) {
         turn.addTokens(piece.tokens());
+        String words = spoken.take(text) + (piece.end() == null ? "" : spoken.rest());
+        first = first == null && !words.isEmpty() ? clock.instant() : first;
+        tell(turn, words);
       }
-      if (!text.isEmpty() && !isTooLong) {
-        first = first == null ? clock.instant() : first;
-        output.append(text);
-        feeds.publish(turn.session(), new TurnNews.Said(turn.turn(), text));
-      }
+      CallText call = spoken.call();
+      CallText over = call != null && call.isOver() ? call : null;
       Answering.End end = isTooLong ? Answering.End.LENGTH : piece.end();
       if (end != null) {
-        return ended(task, end, output.toString(), answering, times.until(first, clock.instant()));
+        Took took = times.until(first, clock.instant());
+        return over != null && end == Answering.End.CANCELLED && !isToStop(turn)
+            ? called(task, over, spoken, answering, took)
+            : ended(task, end, spoken, answering, took);
+      }
+      if (over != null) {
+        // Whatever a model that is held to no form goes on with, nobody reads it.
+        answering.cancel();
       }
     }
   }
 
+  private void tell(RunningTurn turn, String words) {
+    if (!words.isEmpty()) {
+      feeds.publish(turn.session(), new TurnNews.Said(turn.turn(), words));
+    }
+  }
+
   private TurnEvent ended(
-      Task task, Answering.End end, String output, Answering answering, Took took) {
+      Task task, Answering.End end, Spoken spoken, Answering answering, Took took) {
     return switch (end) {
-      case STOP -> answered(task, output, Finish.STOP, answering, took);
-      case LENGTH -> answered(task, output, Finish.LENGTH, answering, took);
+      case STOP -> said(task, spoken, Finish.STOP, answering, took);
+      case LENGTH -> said(task, spoken, Finish.LENGTH, answering, took);
       case FAILED ->
           answering
               .problem()
@@ -168,7 +183,39 @@ final class TurnGenerator {
     };
   }
 
-  private TurnEvent stopped(RunningTurn turn) {
+  private static TurnEvent said(
+      Task task, Spoken spoken, Finish finish, Answering answering, Took took) {
+    CallText call = spoken.call();
+    return call == null
+        ? answered(task, spoken.all(), finish, answering, took)
+        : called(task, call, spoken, answering, took);
+  }
+
+  private static TurnEvent called(
+      Task task, CallText call, Spoken spoken, Answering answering, Took took) {
+    List<MemoryId> evidence =
+        Stream.concat(
+                task.conversation().memories().stream().map(line -> line.memory().id()),
+                task.state().found().stream().map(TurnEvent.Recalled.Found::memory))
+            .distinct()
+            .toList();
+    CallReader.Made made =
+        new CallReader.Made(
+            task.turn().turn(),
+            task.state().uses().size() + 1,
+            spoken.words(),
+            evidence,
+            usage(answering.cost(), took));
+    return CallReader.read(call.call(), call.isWhole(), task.conversation().tools(), made);
+  }
+
+  /** Whether somebody asked the turn, or the whole service, to stop. */
+  boolean isToStop(RunningTurn turn) {
+    return turn.isStopAsked() || patience.isStopping();
+  }
+
+  /** What ends a turn whose work was broken off. */
+  TurnEvent stopped(RunningTurn turn) {
     if (turn.isStopAsked()) {
       return cancelled();
     }
@@ -180,22 +227,25 @@ final class TurnGenerator {
 
   private static TurnEvent answered(
       Task task, String output, Finish finish, Answering answering, Took took) {
-    Answering.Cost cost = answering.cost();
     return new TurnEvent.Answered(
         output,
         finish,
-        new Usage(
-            cost.inputTokens(),
-            cost.cachedTokens(),
-            cost.prefilledTokens(),
-            cost.outputTokens(),
-            took.firstTokenMillis(),
-            took.totalMillis(),
-            took.modelMillis()),
+        task.usage(usage(answering.cost(), took)),
         task.isGrounded(),
         task.quotes(answering.citations(), output.length()),
         task.gone(),
         answering.confidence().orElse(null));
+  }
+
+  private static Usage usage(Answering.Cost cost, Took took) {
+    return new Usage(
+        cost.inputTokens(),
+        cost.cachedTokens(),
+        cost.prefilledTokens(),
+        cost.outputTokens(),
+        took.firstTokenMillis(),
+        took.totalMillis(),
+        took.modelMillis());
   }
 
   private static TurnEvent cancelled() {
@@ -223,7 +273,32 @@ final class TurnGenerator {
 
   /** What is answered from what. */
   private record Task(
-      RunningTurn turn, Conversation conversation, List<MemoryId> gone, boolean isGrounded) {
+      RunningTurn turn,
+      Conversation conversation,
+      TurnState state,
+      List<MemoryId> gone,
+      boolean isGrounded) {
+    /** What the user heard before the last call of a tool. */
+    String saidBefore() {
+      return state.uses().stream().map(use -> use.called().said()).reduce("", Spoken::joined);
+    }
+
+    /** With what the calls of the turn took. */
+    Usage usage(Usage last) {
+      return state.uses().stream().map(use -> use.called().usage()).reduce(last, Task::sum);
+    }
+
+    private static Usage sum(Usage all, Usage call) {
+      return new Usage(
+          all.inputTokens() + call.inputTokens(),
+          all.cachedTokens() + call.cachedTokens(),
+          all.prefilledTokens() + call.prefilledTokens(),
+          all.outputTokens() + call.outputTokens(),
+          all.firstTokenMillis(),
+          all.totalMillis(),
+          all.modelMillis() + call.modelMillis());
+    }
+
     @Nullable Grounds grounds() {
       List<String> lines = conversation.memories().stream().map(MemoryLine::text).toList();
       return isGrounded ? new Grounds(lines, conversation.input()) : null;

@@ -15,6 +15,11 @@ public record TurnLimits(
   /** What a turn takes from what was said to its answer, that answer included. */
   public static final int STEPS_MIN = 4;
 
+  /** Calls of tools in a turn at most: each takes two of the steps, what else there is the rest. */
+  public int toolCallsMax() {
+    return (steps - STEPS_MIN) / 2;
+  }
+
   /** Checks the ranges. */
   public TurnLimits {
     if (steps < STEPS_MIN || outputTokensMax < 1 || outputTokensDefault < 1) {

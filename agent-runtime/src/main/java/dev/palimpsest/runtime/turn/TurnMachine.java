@@ -68,7 +68,7 @@ public final class TurnMachine {
     return limits.wallTime().minus(Duration.between(state.since(), now));
   }
 
-  private static Step next(TurnState state, String fingerprint) {
+  private Step next(TurnState state, String fingerprint) {
     TurnEvent.Planned planned = state.planned();
     if (planned == null) {
       boolean isToRecall = state.said().recall() != RecallChoice.NONE && state.recalled() == null;
@@ -79,6 +79,26 @@ public final class TurnMachine {
           FailureType.INTERRUPTED,
           "The turn was begun with another model; repeat it to run it with this one.");
     }
-    return new Step.Generate(planned);
+    return state
+        .pending()
+        .map(called -> call(state, called))
+        .orElseGet(() -> new Step.Generate(planned));
+  }
+
+  /** A call that is in no order is answered by us, and may be answered again. */
+  private Step call(TurnState state, TurnEvent.ToolCalled called) {
+    if (state.isUnsure() && !called.isRepeatable() && called.problem() == null) {
+      return new Step.Fail(
+          FailureType.INTERRUPTED,
+          "The tool '"
+              + called.tool()
+              + "' was called, nobody knows what came of it, and it must not be called twice.");
+    }
+    if (state.uses().size() > limits.toolCallsMax()) {
+      return new Step.Fail(
+          FailureType.LIMIT,
+          "The turn called tools more than " + limits.toolCallsMax() + " times.");
+    }
+    return new Step.CallTool(called);
   }
 }

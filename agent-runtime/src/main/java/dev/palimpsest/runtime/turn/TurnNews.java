@@ -1,5 +1,6 @@
 package dev.palimpsest.runtime.turn;
 
+import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +36,22 @@ public sealed interface TurnNews {
       hits = List.copyOf(hits);
     }
   }
+
+  /**
+   * The model called a tool.
+   *
+   * @param called what it asked for
+   */
+  record ToolCalled(TurnId turn, TurnEvent.ToolCalled called) implements TurnNews {}
+
+  /**
+   * A tool answered.
+   *
+   * @param tool its name
+   * @param answered what it said
+   */
+  record ToolAnswered(TurnId turn, String tool, TurnEvent.ToolAnswered answered)
+      implements TurnNews {}
 
   /**
    * Some words of the answer.
@@ -96,6 +113,8 @@ public sealed interface TurnNews {
     return switch (this) {
       case Accepted accepted -> accepted.event();
       case Recalled recalled -> 0;
+      case ToolCalled called -> 0;
+      case ToolAnswered answered -> 0;
       case Said said -> 0;
       case Ended(TurnResult result) -> result.event();
       case LeftOpen open -> 0;

@@ -5,6 +5,7 @@ import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.runtime.bridge.AnswerFormat;
 import dev.palimpsest.runtime.bridge.ModelCard;
+import dev.palimpsest.runtime.bridge.TextModel;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
@@ -25,7 +26,8 @@ final class TurnOpening {
   }
 
   /** Why this model cannot take the request, if it cannot. */
-  Optional<Started> refusal(TurnRequest request, Session session, ModelCard card) {
+  Optional<Started> refusal(TurnRequest request, Session session, TextModel model) {
+    ModelCard card = model.card();
     String wanted = session.model();
     if (wanted != null && !wanted.equals(card.id())) {
       return Optional.of(
@@ -36,6 +38,10 @@ final class TurnOpening {
       return Optional.of(
           new Started.Invalid(
               "grounded", "asks for quotations alone, which '" + card.id() + "' cannot give"));
+    }
+    if (!session.tools().isEmpty() && !model.callsTools()) {
+      return Optional.of(
+          new Started.Invalid("tools", "are the session's, and '" + card.id() + "' calls none"));
     }
     Integer output = request.outputTokensMax();
     int outputMax = Math.min(limits.outputTokensMax(), card.contextTokens() - 1);

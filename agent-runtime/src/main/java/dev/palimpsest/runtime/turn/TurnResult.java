@@ -45,6 +45,8 @@ public record TurnResult(
       case TurnEvent.UserSaid said -> throw new IllegalStateException("not an end");
       case TurnEvent.Recalled recalled -> throw new IllegalStateException("not an end");
       case TurnEvent.Planned planned -> throw new IllegalStateException("not an end");
+      case TurnEvent.ToolCalled called -> throw new IllegalStateException("not an end");
+      case TurnEvent.ToolAnswered answered -> throw new IllegalStateException("not an end");
     };
   }
 

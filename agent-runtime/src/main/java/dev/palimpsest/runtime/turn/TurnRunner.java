@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs turns, each on a virtual thread of its own, under its session's lease. The only place where
@@ -155,7 +154,7 @@ public final class TurnRunner implements AutoCloseable {
   }
 
   private Started start(TenantId tenant, Session session, TurnRequest request, TextModel model) {
-    Optional<Started> refused = opening.refusal(request, session, model.card());
+    Optional<Started> refused = opening.refusal(request, session, model);
     if (refused.isPresent()) {
       return refused.get();
     }
@@ -250,7 +249,7 @@ public final class TurnRunner implements AutoCloseable {
     if (!log.lease(key, deadline)) {
       return new TurnOutcome.Elsewhere();
     }
-    tell(turn, state.recalled(), deadline);
+    tell(turn, state, deadline);
     while (true) {
       TurnState now = turn.isStopAsked() ? state.stopping() : state;
       Step step = machine.next(now, node.clock().instant());
@@ -269,7 +268,7 @@ public final class TurnRunner implements AutoCloseable {
         case TurnLog.Written.Event(LoggedEvent written) -> {
           last = written.number();
           state = state.after(written);
-          tell(turn, event instanceof TurnEvent.Recalled recalled ? recalled : null, deadline);
+          tell(turn, state, event, deadline);
         }
         case TurnLog.Written.ReadAgain(long newest) -> {
           TurnState read = TurnMachine.fold(log.turn(key, turn.turn(), deadline));
@@ -290,6 +289,8 @@ public final class TurnRunner implements AutoCloseable {
         case Step.Plan plan -> steps.plan(turn.session(), work.model(), state, deadline);
         case Step.Generate(TurnEvent.Planned planned) ->
             steps.generate(turn, work.model(), state, planned, deadline);
+        case Step.CallTool(TurnEvent.ToolCalled called) ->
+            steps.callTool(turn, work.model(), state, called, deadline);
         case Step.Fail(FailureType type, String detail) -> new TurnEvent.TurnFailed(type, detail);
         case Step.Done done -> throw new IllegalStateException("nothing is left to perform");
       };
@@ -317,11 +318,31 @@ public final class TurnRunner implements AutoCloseable {
     }
   }
 
-  /** Tells what was recalled, once it is committed. */
-  private void tell(RunningTurn turn, TurnEvent.@Nullable Recalled recalled, Instant deadline)
+  /** Tells what was done before this process took the turn up. */
+  private void tell(RunningTurn turn, TurnState state, Instant deadline)
       throws InterruptedException {
-    if (recalled != null) {
-      feeds.publish(turn.session(), steps.news(turn.session(), turn.turn(), recalled, deadline));
+    if (state.recalled() != null) {
+      tell(turn, state, state.recalled(), deadline);
+    }
+    for (ToolUse use : state.uses()) {
+      tell(turn, state, use.called(), deadline);
+      if (use.answered() != null) {
+        tell(turn, state, use.answered(), deadline);
+      }
+    }
+  }
+
+  /** Tells an event, once it is committed. */
+  private void tell(RunningTurn turn, TurnState state, TurnEvent event, Instant deadline)
+      throws InterruptedException {
+    SessionKey key = turn.session();
+    if (event instanceof TurnEvent.Recalled recalled) {
+      feeds.publish(key, steps.news(key, turn.turn(), recalled, deadline));
+    } else if (event instanceof TurnEvent.ToolCalled called) {
+      feeds.publish(key, new TurnNews.ToolCalled(turn.turn(), called));
+    } else if (event instanceof TurnEvent.ToolAnswered answered) {
+      feeds.publish(
+          key, new TurnNews.ToolAnswered(turn.turn(), state.tool(answered.call()), answered));
     }
   }
 

@@ -4,6 +4,10 @@ import dev.palimpsest.memory.session.FailureType;
 import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.TurnEvent;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param since from when its time counts: when it was accepted, opened again or taken up
  * @param recalled what is remembered, once looked up
  * @param planned what enters the window, once decided
+ * @param uses tools that were called since it was planned, in order; the last may be unanswered
+ * @param isUnsure whether what came of an unanswered call cannot be known: it was committed before
+ *     this process worked on the turn
  * @param ended the event with which it ended, once it has
  * @param steps events since it was opened or opened again
  * @param isStopping whether somebody asked to stop it
@@ -25,16 +32,24 @@ public record TurnState(
     Instant since,
     TurnEvent.@Nullable Recalled recalled,
     TurnEvent.@Nullable Planned planned,
+    List<ToolUse> uses,
+    boolean isUnsure,
     @Nullable LoggedEvent ended,
     int steps,
     boolean isStopping,
     boolean isAgain) {
+  /** Copies the list. */
+  public TurnState {
+    uses = List.copyOf(uses);
+  }
+
   /** The state after a turn's first event. */
   static TurnState opened(LoggedEvent first) {
     if (!(first.event() instanceof TurnEvent.UserSaid said)) {
       throw new IllegalArgumentException("a turn begins with what the user said");
     }
-    return new TurnState(first, said, first.at(), null, null, null, 1, false, false);
+    return new TurnState(
+        first, said, first.at(), null, null, List.of(), false, null, 1, false, false);
   }
 
   /** The state after one more event. */
@@ -47,12 +62,17 @@ public record TurnState(
           throw new IllegalArgumentException("event " + next.number() + " opens the turn again");
       case TurnEvent.Recalled recall -> afterRecall(recall, next);
       case TurnEvent.Planned plan -> afterPlan(plan, next.at());
+      case TurnEvent.ToolCalled called -> afterCall(called, next);
+      case TurnEvent.ToolAnswered answered -> afterAnswer(answered, next);
       case TurnEvent.Answered answered -> afterEnd(next);
       case TurnEvent.TurnFailed failed -> afterEnd(next);
     };
   }
 
-  /** The same, with its time counting from now on: it lay still while nobody ran it. */
+  /**
+   * The same, with its time counting from now on: it lay still while nobody ran it. Of a call that
+   * is not answered nobody knows what came.
+   */
   TurnState takenUp(Instant now) {
     return new TurnState(
         opened,
@@ -60,6 +80,8 @@ public record TurnState(
         now.isAfter(since) ? now : since,
         recalled,
         planned,
+        uses,
+        pending().isPresent(),
         ended,
         steps,
         isStopping,
@@ -74,12 +96,38 @@ public record TurnState(
     if (!isInterrupted()) {
       throw new IllegalStateException("only an interrupted turn runs again");
     }
-    return new TurnState(opened, said, now, recalled, null, null, 1, false, true);
+    return new TurnState(opened, said, now, recalled, null, List.of(), false, null, 1, false, true);
   }
 
   /** The same, asked to stop. */
   TurnState stopping() {
-    return new TurnState(opened, said, since, recalled, planned, ended, steps, true, isAgain);
+    return new TurnState(
+        opened, said, since, recalled, planned, uses, isUnsure, ended, steps, true, isAgain);
+  }
+
+  /** The tool of a call of this turn. */
+  String tool(String call) {
+    return uses.stream()
+        .filter(use -> use.called().call().equals(call))
+        .map(use -> use.called().tool())
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("the turn has no call " + call));
+  }
+
+  /** The memories that tools found. */
+  List<TurnEvent.Recalled.Found> found() {
+    return uses.stream()
+        .map(ToolUse::answered)
+        .filter(Objects::nonNull)
+        .flatMap(answered -> answered.found().stream())
+        .toList();
+  }
+
+  /** The call that is not answered yet. */
+  Optional<TurnEvent.ToolCalled> pending() {
+    return uses.isEmpty() || uses.getLast().answered() != null
+        ? Optional.empty()
+        : Optional.of(uses.getLast().called());
   }
 
   /** Whether it ended in the one way after which it may run again. */
@@ -93,29 +141,62 @@ public record TurnState(
     if (recalled != null || (ended == null && planned != null)) {
       throw new IllegalArgumentException("event " + next.number() + " recalls once more");
     }
-    if (ended == null) {
-      return new TurnState(opened, said, since, recall, null, null, steps + 1, isStopping, false);
-    }
-    if (!isInterrupted()) {
-      throw new IllegalArgumentException("a recall follows the end of a turn");
-    }
-    return new TurnState(opened, said, next.at(), recall, null, null, 2, isStopping, false);
+    requireOpenOrInterrupted("a recall");
+    return ended == null ? onward(recall, null) : reopened(recall, null, next.at());
   }
 
   private TurnState afterPlan(TurnEvent.Planned plan, Instant at) {
-    if (ended == null) {
-      return new TurnState(opened, said, since, recalled, plan, null, steps + 1, isStopping, false);
+    requireOpenOrInterrupted("a plan");
+    return ended == null ? onward(recalled, plan) : reopened(recalled, plan, at);
+  }
+
+  private TurnState afterCall(TurnEvent.ToolCalled called, LoggedEvent next) {
+    if (ended != null || planned == null || pending().isPresent()) {
+      throw new IllegalArgumentException("event " + next.number() + " calls a tool out of turn");
     }
-    if (!isInterrupted()) {
-      throw new IllegalArgumentException("a plan follows the end of a turn");
+    List<ToolUse> more = new ArrayList<>(uses);
+    more.add(new ToolUse(called, null));
+    return using(more);
+  }
+
+  private TurnState afterAnswer(TurnEvent.ToolAnswered answered, LoggedEvent next) {
+    TurnEvent.ToolCalled called = pending().orElse(null);
+    if (ended != null || called == null || !called.call().equals(answered.call())) {
+      throw new IllegalArgumentException("event " + next.number() + " answers no call");
     }
-    return new TurnState(opened, said, at, recalled, plan, null, 2, isStopping, false);
+    List<ToolUse> known = new ArrayList<>(uses);
+    known.set(known.size() - 1, new ToolUse(called, answered));
+    return using(known);
   }
 
   private TurnState afterEnd(LoggedEvent end) {
     if (ended != null) {
       throw new IllegalArgumentException("event " + end.number() + " ends the turn once more");
     }
-    return new TurnState(opened, said, since, recalled, planned, end, steps + 1, isStopping, false);
+    return new TurnState(
+        opened, said, since, recalled, planned, uses, isUnsure, end, steps + 1, isStopping, false);
+  }
+
+  private void requireOpenOrInterrupted(String what) {
+    if (ended != null && !isInterrupted()) {
+      throw new IllegalArgumentException(what + " follows the end of a turn");
+    }
+  }
+
+  private TurnState onward(TurnEvent.@Nullable Recalled recall, TurnEvent.@Nullable Planned plan) {
+    return new TurnState(
+        opened, said, since, recall, plan, List.of(), false, null, steps + 1, isStopping, false);
+  }
+
+  private TurnState using(List<ToolUse> known) {
+    return new TurnState(
+        opened, said, since, recalled, planned, known, false, null, steps + 1, isStopping, false);
+  }
+
+  /** After it was interrupted: its time and its steps count anew. */
+  private TurnState reopened(
+      TurnEvent.@Nullable Recalled recall, TurnEvent.@Nullable Planned plan, Instant at) {
+    return new TurnState(
+        opened, said, at, recall, plan, List.of(), false, null, 2, isStopping, false);
   }
 }

@@ -8,6 +8,7 @@ import dev.palimpsest.memory.VersionId;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
+import dev.palimpsest.runtime.bridge.Message;
 import dev.palimpsest.runtime.bridge.TextModel;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Performs the steps of a turn that need the store: each reads what it needs afresh, waits for a
@@ -27,6 +29,7 @@ final class TurnSteps {
   private final TurnRecall recall;
   private final TurnGenerator generator;
   private final EarlierAnswers earlier;
+  private final TurnTools tools;
   private final Node node;
   private final Patience patience;
   private final TurnPlanner planner = new TurnPlanner();
@@ -37,6 +40,7 @@ final class TurnSteps {
     this.recall = new TurnRecall(sources.recall(), node.clock());
     this.generator = new TurnGenerator(feeds, node.clock(), patience);
     this.earlier = new EarlierAnswers(sources.store());
+    this.tools = new TurnTools(sources, recall, node.clock());
     this.node = node;
     this.patience = patience;
   }
@@ -50,7 +54,7 @@ final class TurnSteps {
     Session session = log.session(key, deadline);
     TurnRecall.Sight inSight = TurnRecall.Sight.NONE;
     if (!TurnGenerator.isGrounded(state.said(), model.card())) {
-      Conversation all = conversation(key, session, state, deadline);
+      Conversation all = conversation(key, model, session, state, deadline);
       inSight =
           new TurnRecall.Sight(
               planner.turnsInSight(model, all, state, session.contextBudgetTokens()),
@@ -70,7 +74,7 @@ final class TurnSteps {
   TurnEvent plan(SessionKey key, TextModel model, TurnState state, Instant deadline)
       throws InterruptedException {
     Session session = log.session(key, deadline);
-    Conversation all = conversation(key, session, state, deadline);
+    Conversation all = conversation(key, model, session, state, deadline);
     Recollection recollection =
         Recollection.of(
             found(state),
@@ -89,8 +93,23 @@ final class TurnSteps {
       throws InterruptedException {
     SessionKey key = turn.session();
     earlier.tell(key.tenant(), model);
+    Window window = window(key, model, state, planned, deadline);
+    return generator.generate(turn, model, window.kept, state, window.gone, deadline);
+  }
+
+  /**
+   * What the model reads in a turn that is planned.
+   *
+   * @param kept with the calls of tools and their answers
+   * @param gone planned memories that have been erased
+   */
+  private record Window(Conversation kept, List<MemoryId> gone) {}
+
+  private Window window(
+      SessionKey key, TextModel model, TurnState state, TurnEvent.Planned planned, Instant deadline)
+      throws InterruptedException {
     Session session = log.session(key, deadline);
-    Conversation all = conversation(key, session, state, deadline);
+    Conversation all = conversation(key, model, session, state, deadline);
     Map<MemoryId, Memory> read = read(key.tenant(), kept(state, planned), deadline);
     List<MemoryLine> lines = new ArrayList<>();
     List<MemoryId> gone = new ArrayList<>();
@@ -103,7 +122,38 @@ final class TurnSteps {
       }
     }
     Conversation kept = all.keeping(Set.copyOf(planned.turnsKept())).remembering(lines);
-    return generator.generate(turn, model, kept, state, gone, deadline);
+    List<Message> used =
+        state.uses().isEmpty()
+            ? List.<Message>of()
+            : ToolMessages.of(state.uses(), read(key.tenant(), state.found(), deadline));
+    return new Window(kept.having(used), gone);
+  }
+
+  /** Calls a tool, and cuts what it answers to what there is room for. */
+  TurnEvent callTool(
+      RunningTurn turn,
+      TextModel model,
+      TurnState state,
+      TurnEvent.ToolCalled called,
+      Instant deadline)
+      throws InterruptedException {
+    SessionKey key = turn.session();
+    Session session = log.session(key, deadline);
+    TurnEvent.Planned planned = state.planned();
+    if (planned == null) {
+      throw new IllegalStateException("a tool is called in a turn that is planned");
+    }
+    TurnTools.Call call =
+        new TurnTools.Call(turn, session, state, called, deadline, () -> generator.isToStop(turn));
+    return switch (patience.untilStoreAnswers(deadline, () -> tools.call(call))) {
+      case TurnTools.Outcome.Stopped stopped -> generator.stopped(turn);
+      case TurnTools.Outcome.Answered(TurnEvent.ToolAnswered answered) -> {
+        Conversation kept = window(key, model, state, planned, deadline).kept;
+        Map<MemoryId, Memory> found = read(key.tenant(), answered.found(), deadline);
+        int room = model.card().contextTokens() - state.said().outputTokensMax();
+        yield new ToolMessages(model, kept, called, found).fitting(answered, room);
+      }
+    };
   }
 
   /** What is to be remembered of a turn that ends with this event; nothing while it goes on. */
@@ -117,7 +167,7 @@ final class TurnSteps {
     TurnEvent.Planned planned = state.planned();
     List<TurnEvent.Recalled.Found> shown =
         planned != null && event instanceof TurnEvent.Answered
-            ? kept(state, planned)
+            ? Stream.concat(kept(state, planned).stream(), state.found().stream()).toList()
             : List.<TurnEvent.Recalled.Found>of();
     Map<MemoryId, Memory> there =
         patience.untilStoreAnswers(deadline, () -> memories.readAll(key.tenant(), shown));
@@ -140,11 +190,20 @@ final class TurnSteps {
     return patience.untilStoreAnswers(deadline, () -> memories.result(key.tenant(), state));
   }
 
-  /** The session's past, without turns that rest on something revoked. */
+  /**
+   * The session's past, without turns that rest on something revoked. An answer that is held to a
+   * form or to quotations has no place for a call.
+   */
   private Conversation conversation(
-      SessionKey key, Session session, TurnState state, Instant deadline)
+      SessionKey key, TextModel model, Session session, TurnState state, Instant deadline)
       throws InterruptedException {
-    Conversation all = Conversation.read(log, key, session, state, deadline);
+    boolean mayCall =
+        model.callsTools()
+            && state.said().format() == null
+            && !TurnGenerator.isGrounded(state.said(), model.card());
+    Conversation all =
+        Conversation.read(log, key, session, state, deadline)
+            .offering(mayCall ? session.tools() : List.of());
     if (all.past().isEmpty()) {
       return all;
     }

@@ -85,6 +85,36 @@ class PromptWriterTest {
         () -> writer.write(PROMPT));
   }
 
+  /** As Qwen's and Hermes' do. */
+  @Test
+  void aTemplateThatWritesCallsInOurFormIsToldOfTools() {
+    String template =
+        "{% if tools %}<tools>{% for t in tools %}{{ t | tojson }}{% endfor %}</tools>{% endif %}"
+            + "{% for m in messages %}<{{ m.role }}>{{ m.content }}"
+            + "{% for c in m.tool_calls %}<tool_call>\n{\"name\": \"{{ c.function.name }}\", "
+            + "\"arguments\": {{ c.function.arguments | tojson }}}\n</tool_call>{% endfor %}"
+            + "{% endfor %}";
+    PromptWriter writer = writer(template);
+    assertTrue(writer.knowsTools());
+    ToolFace tool = new ToolFace("send", "Sends it.", "{\"type\":\"object\"}");
+    Message.Call call = new Message.Call("call-1", "send", "{\"to\":\"Mara\"}");
+    List<Message> messages =
+        List.of(
+            Message.user("Tell her."),
+            Message.calling("I will.", call),
+            Message.answering(call, "sent"));
+    assertEquals(
+        "<tools>{\"type\": \"function\", \"function\": {\"name\": \"send\", \"description\": "
+            + "\"Sends it.\", \"parameters\": {\"type\": \"object\"}}}</tools>"
+            + "<user>Tell her.<assistant>I will.<tool_call>\n{\"name\": \"send\", \"arguments\": "
+            + "{\"to\": \"Mara\"}}\n</tool_call><tool>sent",
+        writer.write(new Prompt(messages, PROMPT.at(), List.of(tool))));
+    assertFalse(writer(template.replace("{% if tools %}", "{% if false %}")).knowsTools());
+    assertFalse(writer(template.replace("<tool_call>", "[TOOL_CALLS]")).knowsTools());
+    assertFalse(writer(READER).knowsTools());
+    assertFalse(new PromptWriter(ChatTemplate.plain()).knowsTools());
+  }
+
   private static void expectFolded(String template) {
     PromptWriter writer = writer(template);
     assertFalse(writer.knowsMemory());

@@ -31,6 +31,8 @@ public final class ScriptedModel implements TextModel {
   private final AtomicInteger busy = new AtomicInteger();
   private final BlockingQueue<List<String>> learnt = new LinkedBlockingQueue<>();
   private volatile @Nullable Semaphore gate;
+  private final BlockingQueue<String> script = new LinkedBlockingQueue<>();
+  private volatile boolean callsTools;
   private volatile boolean breaks;
   private volatile @Nullable String refusal;
   private volatile @Nullable Prompt read;
@@ -64,6 +66,17 @@ public final class ScriptedModel implements TextModel {
   /** From now on no conversation is accepted. */
   public void refuses(String why) {
     refusal = why;
+  }
+
+  /** From now on it calls tools; its next free answers are these, letter by letter. */
+  public void says(String... answers) {
+    callsTools = true;
+    script.addAll(List.of(answers));
+  }
+
+  @Override
+  public boolean callsTools() {
+    return callsTools;
   }
 
   /** The conversation that was answered last. */
@@ -132,6 +145,10 @@ public final class ScriptedModel implements TextModel {
     Long seed = manner.sampling().seed();
     long drawn = prompt.messages().hashCode() * 31L + (seed == null ? 0 : seed);
     Random random = new Random(drawn);
+    String scripted = grounds == null ? script.poll() : null;
+    if (scripted != null) {
+      return new Start.Begun(new Recital(tokens(prompt), scripted));
+    }
     return new Start.Begun(
         grounds == null
             ? new Words(tokens(prompt), ending, manner.told(), random)
@@ -255,6 +272,54 @@ public final class ScriptedModel implements TextModel {
       return said == 0
           ? Optional.empty()
           : Optional.of(new Confidence(said, -each, -each, each, each, null));
+    }
+
+    @Override
+    public List<Citation> citations() {
+      return List.of();
+    }
+  }
+
+  /** What it was told to say, in pieces of some letters. */
+  private final class Recital implements Answering {
+    private static final int LETTERS = 3;
+
+    private final int input;
+    private final String text;
+    private int said;
+    private int pieces;
+    private volatile boolean cancelled;
+
+    Recital(int input, String text) {
+      this.input = input;
+      this.text = text;
+    }
+
+    @Override
+    public Piece take() throws InterruptedException {
+      if (!isLet(() -> cancelled)) {
+        return new Piece("", End.CANCELLED);
+      }
+      int end = Math.min(text.length(), said + LETTERS);
+      String piece = text.substring(said, end);
+      said = end;
+      pieces++;
+      return new Piece(piece, end == text.length() ? End.STOP : null);
+    }
+
+    @Override
+    public void cancel() {
+      cancelled = true;
+    }
+
+    @Override
+    public Cost cost() {
+      return new Cost(input, 0, input, pieces);
+    }
+
+    @Override
+    public Optional<Confidence> confidence() {
+      return Optional.empty();
     }
 
     @Override

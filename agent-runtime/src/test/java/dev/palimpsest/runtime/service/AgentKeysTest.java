@@ -19,6 +19,7 @@ import io.restassured.specification.RequestSpecification;
 import jakarta.inject.Inject;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -33,6 +34,15 @@ class AgentKeysTest {
   private static final TenantId ELSEWHERE = new TenantId("elsewhere");
 
   @Inject StoreLink store;
+
+  /** Keys are made past the service's own patience with a database that comes late. */
+  @BeforeEach
+  void awaitStore() {
+    long end = System.nanoTime() + 60_000_000_000L;
+    while (!(store.state() instanceof StoreLink.State.Connected) && System.nanoTime() < end) {
+      assertEquals(200, given().get("/q/health/live").statusCode());
+    }
+  }
 
   @Test
   void tenantsDoNotSeeEachOthersAgents() {

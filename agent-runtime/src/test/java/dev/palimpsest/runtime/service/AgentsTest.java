@@ -148,6 +148,8 @@ class AgentsTest {
         "{\"name\":\"a\",\"instructions\":\"\",\"sampling\":{\"top_k\":0}} | sampling.top_k | invalid-request",
         "{\"name\":\"a\",\"instructions\":\"\",\"compression\":{}} | compression | not-built",
         "{\"name\":\"a\",\"instructions\":\"\",\"id\":\"agt_1\"} | id | invalid-request",
+        "{\"name\":\"a\",\"instructions\":\"\",\"tools\":[\"memory_search\"]} | stories260K | invalid-request",
+        "{\"name\":\"a\",\"instructions\":\"\",\"tools\":[\"fly\"]} | tools[0] | invalid-request",
         "[] | array | malformed-json"
       })
   void badBodiesAreNamedByField(String body, String word, String kind) {

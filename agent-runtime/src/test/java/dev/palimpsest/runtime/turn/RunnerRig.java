@@ -18,6 +18,8 @@ import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.ScriptedModel;
 import dev.palimpsest.runtime.bridge.StoreLink;
+import dev.palimpsest.runtime.tool.HttpTools;
+import dev.palimpsest.runtime.tool.ToolHosts;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -39,6 +41,7 @@ final class RunnerRig implements AutoCloseable {
   ScriptedModel model = new ScriptedModel(200, "fingerprint-a");
   TurnLimits limits = LIMITS;
   Feeds feeds = new Feeds("epoch-1", new Feeds.Sizes(4, 100, 100));
+  HttpTools http = new HttpTools(ToolHosts.none());
   TurnRunner runner;
   private final CountingIds ids = new CountingIds();
   private int starts;
@@ -70,7 +73,7 @@ final class RunnerRig implements AutoCloseable {
   private TurnRunner start(ModelSlot slot) {
     Node node = new Node(new NodeId("node"), InstantSource.system(), ids, new Random(5));
     return new TurnRunner(
-        new TurnSources(store, recall), slot, limits, feeds, node, List.of(new Watching()));
+        new TurnSources(store, recall, http), slot, limits, feeds, node, List.of(new Watching()));
   }
 
   Session session() {

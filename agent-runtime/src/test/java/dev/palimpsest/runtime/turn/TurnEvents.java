@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Builds the log of one turn by hand. */
 final class TurnEvents {
@@ -41,6 +42,17 @@ final class TurnEvents {
 
   TurnEvents planned(String model) {
     return add(new TurnEvent.Planned(model, null, 3, List.of(1L), 0));
+  }
+
+  static TurnEvent toolCall(int number, boolean isRepeatable, @Nullable String problem) {
+    String call = "call-" + number;
+    Usage usage = new Usage(3, 0, 3, 2, 1, 2, 1);
+    return new TurnEvent.ToolCalled(
+        call, "send", "{}", TURN + "-" + number, isRepeatable, problem, "", List.of(), usage);
+  }
+
+  static TurnEvent toolAnswer(String call) {
+    return new TurnEvent.ToolAnswered(call, false, "sent", 0, List.of(), 1);
   }
 
   TurnEvents answered() {

@@ -191,6 +191,9 @@ class TurnMachineTest {
       case Step.Plan plan ->
           new TurnEvent.Planned(
               script.nextInt(4) == 0 ? "another" : TurnEvents.MODEL, null, 3, List.of(1L), 0);
+      case Step.CallTool(TurnEvent.ToolCalled called) -> TurnEvents.toolAnswer(called.call());
+      case Step.Generate generate when script.nextInt(3) == 0 ->
+          TurnEvents.toolCall(script.nextInt(1000), true, script.nextBoolean() ? "no JSON" : null);
       case Step.Generate generate ->
           script.nextInt(3) == 0
               ? new TurnEvent.TurnFailed(FailureType.MODEL_FAILED, "broke")
@@ -198,6 +201,77 @@ class TurnMachineTest {
       case Step.Fail(FailureType type, String detail) -> new TurnEvent.TurnFailed(type, detail);
       case Step.Done done -> throw new AssertionError("nothing to perform");
     };
+  }
+
+  @Test
+  void aCallIsPerformedOnceAndThenTheModelGoesOn() {
+    TurnEvents events = TurnEvents.said().planned(TurnEvents.MODEL);
+    events.add(TurnEvents.toolCall(1, false, null));
+    Step.CallTool step = assertInstanceOf(Step.CallTool.class, next(events));
+    assertEquals("call-1", step.called().call());
+    events.add(TurnEvents.toolAnswer("call-1"));
+    assertInstanceOf(Step.Generate.class, next(events));
+    assertEquals(1, events.state().uses().size());
+    assertInstanceOf(Step.Done.class, next(events.answered()));
+  }
+
+  @Test
+  void aCallOfWhichNobodyKnowsWhatCameIsRepeatedOnlyIfItMayBe() {
+    TurnEvents sure = TurnEvents.said().planned(TurnEvents.MODEL);
+    assertInstanceOf(
+        Step.Generate.class, machine.next(sure.state().takenUp(TurnEvents.START), later()));
+    TurnEvents once = sure.add(TurnEvents.toolCall(1, false, null));
+    Step lost = machine.next(once.state().takenUp(TurnEvents.START), later());
+    assertFails(FailureType.INTERRUPTED, lost);
+    TurnState again =
+        once.add(new TurnEvent.TurnFailed(FailureType.INTERRUPTED, "lost")).state().again(later());
+    assertEquals(List.of(), again.uses());
+    assertInstanceOf(Step.Plan.class, machine.next(again, later()));
+    for (TurnEvent call :
+        List.of(TurnEvents.toolCall(1, true, null), TurnEvents.toolCall(1, false, "is no call"))) {
+      TurnState state = TurnEvents.said().planned(TurnEvents.MODEL).add(call).state();
+      assertInstanceOf(Step.CallTool.class, machine.next(state.takenUp(TurnEvents.START), later()));
+    }
+    TurnState answered =
+        TurnEvents.said()
+            .planned(TurnEvents.MODEL)
+            .add(TurnEvents.toolCall(1, false, null))
+            .add(TurnEvents.toolAnswer("call-1"))
+            .state();
+    assertInstanceOf(
+        Step.Generate.class, machine.next(answered.takenUp(TurnEvents.START), later()));
+  }
+
+  @Test
+  void callsBeyondTheLimitAreNotPerformed() {
+    TurnEvents events = TurnEvents.said().planned(TurnEvents.MODEL);
+    for (int i = 1; i <= LIMITS.toolCallsMax(); i++) {
+      events.add(TurnEvents.toolCall(i, true, null)).add(TurnEvents.toolAnswer("call-" + i));
+      assertInstanceOf(Step.Generate.class, next(events));
+    }
+    assertEquals(2, LIMITS.toolCallsMax());
+    assertFails(FailureType.LIMIT, next(events.add(TurnEvents.toolCall(3, true, null))));
+  }
+
+  @Test
+  void callsThatCannotHaveHappenedAreRefused() {
+    TurnEvent call = TurnEvents.toolCall(1, true, null);
+    TurnEvent answer = TurnEvents.toolAnswer("call-1");
+    for (List<TurnEvent> impossible :
+        List.of(
+            List.of(answer),
+            List.of(call, call),
+            List.of(call, TurnEvents.toolAnswer("call-2")),
+            List.of(call, answer, answer))) {
+      TurnEvents events = TurnEvents.said().planned(TurnEvents.MODEL);
+      impossible.forEach(events::add);
+      assertThrows(IllegalArgumentException.class, events::state);
+    }
+    assertThrows(IllegalArgumentException.class, () -> TurnEvents.said().add(call).state());
+  }
+
+  private static Instant later() {
+    return TurnEvents.START.plusSeconds(5);
   }
 
   private Step next(TurnEvents events) {

@@ -15,6 +15,16 @@ record ByteSet(long first, long second, long third, long fourth) {
     return set;
   }
 
+  /** All bytes but these. */
+  static ByteSet allBut(byte one, byte other) {
+    ByteSet set = EMPTY;
+    for (int each = 0; each <= 0xFF; each++) {
+      boolean isOut = each == Byte.toUnsignedInt(one) || each == Byte.toUnsignedInt(other);
+      set = isOut ? set : set.with(each);
+    }
+    return set;
+  }
+
   ByteSet with(int value) {
     long bit = 1L << value;
     return switch (value >> 6) {

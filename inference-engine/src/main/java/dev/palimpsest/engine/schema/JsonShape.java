@@ -45,6 +45,13 @@ public final class JsonShape implements TokenRules {
     return new Machine(ProgramWriter.write(rules, needs), depthMax);
   }
 
+  /** Free text that may go on with a mark, a value and another mark. */
+  static Machine calls(String open, Map<String, ?> schema, String close) {
+    List<Rule> rules = SchemaReader.read(schema);
+    int[] needs = checked(needs(rules), DEPTH_MAX);
+    return new Machine(ProgramWriter.writeCall(open, rules, needs, close), DEPTH_MAX);
+  }
+
   /**
    * Says whether a schema can be compiled, for whichever vocabulary.
    *

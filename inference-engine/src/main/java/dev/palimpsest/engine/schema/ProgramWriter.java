@@ -32,14 +32,57 @@ final class ProgramWriter {
    */
   static Program write(List<Rule> rules, int[] needs) {
     ProgramWriter writer = new ProgramWriter(rules.size(), needs);
-    writer.space();
+    writer.optional(' ');
     writer.program.add(Op.CALL, 0);
     writer.program.add(Op.DONE, 0);
+    return writer.withRules(rules);
+  }
+
+  /** Writes free text that may end anywhere, or go on with a mark, rule 0 and another mark. */
+  static Program writeCall(String open, List<Rule> rules, int[] needs, String close) {
+    ProgramWriter writer = new ProgramWriter(rules.size(), needs);
+    writer.writeUntil(open.getBytes(StandardCharsets.UTF_8));
+    writer.optional('\n');
+    writer.program.add(Op.CALL, 0);
+    writer.optional('\n');
+    writer.program.readText(close.getBytes(StandardCharsets.UTF_8));
+    writer.program.add(Op.DONE, 0);
+    return writer.withRules(rules);
+  }
+
+  private Program withRules(List<Rule> rules) {
     for (int rule = 0; rule < rules.size(); rule++) {
-      writer.program.start(rule);
-      writer.write(rules.get(rule));
+      program.start(rule);
+      write(rules.get(rule));
     }
-    return writer.program.finished();
+    return program.finished();
+  }
+
+  /**
+   * One place for each beginning of the mark that was just read. Whatever does not lengthen it
+   * leads back to its first character, which stands nowhere else in it, or to none.
+   */
+  private void writeUntil(byte[] mark) {
+    int[] places = new int[mark.length];
+    for (int read = 0; read < mark.length; read++) {
+      places[read] = program.here();
+      int end = program.add(Op.SPLIT, 0);
+      program.add(Op.DONE, 0);
+      int longer = program.add(Op.SPLIT, 0);
+      program.aim(end, end + 1, longer);
+      program.readText(mark, read, read + 1);
+      int lengthened = program.add(Op.JUMP, 0);
+      program.aim(longer, longer + 1, program.here());
+      if (read > 0) {
+        int anew = program.add(Op.SPLIT, 0);
+        program.readText(mark, 0, 1);
+        program.add(Op.JUMP, places[1]);
+        program.aim(anew, anew + 1, program.here());
+      }
+      program.read(ByteSet.allBut(mark[0], mark[read]));
+      program.add(Op.JUMP, places[0]);
+      program.aim(lengthened, program.here(), 0);
+    }
   }
 
   private void write(Rule rule) {
@@ -70,8 +113,12 @@ final class ProgramWriter {
 
   /** A space or none. */
   private void space() {
+    optional(' ');
+  }
+
+  private void optional(char space) {
     int split = program.add(Op.SPLIT, 0);
-    program.readRanges(' ', ' ');
+    program.readRanges(space, space);
     program.aim(split, split + 1, program.here());
   }
 

@@ -61,6 +61,9 @@ class AgentRow {
   @Column(name = "sampling_seed", updatable = false)
   @Nullable Long samplingSeed;
 
+  @Column(updatable = false)
+  @Nullable String tools;
+
   @Column(name = "idempotency_key", updatable = false)
   @Nullable String idempotencyKey;
 
@@ -101,6 +104,7 @@ class AgentRow {
     samplingTopP = sampling.topP();
     samplingMinP = sampling.minP();
     samplingSeed = sampling.seed();
+    tools = ToolColumn.of(settings.tools());
     createdAt = agent.createdAt();
     updatedAt = agent.updatedAt();
   }
@@ -113,7 +117,7 @@ class AgentRow {
         new AgentId(agentId),
         version,
         scope.scope(),
-        new AgentSettings(name, instructions, model, sampling),
+        new AgentSettings(name, instructions, model, sampling, ToolColumn.tools(tools)),
         createdAt,
         updatedAt);
   }

@@ -5,6 +5,7 @@ import dev.palimpsest.memory.session.NewAgent;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.SessionId;
+import dev.palimpsest.memory.session.ToolCodec;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -34,6 +35,10 @@ final class RequestHash {
     add(digest, sampling.topP());
     add(digest, sampling.minP());
     add(digest, sampling.seed());
+    if (request.tools() != null) {
+      add(digest, "tools");
+      add(digest, new ToolCodec().encode(request.tools()));
+    }
     if (request.agent() != null) {
       // Which version it began with is the service's choice and not the request's.
       add(digest, "agent");
@@ -55,6 +60,8 @@ final class RequestHash {
             request.scope(),
             null,
             settings.sampling(),
+            null,
+            settings.tools().isEmpty() ? null : settings.tools(),
             null);
     digest.update(of(like));
     return digest.digest();

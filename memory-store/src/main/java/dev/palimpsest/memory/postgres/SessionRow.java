@@ -1,8 +1,8 @@
 package dev.palimpsest.memory.postgres;
 
 import dev.palimpsest.memory.TenantId;
-import dev.palimpsest.memory.session.Agent;
 import dev.palimpsest.memory.session.AgentId;
+import dev.palimpsest.memory.session.AgentVersion;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.Session;
@@ -65,6 +65,9 @@ class SessionRow {
   @Column(name = "agent_version", updatable = false)
   @Nullable Integer agentVersion;
 
+  @Column(updatable = false)
+  @Nullable String tools;
+
   @Column(name = "idempotency_key", updatable = false)
   @Nullable String idempotencyKey;
 
@@ -97,10 +100,11 @@ class SessionRow {
     createdAt = now;
     updatedAt = now;
     setSampling(request.sampling());
+    tools = ToolColumn.of(request.tools());
     setAgent(asked.agent() == null ? null : asked.agent().pin());
   }
 
-  final void setAgent(Agent.@Nullable Pin pin) {
+  final void setAgent(@Nullable AgentVersion pin) {
     agentId = pin == null ? null : pin.id().value();
     agentVersion = pin == null ? null : pin.version();
   }
@@ -134,6 +138,7 @@ class SessionRow {
         lastEvent,
         agentId == null || agentVersion == null
             ? null
-            : new Agent.Pin(new AgentId(agentId), agentVersion));
+            : new AgentVersion(new AgentId(agentId), agentVersion),
+        ToolColumn.tools(tools));
   }
 }

@@ -27,14 +27,7 @@ public record Agent(
   }
 
   /** Its name and number, as a session keeps them. */
-  public Pin pin() {
-    return new Pin(id, version);
+  public AgentVersion pin() {
+    return new AgentVersion(id, version);
   }
-
-  /**
-   * Which version of which agent a session began with. Stays when the agent is deleted.
-   *
-   * @param version from 1
-   */
-  public record Pin(AgentId id, int version) {}
 }

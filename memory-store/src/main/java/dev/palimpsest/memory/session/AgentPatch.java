@@ -1,5 +1,6 @@
 package dev.palimpsest.memory.session;
 
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,8 @@ public record AgentPatch(
     Edit<String> name,
     Edit<String> instructions,
     Edit<String> model,
-    Edit<SamplingOptions> sampling) {
+    Edit<SamplingOptions> sampling,
+    Edit<List<Tool>> tools) {
   /** Refuses to clear what cannot be absent. */
   public AgentPatch {
     if (name instanceof Edit.Clear || instructions instanceof Edit.Clear) {
@@ -31,6 +33,7 @@ public record AgentPatch(
         Objects.requireNonNull(name.applyTo(before.name())),
         Objects.requireNonNull(instructions.applyTo(before.instructions())),
         model.applyTo(before.model()),
-        sampling.applyTo(before.sampling()));
+        sampling.applyTo(before.sampling()),
+        Objects.requireNonNullElse(tools.applyTo(before.tools()), List.of()));
   }
 }

@@ -5,6 +5,8 @@ import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.session.TurnEvent.Answered;
 import dev.palimpsest.memory.session.TurnEvent.Planned;
 import dev.palimpsest.memory.session.TurnEvent.Recalled;
+import dev.palimpsest.memory.session.TurnEvent.ToolAnswered;
+import dev.palimpsest.memory.session.TurnEvent.ToolCalled;
 import dev.palimpsest.memory.session.TurnEvent.TurnFailed;
 import dev.palimpsest.memory.session.TurnEvent.UserSaid;
 import java.io.IOException;
@@ -20,6 +22,8 @@ final class EventMembers {
       case UserSaid said -> write(out, said);
       case Recalled recalled -> write(out, recalled);
       case Planned planned -> write(out, planned);
+      case ToolCalled called -> write(out, called);
+      case ToolAnswered answered -> write(out, answered);
       case Answered answered -> write(out, answered);
       case TurnFailed failed -> write(out, failed);
     }
@@ -100,15 +104,7 @@ final class EventMembers {
 
   private static void write(JsonGenerator out, Recalled recalled) throws IOException {
     out.writeStringField("query", recalled.query());
-    out.writeArrayFieldStart("found");
-    for (Recalled.Found found : recalled.found()) {
-      out.writeStartObject();
-      out.writeStringField("memory", found.memory().value());
-      out.writeNumberField("version", found.version());
-      out.writeNumberField("score", found.score());
-      out.writeEndObject();
-    }
-    out.writeEndArray();
+    writeFound(out, recalled.found());
     out.writeNumberField("searched_up_to", recalled.searchedUpTo());
     out.writeBooleanField("lagging", recalled.isLagging());
     out.writeNumberField("millis", recalled.millis());
@@ -129,10 +125,40 @@ final class EventMembers {
     out.writeNumberField("memories_dropped", planned.memoriesDropped());
   }
 
-  private static void write(JsonGenerator out, Answered answered) throws IOException {
-    Usage usage = answered.usage();
-    out.writeStringField("output", answered.output());
-    out.writeStringField("finish", EventNames.of(answered.finish()));
+  private static void writeFound(JsonGenerator out, List<Recalled.Found> all) throws IOException {
+    out.writeArrayFieldStart("found");
+    for (Recalled.Found found : all) {
+      out.writeStartObject();
+      out.writeStringField("memory", found.memory().value());
+      out.writeNumberField("version", found.version());
+      out.writeNumberField("score", found.score());
+      out.writeEndObject();
+    }
+    out.writeEndArray();
+  }
+
+  private static void write(JsonGenerator out, ToolCalled called) throws IOException {
+    out.writeStringField("call", called.call());
+    out.writeStringField("tool", called.tool());
+    out.writeStringField("arguments", called.arguments());
+    out.writeStringField("idempotency_key", called.idempotencyKey());
+    out.writeBooleanField("repeatable", called.isRepeatable());
+    writeText(out, "problem", called.problem());
+    out.writeStringField("said", called.said());
+    writeIds(out, "evidence", called.evidence());
+    write(out, called.usage());
+  }
+
+  private static void write(JsonGenerator out, ToolAnswered answered) throws IOException {
+    out.writeStringField("call", answered.call());
+    out.writeBooleanField("error", answered.isError());
+    out.writeStringField("text", answered.text());
+    out.writeNumberField("characters_left", answered.charactersLeft());
+    writeFound(out, answered.found());
+    out.writeNumberField("millis", answered.millis());
+  }
+
+  private static void write(JsonGenerator out, Usage usage) throws IOException {
     out.writeObjectFieldStart("usage");
     out.writeNumberField("input_tokens", usage.inputTokens());
     out.writeNumberField("cached_tokens", usage.cachedTokens());
@@ -142,6 +168,12 @@ final class EventMembers {
     out.writeNumberField("total_ms", usage.totalMillis());
     out.writeNumberField("model_ms", usage.modelMillis());
     out.writeEndObject();
+  }
+
+  private static void write(JsonGenerator out, Answered answered) throws IOException {
+    out.writeStringField("output", answered.output());
+    out.writeStringField("finish", EventNames.of(answered.finish()));
+    write(out, answered.usage());
     out.writeBooleanField("grounded", answered.isGrounded());
     out.writeArrayFieldStart("citations");
     for (Quote citation : answered.citations()) {

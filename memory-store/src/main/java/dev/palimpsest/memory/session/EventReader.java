@@ -4,6 +4,8 @@ import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.session.TurnEvent.Answered;
 import dev.palimpsest.memory.session.TurnEvent.Planned;
 import dev.palimpsest.memory.session.TurnEvent.Recalled;
+import dev.palimpsest.memory.session.TurnEvent.ToolAnswered;
+import dev.palimpsest.memory.session.TurnEvent.ToolCalled;
 import dev.palimpsest.memory.session.TurnEvent.TurnFailed;
 import dev.palimpsest.memory.session.TurnEvent.UserSaid;
 import java.util.List;
@@ -63,6 +65,29 @@ final class EventReader {
             dropped,
             ids(from, "memories_kept"),
             from.smallNumber("memories_dropped"));
+  }
+
+  static ToolCalled toolCalled(JsonMembers from) {
+    return new ToolCalled(
+        from.text("call"),
+        from.text("tool"),
+        from.text("arguments"),
+        from.text("idempotency_key"),
+        from.truth("repeatable"),
+        from.optionalText("problem"),
+        from.text("said"),
+        ids(from, "evidence"),
+        usage(from.object("usage")));
+  }
+
+  static ToolAnswered toolAnswered(JsonMembers from) {
+    return new ToolAnswered(
+        from.text("call"),
+        from.truth("error"),
+        from.text("text"),
+        from.wholeNumber("characters_left"),
+        from.objects("found").stream().map(EventReader::found).toList(),
+        from.wholeNumber("millis"));
   }
 
   static Answered answered(JsonMembers from, int version) {

@@ -2,6 +2,7 @@ package dev.palimpsest.memory.session;
 
 import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.StorableText;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param sampling null when nothing is said; options that say nothing become null
  * @param idempotencyKey makes a repeat harmless: the same key in the same scope names the same
  *     session; at most {@link #KEY_CHARACTERS_MAX}
+ * @param tools what the model may call; null where nothing is said
  * @param agent the version of an agent that it begins with, or null; see {@link #settled}
  */
 public record NewSession(
@@ -25,6 +27,7 @@ public record NewSession(
     @Nullable Integer contextBudgetTokens,
     @Nullable SamplingOptions sampling,
     @Nullable String idempotencyKey,
+    @Nullable List<Tool> tools,
     @Nullable Agent agent) {
   /** The longest title, in UTF-16 units. */
   public static final int TITLE_CHARACTERS_MAX = 500;
@@ -42,7 +45,7 @@ public record NewSession(
   public static final NewSession PLAIN =
       new NewSession(null, null, null, Scope.NONE, null, null, null);
 
-  /** A session without an agent. */
+  /** A session without agent and tools. */
   public NewSession(
       @Nullable String title,
       @Nullable String model,
@@ -51,12 +54,22 @@ public record NewSession(
       @Nullable Integer contextBudgetTokens,
       @Nullable SamplingOptions sampling,
       @Nullable String idempotencyKey) {
-    this(title, model, instructions, scope, contextBudgetTokens, sampling, idempotencyKey, null);
+    this(
+        title,
+        model,
+        instructions,
+        scope,
+        contextBudgetTokens,
+        sampling,
+        idempotencyKey,
+        null,
+        null);
   }
 
   /** Refuses unstorable texts, empty keys and budgets below 1. */
   public NewSession {
     sampling = SamplingOptions.NONE.equals(sampling) ? null : sampling;
+    tools = tools == null ? null : Tool.require(tools);
     check(title, model, instructions, contextBudgetTokens);
     if (idempotencyKey != null) {
       if (idempotencyKey.isEmpty()) {
@@ -84,6 +97,7 @@ public record NewSession(
         contextBudgetTokens,
         fallback.sampling() == null ? own : own.orElse(fallback.sampling()),
         idempotencyKey,
+        tools != null ? tools : fallback.tools(),
         agent);
   }
 

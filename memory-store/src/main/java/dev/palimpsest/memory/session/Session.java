@@ -2,6 +2,7 @@ package dev.palimpsest.memory.session;
 
 import dev.palimpsest.memory.Scope;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param updatedAt of the last change of the settings or append to the log
  * @param lastEvent the number of the newest event, 0 before the first
  * @param agent the version of an agent that it began with, or null
+ * @param tools what the model may call
  */
 public record Session(
     SessionId id,
@@ -25,16 +27,26 @@ public record Session(
     Instant createdAt,
     Instant updatedAt,
     long lastEvent,
-    Agent.@Nullable Pin agent) {
+    @Nullable AgentVersion agent,
+    List<Tool> tools) {
   /** A request for a session with the same settings. */
   public NewSession again(@Nullable String idempotencyKey) {
     return new NewSession(
-        title, model, instructions, scope, contextBudgetTokens, sampling, idempotencyKey);
+        title,
+        model,
+        instructions,
+        scope,
+        contextBudgetTokens,
+        sampling,
+        idempotencyKey,
+        tools.isEmpty() ? null : tools,
+        null);
   }
 
   /** Refuses what {@link NewSession} refuses. */
   public Session {
     sampling = SamplingOptions.NONE.equals(sampling) ? null : sampling;
+    tools = Tool.require(tools);
     NewSession.check(title, model, instructions, contextBudgetTokens);
     if (lastEvent < 0) {
       throw new IllegalArgumentException("last_event is " + lastEvent + "; at least 0");

@@ -22,6 +22,8 @@ public sealed interface TurnEvent {
       case UserSaid said -> false;
       case Recalled recalled -> false;
       case Planned planned -> false;
+      case ToolCalled called -> false;
+      case ToolAnswered answered -> false;
       case Answered answered -> true;
       case TurnFailed failed -> true;
     };
@@ -242,6 +244,83 @@ public sealed interface TurnEvent {
               "turns_kept holds " + number + " after " + before + "; rising numbers from 1");
         }
         before = number;
+      }
+    }
+  }
+
+  /**
+   * The model asked for a tool. Committed before the tool is called, so that what may have been
+   * done outside is known inside.
+   *
+   * @param call its name within the turn, at most {@link #NAME_CHARACTERS_MAX}
+   * @param tool as the model named it, at most {@link #NAME_CHARACTERS_MAX}
+   * @param arguments a JSON object; what the model wrote where that is no call, at most {@link
+   *     #ARGUMENTS_CHARACTERS_MAX}
+   * @param idempotencyKey what the tool is told, the same for the same call of the same turn
+   * @param isRepeatable whether it may be called again where it is not known what came of it
+   * @param problem why it is not called, for the model to repair; null for a call in order
+   * @param said what the model said to the user before it called, with no space at the end
+   * @param evidence memories that the model had before it
+   * @param usage what it took to make the call
+   */
+  record ToolCalled(
+      String call,
+      String tool,
+      String arguments,
+      String idempotencyKey,
+      boolean isRepeatable,
+      @Nullable String problem,
+      String said,
+      List<MemoryId> evidence,
+      Usage usage)
+      implements TurnEvent {
+    /** The longest arguments, in UTF-16 units. */
+    public static final int ARGUMENTS_CHARACTERS_MAX = 1 << 16;
+
+    /** Refuses unstorable texts; copies the list. */
+    public ToolCalled {
+      StorableText.require("call", call, NAME_CHARACTERS_MAX);
+      StorableText.require("tool", tool, NAME_CHARACTERS_MAX);
+      StorableText.require("arguments", arguments, ARGUMENTS_CHARACTERS_MAX);
+      StorableText.require("idempotency_key", idempotencyKey, NAME_CHARACTERS_MAX);
+      StorableText.require("said", said, TEXT_CHARACTERS_MAX);
+      if (problem != null) {
+        StorableText.require("problem", problem, TurnFailed.DETAIL_CHARACTERS_MAX);
+      }
+      evidence = List.copyOf(evidence);
+    }
+  }
+
+  /**
+   * A tool has answered. What it says came from outside and is trusted no more than that.
+   *
+   * @param call of which {@link ToolCalled}
+   * @param isError whether it was refused, failed or took too long
+   * @param text what it said, at most {@link #TEXT_CHARACTERS_MAX}; memories that it found are
+   *     named in {@code found} and not repeated here, so that what is erased is gone from here too
+   * @param charactersLeft how much more it said, which was left out
+   * @param found memories, best first, at most {@link Recalled#FOUND_MAX}
+   * @param millis that it took
+   */
+  record ToolAnswered(
+      String call,
+      boolean isError,
+      String text,
+      long charactersLeft,
+      List<Recalled.Found> found,
+      long millis)
+      implements TurnEvent {
+    /** The longest text, in UTF-16 units. */
+    public static final int TEXT_CHARACTERS_MAX = 1 << 16;
+
+    /** Refuses unstorable texts and numbers below 0; copies the list. */
+    public ToolAnswered {
+      StorableText.require("call", call, NAME_CHARACTERS_MAX);
+      StorableText.require("text", text, TEXT_CHARACTERS_MAX);
+      found = List.copyOf(found);
+      if (charactersLeft < 0 || millis < 0 || found.size() > Recalled.FOUND_MAX) {
+        throw new IllegalArgumentException(
+            "at most " + Recalled.FOUND_MAX + " memories, and numbers of at least 0");
       }
     }
   }

@@ -8,6 +8,8 @@ import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.session.TurnEvent.Answered;
 import dev.palimpsest.memory.session.TurnEvent.Planned;
 import dev.palimpsest.memory.session.TurnEvent.Recalled;
+import dev.palimpsest.memory.session.TurnEvent.ToolAnswered;
+import dev.palimpsest.memory.session.TurnEvent.ToolCalled;
 import dev.palimpsest.memory.session.TurnEvent.TurnFailed;
 import dev.palimpsest.memory.session.TurnEvent.UserSaid;
 import java.io.IOException;
@@ -38,6 +40,9 @@ import java.io.UncheckedIOException;
  *                entropy_max, spilled?{tokens, mean, min, max}}
  *             2  the same without confidence
  *             1  the same as far as usage: free, without citations
+ * tool_called 1  call, tool, arguments (text), idempotency_key, repeatable, problem?, said,
+ *                evidence[], usage as in answered
+ * tool_answered 1  call, error, text, characters_left, found as in recalled, millis
  * turn_failed 1  type "interrupted"|"cancelled"|"model_failed"|"model_missing"|
  *                "context_too_large"|"limit", detail
  * </pre>
@@ -69,6 +74,8 @@ public final class TurnEventCodec {
       case UserSaid said -> "user_said";
       case Recalled recalled -> "recalled";
       case Planned planned -> "planned";
+      case ToolCalled called -> "tool_called";
+      case ToolAnswered answered -> "tool_answered";
       case Answered answered -> "answered";
       case TurnFailed failed -> "turn_failed";
     };
@@ -80,6 +87,8 @@ public final class TurnEventCodec {
       case UserSaid said -> 4;
       case Recalled recalled -> 1;
       case Planned planned -> 2;
+      case ToolCalled called -> 1;
+      case ToolAnswered answered -> 1;
       case Answered answered -> 3;
       case TurnFailed failed -> 1;
     };
@@ -116,6 +125,8 @@ public final class TurnEventCodec {
             case "recalled" -> EventReader.recalled(members);
             case "planned" -> EventReader.planned(members, version);
             case "answered" -> EventReader.answered(members, version);
+            case "tool_called" -> EventReader.toolCalled(members);
+            case "tool_answered" -> EventReader.toolAnswered(members);
             case "turn_failed" -> EventReader.turnFailed(members);
             default -> throw unknown(operation);
           };
@@ -131,7 +142,7 @@ public final class TurnEventCodec {
       case "user_said" -> 4;
       case "answered" -> 3;
       case "planned" -> 2;
-      case "recalled", "turn_failed" -> 1;
+      case "recalled", "tool_called", "tool_answered", "turn_failed" -> 1;
       default -> throw unknown(operation);
     };
   }

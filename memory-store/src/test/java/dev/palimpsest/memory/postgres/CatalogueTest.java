@@ -149,6 +149,7 @@ final class CatalogueTest {
   void serviceHasThesePrivilegesAndNoMore() throws SQLException {
     assertEquals(
         List.of(
+            "agent DELETE,INSERT,SELECT",
             "api_key INSERT,SELECT",
             "change DELETE,INSERT,SELECT",
             "embedding_checkpoint INSERT,SELECT",

@@ -30,8 +30,18 @@ import org.junit.jupiter.api.Test;
 /** What every implementation of {@link Agents} does, and of sessions that begin with one. */
 public abstract class AgentsContract {
   private static final SamplingOptions SAMPLING = new SamplingOptions(0.5, 3, null, null, 7L);
+  private static final List<Tool> TOOLS =
+      List.of(
+          Tool.BuiltIn.MEMORY_SEARCH,
+          new Tool.Http(
+              "send",
+              "Sends \"it\".",
+              "{\"type\":\"object\",\"properties\":{\"to\":{\"type\":\"string\"}}}",
+              "https://example.com/send",
+              "POST",
+              false));
   private static final AgentSettings KIND =
-      new AgentSettings("helper", "Be kind.", "model-a", SAMPLING);
+      new AgentSettings("helper", "Be kind.", "model-a", SAMPLING, TOOLS);
   private static final Scope SCOPE = new Scope(null, "helper", "garden");
 
   private final TestClock clock = new TestClock();
@@ -85,10 +95,11 @@ public abstract class AgentsContract {
             new Edit.Put<>("curt helper"),
             new Edit.Put<>("Be curt."),
             new Edit.Clear<>(),
-            new Edit.Clear<>());
+            new Edit.Clear<>(),
+            new Edit.Put<>(TOOLS));
     Agent second = changed(first.id(), patch);
     Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
-    AgentSettings curt = new AgentSettings("curt helper", "Be curt.", null, null);
+    AgentSettings curt = new AgentSettings("curt helper", "Be curt.", null, null, TOOLS);
     assertEquals(new Agent(first.id(), 2, SCOPE, curt, first.createdAt(), now), second);
     assertEquals(Optional.of(first), store.agents().find(tenant, first.id(), 1));
     assertEquals(Optional.of(second), store.agents().find(tenant, first.id()));
@@ -134,7 +145,7 @@ public abstract class AgentsContract {
         AgentChange.Gone.class, store.agents().update(tenant, first.id(), saying("x", null)));
     Session found = store.sessions().find(tenant, session.id()).orElseThrow();
     assertEquals(session, found);
-    assertEquals(new Agent.Pin(first.id(), 2), found.agent());
+    assertEquals(new AgentVersion(first.id(), 2), found.agent());
     assertEquals("Be curt.", found.instructions());
     assertNotEquals(first.id(), made(KIND, SCOPE, "key-1").id(), "the key is free again");
   }
@@ -175,6 +186,7 @@ public abstract class AgentsContract {
     assertEquals("model-a", taken.model());
     assertEquals(new Scope("ada", "helper", "garden"), taken.scope());
     assertEquals(SAMPLING, taken.sampling());
+    assertEquals(TOOLS, taken.tools());
     assertEquals(first.pin(), taken.agent());
     Agent second = changed(first.id(), saying("Be curt.", null));
     assertEquals(Optional.of(taken), store.sessions().find(tenant, taken.id()));
@@ -191,10 +203,12 @@ public abstract class AgentsContract {
             null,
             new SamplingOptions(0.9, null, null, null, null),
             null,
+            List.of(),
             second);
     Session winning = begun(own);
     assertEquals("Be mine.", winning.instructions());
     assertEquals("model-b", winning.model());
+    assertEquals(List.of(), winning.tools());
     assertEquals(new Scope(null, "mine", "garden"), winning.scope());
     assertEquals(new SamplingOptions(0.9, 3, null, null, 7L), winning.sampling());
     Forking forked = store.sessions().fork(tenant, winning.id(), null, null);
@@ -210,7 +224,7 @@ public abstract class AgentsContract {
 
   private static NewSession asked(
       @Nullable String instructions, Scope scope, Agent agent, @Nullable String key) {
-    return new NewSession(null, null, instructions, scope, null, null, key, agent);
+    return new NewSession(null, null, instructions, scope, null, null, key, null, agent);
   }
 
   private Agent made(AgentSettings settings, Scope scope, @Nullable String key) {
@@ -231,6 +245,7 @@ public abstract class AgentsContract {
         expected,
         new Edit.Keep<>(),
         new Edit.Put<>(instructions),
+        new Edit.Keep<>(),
         new Edit.Keep<>(),
         new Edit.Keep<>());
   }

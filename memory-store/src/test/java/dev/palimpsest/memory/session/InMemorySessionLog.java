@@ -285,7 +285,9 @@ public final class InMemorySessionLog implements SessionLog {
         request.scope(),
         request.contextBudgetTokens(),
         request.sampling(),
-        request.idempotencyKey());
+        request.idempotencyKey(),
+        request.tools(),
+        null);
   }
 
   private @Nullable SessionId known(TenantId tenant, NewSession request) {
@@ -298,7 +300,7 @@ public final class InMemorySessionLog implements SessionLog {
     return key;
   }
 
-  private Kept insert(TenantId tenant, NewSession asked, Agent.@Nullable Pin agent) {
+  private Kept insert(TenantId tenant, NewSession asked, @Nullable AgentVersion agent) {
     NewSession request = asked.settled();
     SessionId id = new SessionId(ids.next(SessionId.PREFIX));
     Instant now = now();
@@ -314,7 +316,8 @@ public final class InMemorySessionLog implements SessionLog {
             now,
             now,
             0,
-            agent);
+            agent,
+            Objects.requireNonNullElse(request.tools(), List.of()));
     Kept kept = new Kept(asked, session);
     of(tenant).put(id.value(), kept);
     if (request.idempotencyKey() != null) {
@@ -338,7 +341,8 @@ public final class InMemorySessionLog implements SessionLog {
             s.createdAt(),
             s.updatedAt(),
             s.lastEvent(),
-            s.agent());
+            s.agent(),
+            s.tools());
     if (!patched.equals(s)) {
       kept.session = touched(patched, now(), s.lastEvent());
       changes.add(tenant, "session_updated", s.id().value(), now());
@@ -427,7 +431,8 @@ public final class InMemorySessionLog implements SessionLog {
         s.createdAt(),
         at,
         lastEvent,
-        s.agent());
+        s.agent(),
+        s.tools());
   }
 
   private static Kept take(Kept kept, @Nullable NodeId owner, Instant until) {

@@ -40,7 +40,8 @@ public abstract class SessionLogContract extends ForkContract {
             clock.instant().truncatedTo(ChronoUnit.MICROS),
             clock.instant().truncatedTo(ChronoUnit.MICROS),
             0,
-            null),
+            null,
+            List.of()),
         made);
     assertEquals(Optional.of(made), log.find(tenant, made.id()));
     assertEquals(Optional.empty(), log.find(freshTenant(), made.id()));

@@ -9,6 +9,8 @@ import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.session.TurnEvent.Answered;
 import dev.palimpsest.memory.session.TurnEvent.Planned;
 import dev.palimpsest.memory.session.TurnEvent.Recalled;
+import dev.palimpsest.memory.session.TurnEvent.ToolAnswered;
+import dev.palimpsest.memory.session.TurnEvent.ToolCalled;
 import dev.palimpsest.memory.session.TurnEvent.TurnFailed;
 import dev.palimpsest.memory.session.TurnEvent.UserSaid;
 import java.io.IOException;
@@ -89,6 +91,9 @@ final class TurnEventCodecTest {
     refused("user_heard", 1, "{}", "unknown event");
     refused("turn_failed", 2, "{}", "another version");
     refused("user_said", 5, "{}", "another version");
+    refused("tool_called", 2, "{}", "another version");
+    refused("tool_answered", 2, "{}", "another version");
+    refused("tool_answered", 1, "{\"call\":\"c\",\"error\":1}", "error is of another type");
     refused("planned", 0, "{}", "another version");
     refused("turn_failed", 1, "[]", "no JSON object");
     refused("turn_failed", 1, "", "no JSON object");
@@ -241,7 +246,26 @@ final class TurnEventCodecTest {
                 false,
                 List.of(),
                 List.of(),
-                new Confidence(1, 0, 0, 0, 0, null))));
+                new Confidence(1, 0, 0, 0, 0, null)),
+            new ToolCalled(
+                "call-1",
+                "send",
+                "{\"to\":\"Mara\"}",
+                "trn_1-1-ab",
+                false,
+                null,
+                "I will write to her.",
+                List.of(new MemoryId("mem_mara")),
+                usage),
+            new ToolCalled("call-2", "", "{", "trn_1-2-cd", true, "No JSON.", "", List.of(), usage),
+            new ToolAnswered("call-1", false, "sent", 5, List.of(), 12),
+            new ToolAnswered(
+                "call-2",
+                true,
+                "",
+                0,
+                List.of(new Recalled.Found(new MemoryId("mem_tom"), 1, 0.5)),
+                0)));
     return events;
   }
 
