@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 /** Texts and trees that are no rules, or nearly some: refused, or followed for some tokens. */
 class RulesFuzzTest {
   /** Tables of what may follow have limits of their own, whatever the length of the text. */
-  private static final Target.Bounds BOUNDS = new Target.Bounds(256 << 20, 20_000, 1L << 30, 20);
+  private static final Target.Bounds BOUNDS = new Target.Bounds(64 << 20, 4_000, 1L << 30, 20);
 
   private static final int WALKED_TOKENS = 20;
 

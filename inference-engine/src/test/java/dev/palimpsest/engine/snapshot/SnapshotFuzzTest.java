@@ -127,7 +127,7 @@ class SnapshotFuzzTest {
     }
     int pages = found.get().tokens().size() / SnapshotFolder.PAGE;
     var target = folder.pages(PAGES);
-    SnapshotNews news = store.load(found.get(), KIND, 0, target, () -> false);
+    SnapshotNews news = store.load(found.get(), KIND, 0, target, () -> false, Runnable::run);
     if (news instanceof SnapshotNews.Refused(String name, String reason)) {
       return reason;
     }
