@@ -23,10 +23,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * A hundred thousand steps of engines whose pools are so small that sequences give way to one
- * another all the time, for keys and values of each type. They answer requests out of a few, so that what each is answered alone, in
- * a pool with room for everything, is computed once; meanwhile readers stop and go on, some give
- * up, beginnings are shared, guessed, written to disk, read from there and forgotten. After every
- * step the invariants hold, and nobody is ever held up for good.
+ * another all the time, for keys and values of each type. They answer requests out of a few, so
+ * that what each is answered alone, in a pool with room for everything, is computed once; meanwhile
+ * readers stop and go on, some give up, beginnings are shared, guessed, written to disk, read from
+ * there and forgotten. After every step the invariants hold, and nobody is ever held up for good.
  */
 class PreemptionSimulationTest {
   private static final int REQUESTS = 60;

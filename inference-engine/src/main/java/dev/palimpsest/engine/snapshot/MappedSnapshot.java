@@ -74,8 +74,7 @@ final class MappedSnapshot implements AutoCloseable {
    * @param helpers take a part of the blocks, as far as they have a thread at once
    * @return whether it came to the end
    */
-  boolean copy(
-      int from, int to, PageMemory target, BooleanSupplier isUnwanted, Executor helpers)
+  boolean copy(int from, int to, PageMemory target, BooleanSupplier isUnwanted, Executor helpers)
       throws RefusedException {
     return new BlockCopy(file, header, from, to, target).run(isUnwanted, helpers);
   }

@@ -25,8 +25,16 @@ class GgufFuzzTest {
   void anyFileIsRefusedAtAPlaceOrReadable() {
     var mutator =
         new ByteMutator(
-            "GGUF", "general.alignment", "general.architecture", "llama", "split.count",
-            "\1\0\0\0\0\0\0\0", "\0\0\0\0\0\0\0\0", "\t\0\0\0", "\b\0\0\0", "\40\0\0\0");
+            "GGUF",
+            "general.alignment",
+            "general.architecture",
+            "llama",
+            "split.count",
+            "\1\0\0\0\0\0\0\0",
+            "\0\0\0\0\0\0\0\0",
+            "\t\0\0\0",
+            "\b\0\0\0",
+            "\40\0\0\0");
     new Fuzzer("gguf", BOUNDS, mutator, this::read)
         .run(1_000, List.of(MutatedHeaderTest.model().bytes(), new GgufWriter().bytes()));
   }

@@ -10,10 +10,7 @@ record Attempt(long thread, byte[] input, long bytesBefore, long cpuBefore) {
   static Attempt begin(byte[] input) {
     long thread = Thread.currentThread().threadId();
     return new Attempt(
-        thread,
-        input,
-        THREADS.getThreadAllocatedBytes(thread),
-        THREADS.getThreadCpuTime(thread));
+        thread, input, THREADS.getThreadAllocatedBytes(thread), THREADS.getThreadCpuTime(thread));
   }
 
   /** Bytes that were allocated since, by whoever is asked. */

@@ -13,8 +13,27 @@ public final class ByteMutator implements Mutator {
   private static final int REPEATS_BITS = 13;
   private static final int PART_MAX = 64;
   private static final long[] EDGES = {
-    0, 1, 2, 31, 32, 127, 255, 256, 65_535, 65_537, 1L << 20, Integer.MAX_VALUE, 1L << 31,
-    0xFFFFFFFFL, 1L << 32, 1L << 61, Long.MAX_VALUE - 7, Long.MAX_VALUE, Long.MIN_VALUE, -1, -2
+    0,
+    1,
+    2,
+    31,
+    32,
+    127,
+    255,
+    256,
+    65_535,
+    65_537,
+    1L << 20,
+    Integer.MAX_VALUE,
+    1L << 31,
+    0xFFFFFFFFL,
+    1L << 32,
+    1L << 61,
+    Long.MAX_VALUE - 7,
+    Long.MAX_VALUE,
+    Long.MIN_VALUE,
+    -1,
+    -2
   };
 
   private final List<byte[]> words;
@@ -59,7 +78,8 @@ public final class ByteMutator implements Mutator {
     byte[] changed = bytes.clone();
     if (changed.length > 0) {
       int at = random.nextInt(changed.length);
-      changed[at] = (byte) (random.nextBoolean() ? random.nextInt() : changed[at] ^ 1 << random.nextInt(8));
+      changed[at] =
+          (byte) (random.nextBoolean() ? random.nextInt() : changed[at] ^ 1 << random.nextInt(8));
     }
     return changed;
   }

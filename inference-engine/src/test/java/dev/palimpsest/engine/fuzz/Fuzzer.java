@@ -71,7 +71,10 @@ public final class Fuzzer {
     long seconds = Integer.getInteger("fuzz.seconds", SECONDS);
     long end = isLong ? System.nanoTime() + seconds * 1_000_000_000L : Long.MAX_VALUE;
     Thread worker =
-        Thread.ofPlatform().name("fuzzing " + name).daemon().stackSize(STACK_BYTES)
+        Thread.ofPlatform()
+            .name("fuzzing " + name)
+            .daemon()
+            .stackSize(STACK_BYTES)
             .unstarted(() -> feed(all, most, end));
     watch(worker);
     report();

@@ -34,8 +34,24 @@ class ModelFuzzTest {
   void anyVocabularyIsRefusedAtAPlaceOrCanEncode() {
     var mutator =
         new ByteMutator(
-            "tokenizer.ggml.", "model", "pre", "merges", "scores", "token_type", "llama", "gpt2",
-            "bert", "qwen2", "llama-bpe", "gpt-2", "a b", "ab", "<0x41>", "\u2581", "<s>", " ");
+            "tokenizer.ggml.",
+            "model",
+            "pre",
+            "merges",
+            "scores",
+            "token_type",
+            "llama",
+            "gpt2",
+            "bert",
+            "qwen2",
+            "llama-bpe",
+            "gpt-2",
+            "a b",
+            "ab",
+            "<0x41>",
+            "\u2581",
+            "<s>",
+            " ");
     List<byte[]> seeds = new ArrayList<>();
     TokenizersTest.writers().forEach(writer -> seeds.add(writer.bytes()));
     new Fuzzer("tokenizer", TOKENIZERS, mutator, this::readTokenizer).run(700, seeds);
@@ -65,9 +81,25 @@ class ModelFuzzTest {
   void anyModelIsRefusedAtAPlaceOrOpens() {
     var words =
         new ByteMutator(
-            "llama", "qwen3", "qwen35", "gemma3", "phi3", "qwen3moe", "mistral3", "block_count",
-            "embedding_length", "attention.head_count", "rope.freq_base", "rope.scaling.type",
-            "yarn", "linear", "ssm.state_size", "expert_count", "blk.0.", "attn_q.weight", "output");
+            "llama",
+            "qwen3",
+            "qwen35",
+            "gemma3",
+            "phi3",
+            "qwen3moe",
+            "mistral3",
+            "block_count",
+            "embedding_length",
+            "attention.head_count",
+            "rope.freq_base",
+            "rope.scaling.type",
+            "yarn",
+            "linear",
+            "ssm.state_size",
+            "expert_count",
+            "blk.0.",
+            "attn_q.weight",
+            "output");
     List<byte[]> seeds = new ArrayList<>();
     int longest = 0;
     for (String architecture : TinyModels.ARCHITECTURES) {
@@ -77,13 +109,14 @@ class ModelFuzzTest {
       seeds.add(writer.bytes());
     }
     int header = longest;
-    Mutator mutator = (input, other, random) -> {
-      int cut = Math.min(header, input.length);
-      byte[] changed = words.mutant(Arrays.copyOf(input, cut), other, random);
-      byte[] whole = Arrays.copyOf(changed, changed.length + input.length - cut);
-      System.arraycopy(input, cut, whole, changed.length, input.length - cut);
-      return whole;
-    };
+    Mutator mutator =
+        (input, other, random) -> {
+          int cut = Math.min(header, input.length);
+          byte[] changed = words.mutant(Arrays.copyOf(input, cut), other, random);
+          byte[] whole = Arrays.copyOf(changed, changed.length + input.length - cut);
+          System.arraycopy(input, cut, whole, changed.length, input.length - cut);
+          return whole;
+        };
     new Fuzzer("model", MODELS, mutator, this::readModel).run(400, seeds);
   }
 

@@ -44,9 +44,41 @@ class RulesFuzzTest {
   void anyGrammarIsRefusedAtAPlaceOrCanBeFollowed() {
     var mutator =
         new ByteMutator(
-            "root ::= ", "a ::= ", "::=", "root", "a", "b", "\"", "\"x\"", "\"\"", "[a-z]", "[^",
-            "]", "-", ".", "(", ")", "|", "?", "*", "+", "{2,5}", "{0,9999}", "{,3}", "\\x41",
-            "\\u65E5", "\\U0010FFFF", "\\n", "\\", "#", "\n", "\r\n", " ", "日", "\"a\"?", "(\"a\"|b)*");
+            "root ::= ",
+            "a ::= ",
+            "::=",
+            "root",
+            "a",
+            "b",
+            "\"",
+            "\"x\"",
+            "\"\"",
+            "[a-z]",
+            "[^",
+            "]",
+            "-",
+            ".",
+            "(",
+            ")",
+            "|",
+            "?",
+            "*",
+            "+",
+            "{2,5}",
+            "{0,9999}",
+            "{,3}",
+            "\\x41",
+            "\\u65E5",
+            "\\U0010FFFF",
+            "\\n",
+            "\\",
+            "#",
+            "\n",
+            "\r\n",
+            " ",
+            "日",
+            "\"a\"?",
+            "(\"a\"|b)*");
     RandomGenerator random = Seeds.random(1);
     List<byte[]> seeds = new ArrayList<>();
     for (int i = 0; i < 30; i++) {

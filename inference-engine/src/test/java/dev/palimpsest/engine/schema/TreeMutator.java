@@ -20,21 +20,70 @@ final class TreeMutator implements Mutator {
   private static final int CHAIN_MAX = 5_000;
   private static final List<String> KEYWORDS =
       List.of(
-          "type", "properties", "required", "additionalProperties", "items", "minItems", "maxItems",
-          "minLength", "maxLength", "enum", "const", "anyOf", "$ref", "$defs", "definitions",
-          "title", "default", "pattern", "a", "é\"\\", "");
+          "type",
+          "properties",
+          "required",
+          "additionalProperties",
+          "items",
+          "minItems",
+          "maxItems",
+          "minLength",
+          "maxLength",
+          "enum",
+          "const",
+          "anyOf",
+          "$ref",
+          "$defs",
+          "definitions",
+          "title",
+          "default",
+          "pattern",
+          "a",
+          "é\"\\",
+          "");
   private static final List<String> VALUES =
       List.of(
-          "null", "true", "false", "0", "1", "-1", "2.0", "0.5", "1e400", "-1e-400", "1e999999999",
-          "2147483647", "2147483648", "9223372036854775807", "123456789012345678901234567890", "{}",
-          "[]", "\"\"", "\"object\"", "\"array\"", "\"string\"", "\"integer\"", "\"number\"",
-          "\"#\"", "\"#/$defs/a\"", "\"#/$defs/d0\"", "\"#/\"", "\"#/$defs/a~1~0\"", "[\"a\"]",
-          "[\"object\",\"null\"]", "\"\\u0000\"", "\"\\ud83d\"", "\"日🧪\"", "{\"type\":\"integer\"}",
-          "{\"enum\":[1,\"a\",null]}", "[[[]]]");
+          "null",
+          "true",
+          "false",
+          "0",
+          "1",
+          "-1",
+          "2.0",
+          "0.5",
+          "1e400",
+          "-1e-400",
+          "1e999999999",
+          "2147483647",
+          "2147483648",
+          "9223372036854775807",
+          "123456789012345678901234567890",
+          "{}",
+          "[]",
+          "\"\"",
+          "\"object\"",
+          "\"array\"",
+          "\"string\"",
+          "\"integer\"",
+          "\"number\"",
+          "\"#\"",
+          "\"#/$defs/a\"",
+          "\"#/$defs/d0\"",
+          "\"#/\"",
+          "\"#/$defs/a~1~0\"",
+          "[\"a\"]",
+          "[\"object\",\"null\"]",
+          "\"\\u0000\"",
+          "\"\\ud83d\"",
+          "\"日🧪\"",
+          "{\"type\":\"integer\"}",
+          "{\"enum\":[1,\"a\",null]}",
+          "[[[]]]");
 
   private final ObjectMapper json;
   private final ByteMutator bytes =
-      new ByteMutator("{", "}", "[", "]", ",", ":", "\"", "\"type\":", "{\"items\":", "1e9", "\\u0000");
+      new ByteMutator(
+          "{", "}", "[", "]", ",", ":", "\"", "\"type\":", "{\"items\":", "1e9", "\\u0000");
 
   TreeMutator(ObjectMapper json) {
     this.json = json;

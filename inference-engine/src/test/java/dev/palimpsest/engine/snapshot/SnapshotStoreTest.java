@@ -177,7 +177,8 @@ class SnapshotStoreTest {
     save(store, "session", tokens(5, 2), folder.pages(2));
     var found = store.find("salt", prompt(tokens(5, 2)), 0).orElseThrow();
     assertInstanceOf(
-        SnapshotNews.Dropped.class, store.load(found, KIND, 0, folder.pages(2), () -> true, Runnable::run));
+        SnapshotNews.Dropped.class,
+        store.load(found, KIND, 0, folder.pages(2), () -> true, Runnable::run));
     assertEquals(1, store.files());
   }
 
