@@ -99,7 +99,7 @@ public final class Fuzzer {
   }
 
   private void attempt(byte[] input) {
-    Attempt attempt = Attempt.begin(input);
+    Attempt attempt = new Attempt(input);
     running = attempt;
     inputs++;
     try {
@@ -123,7 +123,7 @@ public final class Fuzzer {
 
   /** The first time the virtual machine itself allocates, for code that has not run before. */
   private Outcome readAgain(byte[] input) throws IOException {
-    Attempt again = Attempt.begin(input);
+    Attempt again = new Attempt(input);
     Outcome outcome = target.read(input);
     check("reading", input, again.bytes(), allowed(input));
     return outcome;
@@ -131,7 +131,7 @@ public final class Fuzzer {
 
   private String use(Target.Use use, byte[] input) throws IOException {
     taken++;
-    Attempt attempt = Attempt.begin(input);
+    Attempt attempt = new Attempt(input);
     String said = use.run();
     check("using", input, attempt.bytes(), bounds.useBytes());
     return "taken: " + said;
