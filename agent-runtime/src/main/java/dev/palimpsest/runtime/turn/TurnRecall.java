@@ -14,6 +14,7 @@ import dev.palimpsest.retrieval.Recall;
 import dev.palimpsest.retrieval.RecallMode;
 import dev.palimpsest.retrieval.RecallQuery;
 import dev.palimpsest.retrieval.Recalled;
+import dev.palimpsest.retrieval.tree.Router;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -26,9 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Performs {@link Step.Recall}: asks memory with the user's own words, within the session's scope,
- * and leaves out what the model would read twice: what it sees anyway, and all but the last time
- * that somebody said the same. A memory that cannot be asked is no reason not to answer: the event
- * says so and the turn goes on.
+ * in a tree where that finds more, and leaves out what the model would read twice: what it sees
+ * anyway, and all but the last time that somebody said the same. A memory that cannot be asked is
+ * no reason not to answer: the event says so and the turn goes on.
  */
 final class TurnRecall {
   /** Memories that are recalled at most; a share of the window decides how many are read. */
@@ -69,7 +70,7 @@ final class TurnRecall {
                   query,
                   MemoryFilter.of(session.scope()),
                   LOOKED_AT,
-                  choice == RecallChoice.MCTS ? RecallMode.MCTS : RecallMode.HYBRID));
+                  choice == RecallChoice.MCTS ? RecallMode.MCTS : Router.route(query)));
       return new TurnEvent.Recalled(
           query,
           worthReading(recalled.hits(), query, inSight),

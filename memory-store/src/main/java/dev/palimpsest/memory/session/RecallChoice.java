@@ -4,8 +4,8 @@ package dev.palimpsest.memory.session;
 public enum RecallChoice {
   /** Not at all. */
   NONE,
-  /** By words and by meaning. */
+  /** By words and by meaning; in a tree where the question calls for it. */
   HYBRID,
-  /** By both, and by what is asked after seeing what was found. */
+  /** In a tree: by both, and by what is asked after seeing what was found. */
   MCTS
 }

@@ -68,6 +68,11 @@ public final class Inquiry implements AutoCloseable {
     return scores;
   }
 
+  /** Has these weighed, too; known from now on, where the view holds them. */
+  public void know(List<MemoryId> ids) {
+    included(ids);
+  }
+
   /** The best for other words, best first; known from now on. */
   public List<MemoryId> byWords(String text, MemoryFilter filter, int limit) {
     Optional<IndexView> other = recall.view(asked.tenant(), text, filter);

@@ -18,6 +18,8 @@ public record Action(Kind kind, String text) {
     DECOMPOSE,
     /** Ask about a name that was found together with what is asked. */
     HOP,
+    /** Put a name in the place of whose somebody is: "Clara's sister: Marta". */
+    FOLLOW,
     /** Look at what was said just before and after. */
     NEIGHBOURS,
     /** Ask within the time that the question names. */

@@ -3,6 +3,7 @@ package dev.palimpsest.retrieval.tree;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryFilter;
 import dev.palimpsest.memory.MemoryId;
+import dev.palimpsest.retrieval.Explanation.Part;
 import dev.palimpsest.retrieval.RecallQuery;
 import dev.palimpsest.retrieval.hybrid.Inquiry;
 import dev.palimpsest.retrieval.tree.Action.Kind;
@@ -26,7 +27,7 @@ import java.util.function.LongSupplier;
  * the next. A state is worth what its evidence covers of the question, and how far different ways
  * of asking agree on it. The same action is asked of memory once, wherever it stands in the tree.
  */
-final class Asking implements SearchTree.Domain<Evidence, Action> {
+final class Asking implements Exploration<Evidence> {
   /**
    * What the first of an answer gains, in the log-odds that hybrid scores are; then less and less.
    */
@@ -58,17 +59,30 @@ final class Asking implements SearchTree.Domain<Evidence, Action> {
   }
 
   /** What is believed before anything else is asked. */
-  Evidence first() {
+  @Override
+  public Evidence first() {
     return new Evidence(Set.of(), Map.of(), Map.of(), best(Map.of()), 0);
   }
 
-  /** The longest that one action took so far. */
-  long slowestNanos() {
+  @Override
+  public Map<MemoryId, Part> lifts(Evidence state) {
+    Map<MemoryId, Part> parts = new HashMap<>();
+    state
+        .gains()
+        .forEach((id, gain) ->
+            parts.put(
+                id,
+                new Part("search", gain, "found by asking " + state.named().get(id) + " ways")));
+    return parts;
+  }
+
+  @Override
+  public long slowestNanos() {
     return slowestNanos;
   }
 
-  /** Of texts, about. */
-  int tokensRead() {
+  @Override
+  public int tokensRead() {
     return tokensRead;
   }
 
@@ -104,16 +118,16 @@ final class Asking implements SearchTree.Domain<Evidence, Action> {
     }
     Set<Action> done = new HashSet<>(state.done());
     done.add(action);
-    Map<MemoryId, Double> lifts = new HashMap<>(state.lifts());
+    Map<MemoryId, Double> gains = new HashMap<>(state.gains());
     Map<MemoryId, Integer> named = new HashMap<>(state.named());
     for (int rank = 0; rank < found.size(); rank++) {
-      lifts.merge(found.get(rank), LIFT / (1 + rank / FADING), Double::sum);
+      gains.merge(found.get(rank), LIFT / (1 + rank / FADING), Double::sum);
       named.merge(found.get(rank), 1, Integer::sum);
     }
-    List<MemoryId> best = best(lifts);
+    List<MemoryId> best = best(gains);
     long took = nanoTime.getAsLong() - begun;
     slowestNanos = Math.max(slowestNanos, took);
-    return new Evidence(done, lifts, named, best, took / NANOS_PER_MICRO);
+    return new Evidence(done, gains, named, best, took / NANOS_PER_MICRO);
   }
 
   /** Before anything was asked nobody knows how far one would agree: one half. */
@@ -163,7 +177,7 @@ final class Asking implements SearchTree.Domain<Evidence, Action> {
         yield within(span).map(filter -> both(query.text(), filter)).orElse(List.of());
       }
       case NEIGHBOURS -> inquiry.beside(new MemoryId(text), REACH);
-      case STOP -> List.of();
+      case FOLLOW, STOP -> List.of();
     };
   }
 

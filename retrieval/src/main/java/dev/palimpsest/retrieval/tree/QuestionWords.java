@@ -1,9 +1,11 @@
 package dev.palimpsest.retrieval.tree;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,6 +24,18 @@ final class QuestionWords {
                   + " for with by from that this it its their his her both all any some kind type"
                   + " sort name list tell me about")
               .split(" ", -1));
+
+  /** Words that stand in capitals without being anybody's name. */
+  private static final Set<String> COMMON =
+      Set.of(
+          ("monday tuesday wednesday thursday friday saturday sunday january february march april"
+                  + " may june july august september october november december yes not but and"
+                  + " then they you our your yesterday today tomorrow there these those some"
+                  + " after before also only just even still now here once since because though"
+                  + " nobody somebody everybody maybe well thanks thank good great sorry hello hey"
+                  + " christmas easter")
+              .split(" ", -1));
+
   private static final int PART_WORDS_MIN = 2;
   private static final int PARTS_MAX = 4;
   private static final int NAME_CHARACTERS_MIN = 3;
@@ -60,19 +74,30 @@ final class QuestionWords {
 
   /** Words in capitals that do not merely begin a sentence. */
   static Set<String> names(String text) {
-    Set<String> names = new LinkedHashSet<>();
+    Map<String, Boolean> names = capitals(text);
+    names.values().removeIf(begins -> begins);
+    return names.keySet();
+  }
+
+  /** Words in capitals that may be names; true where it only ever begins a sentence. */
+  static Map<String, Boolean> capitals(String text) {
+    Map<String, Boolean> names = new LinkedHashMap<>();
     Matcher words = WORD.matcher(text);
     while (words.find()) {
-      String word = words.group();
-      boolean isName =
-          Character.isUpperCase(word.codePointAt(0))
-              && word.length() >= NAME_CHARACTERS_MIN
-              && !ASKING.contains(word.toLowerCase(Locale.ROOT));
-      if (isName && !beginsSentence(text, words.start())) {
-        names.add(word.replaceFirst("['’]s$", ""));
+      String word = words.group().replaceFirst("['’][\\p{L}]+$", "");
+      if (mayBeName(word)) {
+        names.merge(word, beginsSentence(text, words.start()), Boolean::logicalAnd);
       }
     }
     return names;
+  }
+
+  private static boolean mayBeName(String word) {
+    String lower = word.toLowerCase(Locale.ROOT);
+    return Character.isUpperCase(word.codePointAt(0))
+        && word.length() >= NAME_CHARACTERS_MIN
+        && !ASKING.contains(lower)
+        && !COMMON.contains(lower);
   }
 
   private static boolean beginsSentence(String text, int at) {

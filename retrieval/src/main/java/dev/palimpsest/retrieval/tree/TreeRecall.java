@@ -1,9 +1,7 @@
 package dev.palimpsest.retrieval.tree;
 
-import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.retrieval.Budget;
-import dev.palimpsest.retrieval.Explanation.Part;
 import dev.palimpsest.retrieval.Recall;
 import dev.palimpsest.retrieval.RecallMode;
 import dev.palimpsest.retrieval.RecallQuery;
@@ -11,9 +9,7 @@ import dev.palimpsest.retrieval.Recalled;
 import dev.palimpsest.retrieval.hybrid.HybridRecall;
 import dev.palimpsest.retrieval.hybrid.Inquiry;
 import dev.palimpsest.retrieval.tree.Trace.Verdict;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.LongSupplier;
@@ -60,59 +56,66 @@ public final class TreeRecall implements Recall {
       return new TreeRecalled(hybrid.recall(tenant, query), new Trace(Verdict.SPENT, List.of(), 0));
     }
     try (Inquiry open = inquiry.get()) {
+      if (Link.first(query.text()).isPresent()) {
+        Linking linking = new Linking(hybrid, tenant, query, open, nanoTime);
+        Chain first = linking.first();
+        if (!first.next().isEmpty()) {
+          return explored(open, linking, first, growth, deadline);
+        }
+      }
       Asking asking = new Asking(open, query, nanoTime);
-      SearchTree<Evidence, Action> tree =
-          new SearchTree<>(asking, asking.first(), SHAPE, new SplittableRandom(growth.seed()));
-      Verdict verdict = isSure(open) ? Verdict.EASY : grow(tree, asking, growth, deadline);
-      Branch<Evidence, Action> best = tree.best();
-      return new TreeRecalled(open.answer(lifts(best.state())), trace(tree, verdict, best));
+      return isSure(open)
+          ? answer(open, asking, planted(asking, asking.first(), growth), Verdict.EASY)
+          : explored(open, asking, asking.first(), growth, deadline);
     }
   }
 
-  private Verdict grow(
-      SearchTree<Evidence, Action> tree, Asking asking, Growth growth, long deadline) {
+  private <S extends State> TreeRecalled explored(
+      Inquiry inquiry, Exploration<S> exploration, S first, Growth growth, long deadline) {
+    SearchTree<S, Action> tree = planted(exploration, first, growth);
+    return answer(inquiry, exploration, tree, grow(tree, exploration, growth, deadline));
+  }
+
+  private static <S extends State> SearchTree<S, Action> planted(
+      Exploration<S> exploration, S first, Growth growth) {
+    return new SearchTree<>(exploration, first, SHAPE, new SplittableRandom(growth.seed()));
+  }
+
+  private static <S extends State> TreeRecalled answer(
+      Inquiry inquiry, Exploration<S> exploration, SearchTree<S, Action> tree, Verdict verdict) {
+    Branch<S, Action> best = tree.best();
+    Recalled recalled = inquiry.answer(exploration.lifts(best.state()));
+    return new TreeRecalled(recalled, trace(tree, verdict, best));
+  }
+
+  private <S extends State> Verdict grow(
+      SearchTree<S, Action> tree, Exploration<S> exploration, Growth growth, long deadline) {
     Budget budget = growth.budget();
     int rollouts = 0;
     boolean goesOn = true;
     while (goesOn
         && rollouts < budget.rollouts()
-        && asking.tokensRead() <= budget.tokens()
-        && deadline - nanoTime.getAsLong() > asking.slowestNanos()) {
+        && exploration.tokensRead() <= budget.tokens()
+        && deadline - nanoTime.getAsLong() > exploration.slowestNanos()) {
       goesOn = tree.grow(growth.strategy());
       rollouts++;
     }
     return rollouts == 0 ? Verdict.SPENT : Verdict.SEARCHED;
   }
 
-  /** Whether the first stands out; scores are fitted as the logarithms of odds. */
+  /** Whether the first stands out. */
   private static boolean isSure(Inquiry inquiry) {
-    double[] scores = inquiry.scores().values().stream().mapToDouble(Double::doubleValue).toArray();
-    double sum = 0;
-    for (double score : scores) {
-      sum += Math.exp(score - scores[0]);
-    }
-    return scores.length > 0 && 1 / sum >= SURE;
+    return Softmax.first(inquiry.scores(), 1).values().stream().anyMatch(share -> share >= SURE);
   }
 
-  private static Map<MemoryId, Part> lifts(Evidence state) {
-    Map<MemoryId, Part> parts = new HashMap<>();
-    state
-        .lifts()
-        .forEach((id, lift) ->
-            parts.put(
-                id,
-                new Part("search", lift, "found by asking " + state.named().get(id) + " ways")));
-    return parts;
-  }
-
-  private static Trace trace(
-      SearchTree<Evidence, Action> tree, Verdict verdict, Branch<Evidence, Action> best) {
+  private static <S extends State> Trace trace(
+      SearchTree<S, Action> tree, Verdict verdict, Branch<S, Action> best) {
     return new Trace(
         verdict, tree.branches().stream().map(TreeRecall::node).toList(), best.number());
   }
 
-  private static Trace.Node node(Branch<Evidence, Action> branch) {
-    Branch<Evidence, Action> parent = branch.parent();
+  private static <S extends State> Trace.Node node(Branch<S, Action> branch) {
+    Branch<S, Action> parent = branch.parent();
     return new Trace.Node(
         branch.number(),
         parent == null ? null : parent.number(),

@@ -19,6 +19,7 @@ import dev.palimpsest.retrieval.hybrid.RecallLimits;
 import dev.palimpsest.retrieval.index.IndexFollower;
 import dev.palimpsest.retrieval.index.MemoryIndexes;
 import dev.palimpsest.retrieval.tree.Growth;
+import dev.palimpsest.retrieval.tree.Router;
 import dev.palimpsest.retrieval.tree.Strategy;
 import dev.palimpsest.retrieval.tree.TreeRecall;
 import java.io.IOException;
@@ -96,11 +97,28 @@ final class LocomoQualityTest {
       System.out.println(Score.line("reciprocal ranks", ranks));
       System.out.println(Score.line("fused scores", both));
       printCategories(both);
+      printRouted(recall, both);
       printTrees(new TreeRecall(recall, System::nanoTime));
       double found = Score.mean(both, s -> s.fraction(10));
       assertTrue(found >= 83, "frac@10 is " + found);
       assertTrue(found > Score.mean(ranks, s -> s.fraction(10)));
     }
+  }
+
+  /** Where questions that a tree is for go to one, alone and with all others. */
+  private void printRouted(HybridRecall hybrid, List<Score> plain) {
+    TreeRecall trees = new TreeRecall(hybrid, System::nanoTime);
+    List<Score> routed =
+        ask((c, q) -> ids(trees.recall(TenantId.DEFAULT, query(c, q, Router.route(q), K))));
+    System.out.println(Score.line("routed", routed));
+    System.out.println(Score.line("  sent to a tree", toTrees(routed)));
+    System.out.println(Score.line("  the same, fused scores", toTrees(plain)));
+  }
+
+  private static List<Score> toTrees(List<Score> scores) {
+    return scores.stream()
+        .filter(score -> Router.route(score.question().text()) == RecallMode.MCTS)
+        .toList();
   }
 
   /** Over the same actions, as many of them. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.memory.CountingIds;
 import dev.palimpsest.memory.InMemoryMemory;
+import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryFilter;
 import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.MemoryStore;
@@ -32,6 +33,7 @@ import dev.palimpsest.retrieval.tree.Trace.Verdict;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
@@ -150,6 +152,48 @@ final class TreeRecallTest extends RecallContract {
             .search(tenant, query, new Growth(UNHURRIED, Strategy.TREE, 1));
     assertEquals(Verdict.EASY, found.trace().verdict());
     assertTrue(found.recalled().hits().getFirst().memory().text().contains("violin"));
+  }
+
+  @Test
+  void whoIsNotNamedIsFoundFirst() {
+    TenantId tenant = talk();
+    store.add(
+        tenant,
+        List.of(
+            said(100, "Cy", "I work as a translator, which is quiet work."),
+            said(110, "Cy", "My sister is called Marta."),
+            said(120, "Bo", "Marta works as a bookbinder in Leipzig."),
+            said(130, "Cy", "My sister works too much, and so do I."),
+            said(140, "Bo", "Marta reports to a boss, Henrik."),
+            said(150, "Cy", "Henrik has a house by the lake.")));
+    assertEquals(
+        List.of("My sister is called Marta.", "Marta works as a bookbinder in Leipzig."),
+        firstOf(tenant, "What does Cy's sister do for work?", 2));
+    assertEquals(
+        List.of(
+            "My sister is called Marta.",
+            "Marta reports to a boss, Henrik.",
+            "Henrik has a house by the lake."),
+        firstOf(tenant, "What kind of house does Cy's sister's boss have?", 3));
+    assertEquals(RecallMode.MCTS, Router.route("What does Cy's sister do for work?"));
+    assertEquals(RecallMode.HYBRID, Router.route("What does Cy do for work?"));
+  }
+
+  /** Sorted by position, since each of them is needed as much as the others. */
+  private List<String> firstOf(TenantId tenant, String question, int count) {
+    RecallQuery query = new RecallQuery(question, MemoryFilter.of(Scope.NONE), 10, RecallMode.MCTS);
+    Growth growth = new Growth(UNHURRIED, Strategy.TREE, 1);
+    TreeRecalled found = new TreeRecall(hybrid, () -> 0).search(tenant, query, growth);
+    assertEquals(Verdict.SEARCHED, found.trace().verdict());
+    for (Hit hit : found.recalled().hits()) {
+      assertEquals(hit.score(), hit.explanation().total(), 1e-9);
+    }
+    return found.recalled().hits().stream()
+        .limit(count)
+        .map(Hit::memory)
+        .sorted(Comparator.comparingLong(memory -> memory.origin().position()))
+        .map(Memory::text)
+        .toList();
   }
 
   @Test
