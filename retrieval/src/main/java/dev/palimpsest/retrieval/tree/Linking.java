@@ -2,11 +2,7 @@ package dev.palimpsest.retrieval.tree;
 
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryId;
-import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.retrieval.Explanation.Part;
-import dev.palimpsest.retrieval.RecallMode;
-import dev.palimpsest.retrieval.RecallQuery;
-import dev.palimpsest.retrieval.hybrid.HybridRecall;
 import dev.palimpsest.retrieval.hybrid.Inquiry;
 import dev.palimpsest.retrieval.tree.Action.Kind;
 import dev.palimpsest.retrieval.tree.Chain.Bridge;
@@ -38,26 +34,20 @@ final class Linking implements Exploration<Chain> {
   /** How far it is believed, before any is found, that nobody says who a link is. */
   private static final double UNSAID = 0.02;
 
-  private static final int READ = 6;
   private static final int NAMES_MAX = 4;
-  private static final int ANSWERS = 20;
   private static final double LEAST_TRUST = 0.02;
   private static final double WITHOUT_RELATION = 0.5;
   private static final double WITHOUT_NAME = 0.1;
   private static final double BEGINS_SENTENCE = 0.7;
-  private static final int CHARACTERS_PER_TOKEN = 4;
   private static final int NANOS_PER_MICRO = 1000;
 
-  private final HybridRecall recall;
-  private final TenantId tenant;
-  private final RecallQuery query;
+  private final Questions questions;
+  private final String question;
   private final Inquiry inquiry;
   private final LongSupplier nanoTime;
-  private final Map<String, Found> asked = new HashMap<>();
   private final Map<MemoryId, Need> needs = new LinkedHashMap<>();
   private final double asItIs;
   private long slowestNanos;
-  private int tokensRead;
 
   /**
    * What a reading needs.
@@ -66,25 +56,15 @@ final class Linking implements Exploration<Chain> {
    */
   private record Need(double trust, String why) {}
 
-  /** The first of what a question found: their shares of a softmax over all, and their texts. */
-  private record Found(Map<MemoryId, Double> shares, Map<MemoryId, Memory> texts) {
-    static final Found NOTHING = new Found(Map.of(), Map.of());
-  }
-
   /**
    * Begins.
    *
-   * @param inquiry of the question as it is
+   * @param question as it is, with at least one link
+   * @param inquiry of that question
    */
-  Linking(
-      HybridRecall recall,
-      TenantId tenant,
-      RecallQuery query,
-      Inquiry inquiry,
-      LongSupplier nanoTime) {
-    this.recall = recall;
-    this.tenant = tenant;
-    this.query = query;
+  Linking(Questions questions, String question, Inquiry inquiry, LongSupplier nanoTime) {
+    this.questions = questions;
+    this.question = question;
     this.inquiry = inquiry;
     this.nanoTime = nanoTime;
     this.asItIs =
@@ -96,7 +76,7 @@ final class Linking implements Exploration<Chain> {
 
   @Override
   public Chain first() {
-    return reached(query.text(), List.of());
+    return reached(question, List.of());
   }
 
   @Override
@@ -106,7 +86,7 @@ final class Linking implements Exploration<Chain> {
 
   @Override
   public int tokensRead() {
-    return tokensRead;
+    return questions.tokensRead();
   }
 
   @Override
@@ -134,19 +114,19 @@ final class Linking implements Exploration<Chain> {
     return new Action(Kind.FOLLOW, bridge.link().phrase() + ": " + bridge.name());
   }
 
-  private Chain reached(String question, List<Bridge> bridges) {
+  private Chain reached(String reading, List<Bridge> bridges) {
     long begun = nanoTime.getAsLong();
     double trust = bridges.stream().mapToDouble(Bridge::trust).reduce(1, (a, b) -> a * b);
-    Optional<Link> link = Link.first(question);
+    Optional<Link> link = Link.first(reading);
     List<Bridge> next = link.map(this::named).orElse(List.of());
     next.forEach(bridge ->
         need(
             bridge.memory(), trust * bridge.trust(), "says who " + bridge.link().phrase() + " is"));
     Map<MemoryId, Double> answers = Map.of();
-    double worth = trust * Math.pow(UNFOLLOWED, Link.count(question));
+    double worth = trust * Math.pow(UNFOLLOWED, Link.count(reading));
     if (link.isEmpty() && !bridges.isEmpty()) {
       Bridge last = bridges.getLast();
-      answers = answers(question, last.name());
+      answers = answers(reading, last.name());
       answers.forEach(
           (id, share) -> need(id, trust * share, "found by following " + last.link().phrase()));
       worth *= answers.values().stream().mapToDouble(Double::doubleValue).max().orElse(0);
@@ -154,7 +134,7 @@ final class Linking implements Exploration<Chain> {
     inquiry.know(List.copyOf(needs.keySet()));
     long took = nanoTime.getAsLong() - begun;
     slowestNanos = Math.max(slowestNanos, took);
-    return new Chain(question, bridges, next, answers, worth, best(), took / NANOS_PER_MICRO);
+    return new Chain(reading, bridges, next, answers, worth, best(), took / NANOS_PER_MICRO);
   }
 
   private void need(MemoryId id, double trust, String why) {
@@ -199,7 +179,7 @@ final class Linking implements Exploration<Chain> {
 
   /** Who a link may be, most believed first; they share what belief there is. */
   private List<Bridge> named(Link link) {
-    Found found = ask(link.question());
+    Questions.Found found = questions.ask(link.question());
     Map<String, Bridge> names = new LinkedHashMap<>();
     found
         .texts()
@@ -237,8 +217,8 @@ final class Linking implements Exploration<Chain> {
   }
 
   /** What answers the question, of them those that speak of whom it names now. */
-  private Map<MemoryId, Double> answers(String question, String name) {
-    Found found = ask(question);
+  private Map<MemoryId, Double> answers(String reading, String name) {
+    Questions.Found found = questions.ask(reading);
     Map<MemoryId, Double> answers = new LinkedHashMap<>();
     found
         .shares()
@@ -262,32 +242,5 @@ final class Linking implements Exploration<Chain> {
 
   private static boolean contains(String text, String word) {
     return !word.isEmpty() && text.toLowerCase(Locale.ROOT).contains(word.toLowerCase(Locale.ROOT));
-  }
-
-  private Found ask(String question) {
-    Found known = asked.get(question);
-    if (known == null) {
-      known = search(question);
-      asked.put(question, known);
-    }
-    return known;
-  }
-
-  private Found search(String question) {
-    RecallQuery other = new RecallQuery(question, query.filter(), query.k(), RecallMode.HYBRID);
-    Optional<Inquiry> opened = recall.inquire(tenant, other);
-    if (opened.isEmpty()) {
-      return Found.NOTHING;
-    }
-    try (Inquiry open = opened.get()) {
-      Map<MemoryId, Double> shares = Softmax.first(open.scores(), ANSWERS);
-      List<MemoryId> ids = shares.keySet().stream().limit(READ).toList();
-      Map<MemoryId, Memory> texts = new LinkedHashMap<>();
-      for (Memory memory : open.read(ids)) {
-        texts.put(memory.id(), memory);
-        tokensRead += Math.ceilDiv(memory.text().length(), CHARACTERS_PER_TOKEN);
-      }
-      return new Found(shares, texts);
-    }
   }
 }
