@@ -71,7 +71,7 @@ T
         test)
             cat <<'T'
 
-  --long         the crash and fault suites in full, with their figures
+  --long         the crash and fault suites in full, with their figures, and ten minutes of fuzzing for each parser
 
 Checks the format, compiles, and runs all tests, those against a real PostgreSQL too. The last line is
 "N passed, N failed, N skipped"; the reasons of skipped tests stand above it.
@@ -81,9 +81,11 @@ T
             cat <<'T'
 
   engine         decode and prefill speed as a share of this machine's read bandwidth, a session's way to disk and
-                 back, and what guessing gives on made-up traffic of agents; options:
-                 [--model FILE | --shape small|0.6b] [--backend auto|vector|scalar] [--threads N] [--runs N]
-                 [--peer "LLAMA-BENCH COMMAND"] [--json]
+                 back, its first and second turn and the one after a restart, and what guessing gives on made-up
+                 traffic of agents; options:
+                 [--model FILE | --shape small|0.6b|small-hybrid|hybrid] [--backend auto|vector|scalar]
+                 [--threads N] [--runs N] [--snapshot-tokens N] [--session-tokens N] [--kv-type f32|f16|bf16|q8_0]
+                 [--peer "LLAMA-BENCH COMMAND"] [--peer-server "LLAMA-SERVER COMMAND"] [--json]
   memory         how fast a running service takes memories in; --help lists its options
   retrieval      how fast it finds them; --help lists its options
   compression    what compacting a model's cache costs in answers and saves in bytes; options:

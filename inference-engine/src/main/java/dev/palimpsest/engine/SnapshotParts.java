@@ -8,8 +8,8 @@ import java.util.concurrent.Executor;
  * What an engine needs to keep keys and values on disk.
  *
  * @param store where they lie
- * @param worker runs what reads and writes files; two threads let one read while another writes. It
- *     must run all that it takes, and outlive the engine
+ * @param worker runs what reads and writes files; two threads let one read while another writes, or
+ *     both read one file. It must run all that it takes, and outlive the engine
  * @param listener hears what became of each file, on the worker's threads; must neither wait nor
  *     throw
  */

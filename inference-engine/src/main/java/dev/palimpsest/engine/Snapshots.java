@@ -248,7 +248,8 @@ final class Snapshots {
               kind(),
               filling.firstPage,
               filling.memory,
-              () -> isClosing || filling.isUnwanted.getAsBoolean());
+              () -> isClosing || filling.isUnwanted.getAsBoolean(),
+              parts.worker());
       long took = nanos.getAsLong() - begun;
       if (news instanceof SnapshotNews.Loaded loaded) {
         tokens = loaded.tokens();

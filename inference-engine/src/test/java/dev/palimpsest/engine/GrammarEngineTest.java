@@ -10,6 +10,7 @@ import dev.palimpsest.engine.sample.TokenRules;
 import dev.palimpsest.engine.schema.Choices;
 import dev.palimpsest.engine.schema.Grammar;
 import dev.palimpsest.engine.schema.JsonShape;
+import dev.palimpsest.engine.schema.RandomGrammar;
 import dev.palimpsest.engine.schema.TokenOrder;
 import dev.palimpsest.engine.token.TokenIds;
 import java.nio.file.Path;
@@ -17,6 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +28,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** Answers of a tiny random model under rules, several at once. */
 class GrammarEngineTest {
   private static final List<String> COLOURS = List.of("red", "green", "reddish", "日本");
+
+  /** Ten thousand of them take minutes of one core. */
+  private static final int GRAMMARS = Boolean.getBoolean("palimpsest.long") ? 10_000 : 200;
+
+  private static final int TOGETHER = 50;
+  private static final String STOP = "STOP ";
 
   @TempDir Path folder;
   private Rig rig;
@@ -72,6 +81,49 @@ class GrammarEngineTest {
       anew.add(request(fresh.get(i % fresh.size()).rules(), i));
     }
     assertEquals(together, answers(3, anew));
+  }
+
+  /** Whatever a model says under random grammars side by side, a plain recogniser agrees. */
+  @Test
+  void answersAreTextsOfTheirRandomGrammars() {
+    RandomGenerator random = Seeds.random(Seeds.seed("GrammarEngineTest"));
+    int count = Seeds.iterations(GRAMMARS);
+    int said = 0;
+    for (int asked = 0; asked < count; asked += TOGETHER) {
+      List<RandomGrammar> grammars = new ArrayList<>();
+      List<GenerationRequest> requests = new ArrayList<>();
+      while (requests.size() < TOGETHER) {
+        RandomGrammar grammar = new RandomGrammar(random);
+        TokenRules rules = rules(grammar);
+        if (rules != null) {
+          grammars.add(grammar);
+          requests.add(request(rules, requests.size()));
+        }
+      }
+      List<String> answers = answers(8, requests);
+      for (int i = 0; i < answers.size(); i++) {
+        String answer = answers.get(i);
+        assertTrue(!answer.startsWith("CANCELLED"), answer);
+        if (answer.startsWith(STOP)) {
+          RandomGrammar grammar = grammars.get(i);
+          String text = answer.substring(STOP.length());
+          assertTrue(grammar.allows(text), () -> grammar.written() + "\n" + text);
+          said++;
+        }
+      }
+    }
+    System.out.println(said + " of " + count + " answers came to their end");
+    assertTrue(said > count / 2, said + " of " + count);
+  }
+
+  /** Null where no text of the grammar has an end. */
+  private @Nullable TokenRules rules(RandomGrammar grammar) {
+    try {
+      return new Grammar(grammar.written(), tokens);
+    } catch (IllegalArgumentException e) {
+      assertTrue(String.valueOf(e.getMessage()).contains("no finite text"), grammar::written);
+      return null;
+    }
   }
 
   /** What asks for too much ends alone, and says why. */

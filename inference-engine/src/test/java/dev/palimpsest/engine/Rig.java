@@ -1,9 +1,11 @@
 package dev.palimpsest.engine;
 
 import dev.palimpsest.engine.backend.Backend;
+import dev.palimpsest.engine.kv.KvLayout;
 import dev.palimpsest.engine.model.Model;
 import dev.palimpsest.engine.model.TinyModels;
 import dev.palimpsest.engine.sample.SamplingParams;
+import dev.palimpsest.engine.tensor.DType;
 import dev.palimpsest.engine.token.TokenIds;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -70,6 +72,22 @@ final class Rig implements AutoCloseable {
       int pages, int sequences, int queue, int stepTokens, int outbox, int drafts) {
     return new EngineConfig(
         WIDE, (long) pages * PAGE_BYTES, sequences, queue, stepTokens, outbox, drafts, 1L << 30);
+  }
+
+  /** As many pages as these sizes have, of another type. */
+  EngineConfig narrowed(EngineConfig config, DType type) {
+    KvLayout layout = model.architecture().cacheLayout();
+    long bytes = config.cacheBytes() / layout.pageBytes() * layout.withType(type).pageBytes();
+    return new EngineConfig(
+        config.contextTokensMax(),
+        bytes,
+        config.sequencesMax(),
+        config.queueMax(),
+        config.stepTokensMax(),
+        config.outboxMax(),
+        config.draftTokensMax(),
+        config.memoryBytesMax(),
+        type);
   }
 
   static GenerationRequest request(String prompt, int outputTokens, String... stop) {

@@ -37,25 +37,25 @@ public final class EngineBenchmark {
   private final SnapshotFigures snapshots;
   private final PrefixFigures prefixes;
   private final @Nullable DraftFigures drafts;
+  private final @Nullable TurnFigures turns;
   private final Series bandwidth = new Series();
   private final Map<String, Figure> figures = new LinkedHashMap<>();
 
+  /** What is measured beside the speed of computing. */
+  private record Parts(
+      SnapshotFigures snapshots, @Nullable DraftFigures drafts, @Nullable TurnFigures turns) {}
+
   private EngineBenchmark(
-      Options options,
-      Path file,
-      Backend backend,
-      Subject subject,
-      ReadProbe probe,
-      SnapshotFigures snapshots,
-      @Nullable DraftFigures drafts) {
+      Options options, Path file, Backend backend, Subject subject, ReadProbe probe, Parts parts) {
     this.options = options;
     this.file = file;
     this.backend = backend;
     this.subject = subject;
     this.probe = probe;
-    this.snapshots = snapshots;
+    this.snapshots = parts.snapshots;
     this.prefixes = new PrefixFigures(subject.layout());
-    this.drafts = drafts;
+    this.drafts = parts.drafts;
+    this.turns = parts.turns;
     add(Figure.of("tg" + subject.generatedTokens(), 0, 1));
     add(Figure.of("pp" + subject.promptTokens(), subject.promptTokens(), 1));
     add(Figure.of("batch 4", 0, 4));
@@ -97,9 +97,13 @@ public final class EngineBenchmark {
         Subject subject = new Subject(file, backend);
         ReadProbe probe = new ReadProbe(backend);
         SnapshotFigures snapshots =
-            new SnapshotFigures(subject.layout(), options.snapshotTokens())) {
+            new SnapshotFigures(
+                subject.layout().withType(options.cacheType()), options.snapshotTokens());
+        TurnFigures turns =
+            options.sessionTokens() == 0 ? null : new TurnFigures(file, backend, options)) {
       DraftFigures drafts = drafts(options.tokenizer(), subject);
-      new EngineBenchmark(options, file, backend, subject, probe, snapshots, drafts).run();
+      Parts parts = new Parts(snapshots, drafts, turns);
+      new EngineBenchmark(options, file, backend, subject, probe, parts).run();
     }
   }
 
@@ -123,6 +127,9 @@ public final class EngineBenchmark {
       snapshots.measure();
       if (drafts != null) {
         drafts.measure(run);
+      }
+      if (turns != null) {
+        turns.measure();
       }
       System.out.println("run " + (run + 1) + " of " + options.runs() + " done");
     }
@@ -211,6 +218,7 @@ public final class EngineBenchmark {
       }
     }
     json.append(snapshots.json()).append(prefixes.json()).append(drafts == null ? "" : drafts.json());
+    json.append(turns == null ? "" : turns.json());
     System.out.println(json.append('}'));
   }
 
@@ -237,6 +245,9 @@ public final class EngineBenchmark {
     prefixes.print();
     if (drafts != null) {
       drafts.print();
+    }
+    if (turns != null) {
+      turns.print();
     }
   }
 }

@@ -1,5 +1,7 @@
 package dev.palimpsest.engine.bench;
 
+import dev.palimpsest.engine.backend.KvBlock;
+import dev.palimpsest.engine.tensor.DType;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -9,12 +11,15 @@ import org.jspecify.annotations.Nullable;
  * The command line.
  *
  * @param model a GGUF file, or null for a random one
- * @param shape of the random model: {@code small} (100 MB) or {@code 0.6b} (630 MB)
+ * @param shape of the random model, one of {@link RandomModel#SHAPES}: 100 MB or 600 to 700
  * @param backend as {@code Backend.open} takes it
  * @param threads compute threads
  * @param runs how often each figure is measured, at least 5
  * @param peer how llama-bench is called, or null
  * @param snapshotTokens tokens of the session that goes to disk and back
+ * @param sessionTokens tokens of the session whose turns are timed, or 0
+ * @param cacheType of the keys and values of both sessions
+ * @param peerServer how llama-server is called, or null
  * @param tokenizer a GGUF file with the vocabulary of recorded traffic, or null to replay none
  * @param isJson whether the figures are printed as JSON too
  */
@@ -26,13 +31,18 @@ record Options(
     int runs,
     @Nullable List<String> peer,
     int snapshotTokens,
+    int sessionTokens,
+    DType cacheType,
+    @Nullable List<String> peerServer,
     @Nullable Path tokenizer,
     boolean isJson) {
   static final String USAGE =
       """
-      usage: EngineBenchmark [--model FILE | --shape small|0.6b] [--backend auto|vector|scalar]
-                             [--threads N] [--runs N] [--snapshot-tokens N]
-                             [--peer "LLAMA-BENCH COMMAND"] [--tokenizer FILE] [--json]
+      usage: EngineBenchmark [--model FILE | --shape small|0.6b|small-hybrid|hybrid]
+                             [--backend auto|vector|scalar] [--threads N] [--runs N]
+                             [--snapshot-tokens N] [--session-tokens N]
+                             [--kv-type f32|f16|bf16|q8_0] [--peer "LLAMA-BENCH COMMAND"]
+                             [--peer-server "LLAMA-SERVER COMMAND"] [--tokenizer FILE] [--json]
       """;
 
   private static final int RUNS_MIN = 5;
@@ -49,6 +59,9 @@ record Options(
             RUNS_MIN,
             null,
             SNAPSHOT_TOKENS,
+            0,
+            DType.F32,
+            null,
             null,
             false);
     for (int i = 0; i < arguments.length; i++) {
@@ -73,6 +86,9 @@ record Options(
       case "--threads" -> change(number(name, value, 1), runs, snapshotTokens);
       case "--runs" -> change(threads, number(name, value, RUNS_MIN), snapshotTokens);
       case "--snapshot-tokens" -> change(threads, runs, number(name, value, 1));
+      case "--session-tokens" -> change(number(name, value, 1), cacheType, peerServer);
+      case "--kv-type" -> change(sessionTokens, type(value), peerServer);
+      case "--peer-server" -> change(sessionTokens, cacheType, words(value));
       case "--peer" -> change(words(value), tokenizer, isJson);
       case "--tokenizer" -> change(peer, Path.of(value), isJson);
       default -> throw new IllegalArgumentException("no option " + name);
@@ -81,18 +97,23 @@ record Options(
 
   private Options change(@Nullable Path newModel, String newShape, String newBackend) {
     return new Options(
-        newModel, newShape, newBackend, threads, runs, peer, snapshotTokens, tokenizer, isJson);
+        newModel, newShape, newBackend, threads, runs, peer, snapshotTokens, sessionTokens, cacheType, peerServer, tokenizer, isJson);
   }
 
   private Options change(int newThreads, int newRuns, int newTokens) {
     return new Options(
-        model, shape, backend, newThreads, newRuns, peer, newTokens, tokenizer, isJson);
+        model, shape, backend, newThreads, newRuns, peer, newTokens, sessionTokens, cacheType, peerServer, tokenizer, isJson);
+  }
+
+  private Options change(int newTokens, DType newType, @Nullable List<String> newServer) {
+    return new Options(
+        model, shape, backend, threads, runs, peer, snapshotTokens, newTokens, newType, newServer, tokenizer, isJson);
   }
 
   private Options change(
       @Nullable List<String> newPeer, @Nullable Path newTokenizer, boolean newJson) {
     return new Options(
-        model, shape, backend, threads, runs, newPeer, snapshotTokens, newTokenizer, newJson);
+        model, shape, backend, threads, runs, newPeer, snapshotTokens, sessionTokens, cacheType, peerServer, newTokenizer, newJson);
   }
 
   private Options withJson() {
@@ -101,6 +122,13 @@ record Options(
 
   private static List<String> words(String command) {
     return Arrays.asList(command.trim().split("\\s+"));
+  }
+
+  private static DType type(String name) {
+    return Arrays.stream(DType.values())
+        .filter(each -> each.name().equalsIgnoreCase(name) && KvBlock.isPossible(each))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no type of keys and values: " + name));
   }
 
   private static int number(String name, String value, int least) {

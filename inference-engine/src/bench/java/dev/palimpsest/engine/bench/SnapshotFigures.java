@@ -10,12 +10,13 @@ import dev.palimpsest.engine.token.TokenIds;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 
 /**
@@ -24,14 +25,17 @@ import java.util.stream.Stream;
  * after; both read what the system still has in memory. Saving ends on the disk.
  */
 final class SnapshotFigures implements AutoCloseable {
-  private static final int PROBE_BYTES = 1 << 20;
-
   private final KvPool pool;
   private final PagedSpan span;
   private final TokenIds tokens;
   private final SnapshotKind kind;
   private final Path folder;
   private final SnapshotStore store;
+
+  /** Beside the thread that loads, as in the service. */
+  private final ExecutorService workers =
+      Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().factory());
+
   private final Series saving = new Series();
   private final Series loading = new Series();
   private final Series probing = new Series();
@@ -107,7 +111,12 @@ final class SnapshotFigures implements AutoCloseable {
     long begun = System.nanoTime();
     SnapshotNews news =
         store.load(
-            found, kind, 0, (page, layer) -> pool.layer(span, page, layer), () -> false);
+            found,
+            kind,
+            0,
+            (page, layer) -> pool.layer(span, page, layer),
+            () -> false,
+            workers);
     double seconds = (System.nanoTime() - begun) / 1e9;
     if (!(news instanceof SnapshotNews.Loaded)) {
       throw new IllegalStateException("nothing was loaded: " + news);
@@ -121,15 +130,7 @@ final class SnapshotFigures implements AutoCloseable {
     try (Stream<Path> files = Files.list(folder)) {
       file = files.findFirst().orElseThrow();
     }
-    ByteBuffer buffer = ByteBuffer.allocateDirect(PROBE_BYTES);
-    long read = 0;
-    long begun = System.nanoTime();
-    try (FileChannel channel = FileChannel.open(file)) {
-      for (int n = channel.read(buffer); n >= 0; n = channel.read(buffer.clear())) {
-        read += n;
-      }
-    }
-    return read / ((System.nanoTime() - begun) / 1e9) / 1e6;
+    return FileProbe.megabytesPerSecond(file);
   }
 
   /** The figures beside what computing the same tokens takes at this many a second. */
@@ -178,6 +179,7 @@ final class SnapshotFigures implements AutoCloseable {
   public void close() throws IOException {
     store.erase("", "session");
     Files.delete(folder);
+    workers.close();
     pool.close();
   }
 }

@@ -95,8 +95,10 @@ final class AdapterPass {
   private static long widthMax(Weights weights) {
     long width = 0;
     for (Site site : Site.values()) {
-      width = Math.max(width, site.input().columns(weights));
-      width = Math.max(width, site.output().columns(weights));
+      if (site.isIn(weights.architecture())) {
+        width = Math.max(width, site.input().columns(weights));
+        width = Math.max(width, site.output().columns(weights));
+      }
     }
     return width;
   }

@@ -36,14 +36,10 @@ final class AdapterReader {
     require("general.type", "adapter");
     require("adapter.type", "lora");
     require("general.architecture", base.name());
-    if (base.has(Trait.DELTA_NET)) {
-      throw file.metadata()
-          .refuse("general.architecture", "adapters of " + base.name() + " are not applied yet");
-    }
     double alpha = alpha();
     List<Map<Site, Adapter.Change>> layers = new ArrayList<>();
     for (int i = 0; i < base.layers(); i++) {
-      layers.add(layer("blk." + i + ".", alpha));
+      layers.add(layer("blk." + i + ".", weights.layers().get(i).mixing(), alpha));
     }
     for (TensorInfo info : file.tensors()) {
       if (!used.contains(info.name())) {
@@ -72,27 +68,38 @@ final class AdapterReader {
     return alpha;
   }
 
-  private Map<Site, Adapter.Change> layer(String prefix, double alpha) {
+  private Map<Site, Adapter.Change> layer(String prefix, Mixing mixing, double alpha) {
     Map<Site, Adapter.Change> changes = new EnumMap<>(Site.class);
     boolean isFused = base.has(Trait.FUSED);
-    if (isFused) {
-      add(changes, prefix + "attn_qkv.weight", Site.INPUTS, alpha);
-      add(changes, prefix + "ffn_up.weight", Site.INNER, alpha);
+    if (mixing instanceof Mixing.DeltaRule) {
+      addEach(changes, prefix, Site.DELTA_INPUTS, alpha);
+      addEach(changes, prefix, List.of(Site.DELTA_OUTPUT), alpha);
+    } else if (isFused) {
+      add(changes, prefix + "attn_qkv.weight", List.of(Site.QUERY, Site.KEY, Site.VALUE), alpha);
+      addEach(changes, prefix, List.of(Site.ATTENTION_OUTPUT), alpha);
     } else {
-      Site.INPUTS.forEach(site -> add(changes, name(prefix, site), List.of(site), alpha));
+      addEach(changes, prefix, Site.INPUTS, alpha);
+      addEach(changes, prefix, List.of(Site.ATTENTION_OUTPUT), alpha);
     }
-    add(changes, name(prefix, Site.ATTENTION_OUTPUT), List.of(Site.ATTENTION_OUTPUT), alpha);
     if (base.experts() == null) {
-      if (!isFused) {
-        Site.INNER.forEach(site -> add(changes, name(prefix, site), List.of(site), alpha));
+      if (isFused) {
+        add(changes, prefix + "ffn_up.weight", Site.INNER, alpha);
+      } else {
+        addEach(changes, prefix, Site.INNER, alpha);
       }
-      add(changes, name(prefix, Site.DOWN), List.of(Site.DOWN), alpha);
+      addEach(changes, prefix, Site.LAST, alpha);
     }
     return changes;
   }
 
-  private static String name(String prefix, Site site) {
-    return prefix + site.tensor() + ".weight";
+  /** Those of some sites that have a matrix each. */
+  private void addEach(
+      Map<Site, Adapter.Change> changes, String prefix, List<Site> sites, double alpha) {
+    for (Site site : sites) {
+      if (site.isIn(base)) {
+        add(changes, prefix + site.tensor() + ".weight", List.of(site), alpha);
+      }
+    }
   }
 
   /** Reads the change of a matrix in which those of some sites lie on top of each other. */

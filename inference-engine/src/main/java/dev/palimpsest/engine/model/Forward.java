@@ -258,8 +258,10 @@ public final class Forward implements Pass {
     backend.multiply(steps.mixingInputs(), rows);
     switch (steps.weights().mixing()) {
       case Mixing.SelfAttention self -> attend(self, rows);
-      case Mixing.DeltaRule rule ->
-          Objects.requireNonNull(deltas).run(rule, weights.architecture().indexOfKind(index), rows);
+      case Mixing.DeltaRule rule -> {
+        addChanges(Site.DELTA_INPUTS);
+        Objects.requireNonNull(deltas).run(rule, weights.architecture().indexOfKind(index), rows);
+      }
     }
     backend.multiply(steps.mixingOutput(), rows);
     addChanges(Site.GATHERED);

@@ -2,7 +2,9 @@ package dev.palimpsest.engine.schema;
 
 import dev.palimpsest.engine.schema.Program.Op;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Writes the rules of a grammar as a {@link Program}. Each rule is a subroutine, and so is each
@@ -16,8 +18,13 @@ final class GrammarWriter {
   private final int[] needs;
   private final Program program;
 
+  /** Where each set of characters was written first. */
+  private final Map<CodePoints, Stretch> letters = new HashMap<>();
+
   /** Counted parts that were called and are not written yet. */
   private final List<Phrase.Repeat> counted = new ArrayList<>();
+
+  private record Stretch(int from, int to) {}
 
   private GrammarWriter(GrammarRules rules, boolean[] empties, int[] needs) {
     this.rules = rules;
@@ -65,7 +72,7 @@ final class GrammarWriter {
   private void write(Phrase phrase, boolean isLast) {
     switch (phrase) {
       case Phrase.Text(String text) -> TextTree.write(program, List.of(text));
-      case Phrase.Letter(CodePoints set) -> LetterWriter.write(program, set);
+      case Phrase.Letter(CodePoints set) -> writeLetter(set);
       case Phrase.Name(int rule) -> program.add(isLast ? Op.TAIL : Op.CALL, rule);
       case Phrase.Sequence(List<Phrase> parts) -> {
         for (int i = 0; i < parts.size(); i++) {
@@ -82,6 +89,17 @@ final class GrammarWriter {
         }
       }
     }
+  }
+
+  private void writeLetter(CodePoints set) {
+    Stretch known = letters.get(set);
+    if (known != null) {
+      program.repeat(known.from, known.to);
+      return;
+    }
+    int from = program.here();
+    LetterWriter.write(program, set);
+    letters.put(set, new Stretch(from, program.here()));
   }
 
   /** Ways that are plain texts are one. */

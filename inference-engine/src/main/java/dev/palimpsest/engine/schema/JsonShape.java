@@ -85,7 +85,8 @@ public final class JsonShape implements TokenRules {
     boolean isChanged = true;
     while (isChanged) {
       isChanged = false;
-      for (int i = 0; i < needs.length; i++) {
+      // What a rule consists of has higher numbers, mostly.
+      for (int i = needs.length - 1; i >= 0; i--) {
         int need = Math.min(ENDLESS, 1 + within(rules.get(i), needs));
         isChanged |= need < needs[i];
         needs[i] = Math.min(need, needs[i]);

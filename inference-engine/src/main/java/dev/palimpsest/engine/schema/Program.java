@@ -38,6 +38,9 @@ final class Program {
     DONE
   }
 
+  /** More steps than this are no program for an answer. */
+  static final int STEPS_MAX = 1 << 20;
+
   private static final int BYTES = 256;
 
   private final List<Op> ops = new ArrayList<>();
@@ -59,9 +62,17 @@ final class Program {
     return ops.size();
   }
 
-  /** Appends a step; returns its place. */
+  /**
+   * Appends a step; returns its place.
+   *
+   * @throws IllegalArgumentException if there are too many of them
+   */
   int add(Op op, int a, int b) {
     int place = ops.size();
+    if (place == STEPS_MAX) {
+      throw new IllegalArgumentException(
+          "the format is too long: it takes more than " + STEPS_MAX + " steps");
+    }
     if (place == first.length) {
       first = Arrays.copyOf(first, 2 * place);
       second = Arrays.copyOf(second, 2 * place);
@@ -74,6 +85,16 @@ final class Program {
 
   int add(Op op, int a) {
     return add(op, a, 0);
+  }
+
+  /** Appends steps once more that go on among themselves or right behind the last of them. */
+  void repeat(int from, int to) {
+    int further = here() - from;
+    for (int place = from; place < to; place++) {
+      Op op = ops.get(place);
+      boolean goesOn = op == Op.SPLIT || op == Op.JUMP;
+      add(op, first[place] + (goesOn ? further : 0), second[place] + (goesOn ? further : 0));
+    }
   }
 
   /** Says where a step that was appended goes on. */

@@ -1,5 +1,6 @@
 package dev.palimpsest.engine.schema;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a JSON schema as rules. Every keyword is honoured or refused by its name and place; only
- * such as say nothing about a value are passed over.
+ * such as say nothing about a value are passed over. Parts are read one after the other and not
+ * within each other, however deep they lie or however long their references go on.
  */
 final class SchemaReader {
   /** More rules than this are no schema for an answer. */
@@ -39,7 +41,11 @@ final class SchemaReader {
   private final Map<String, ?> root;
   private final List<Rule> rules = new ArrayList<>();
   private final Map<String, Integer> known = new HashMap<>();
+  private final ArrayDeque<Part> unread = new ArrayDeque<>();
   private int any = -1;
+
+  /** A part that has its place among the rules, and is read later. */
+  private record Part(int place, Map<?, ?> schema, String path) {}
 
   private SchemaReader(Map<String, ?> root) {
     this.root = root;
@@ -53,7 +59,11 @@ final class SchemaReader {
   static List<Rule> read(Map<String, ?> schema) {
     SchemaReader reader = new SchemaReader(schema);
     reader.known.put("#", 0);
-    reader.fill(reader.reserve(), schema, "#");
+    int first = reader.later(schema, "#");
+    assert first == 0;
+    for (Part part = reader.unread.poll(); part != null; part = reader.unread.poll()) {
+      reader.rules.set(part.place, reader.rule(spoken(part.schema), part.path));
+    }
     reader.refuseCircles();
     return List.copyOf(reader.rules);
   }
@@ -64,7 +74,8 @@ final class SchemaReader {
     boolean isChanged = true;
     while (isChanged) {
       isChanged = false;
-      for (int i = 0; i < isClear.length; i++) {
+      // What a part consists of has higher numbers, mostly.
+      for (int i = isClear.length - 1; i >= 0; i--) {
         boolean clears =
             !isClear[i]
                 && (!(rules.get(i) instanceof Rule.OneOf(List<Integer> choices))
@@ -80,7 +91,7 @@ final class SchemaReader {
     }
   }
 
-  /** A number for a rule that comes later, because it may name itself. */
+  /** A number for a rule that comes later. */
   private int reserve() {
     if (rules.size() == RULES_MAX) {
       throw new IllegalArgumentException("the schema has more than " + RULES_MAX + " parts");
@@ -104,13 +115,13 @@ final class SchemaReader {
       only(spoken(parts), path, Set.of("$ref"));
       return refer(reference, path);
     }
-    int place = reserve();
-    fill(place, parts, path);
-    return place;
+    return later(parts, path);
   }
 
-  private void fill(int place, Map<?, ?> schema, String path) {
-    rules.set(place, rule(spoken(schema), path));
+  private int later(Map<?, ?> schema, String path) {
+    int place = reserve();
+    unread.add(new Part(place, schema, path));
+    return place;
   }
 
   /** The keywords that say something about a value. */
@@ -327,9 +338,8 @@ final class SchemaReader {
     if (Boolean.TRUE.equals(target)) {
       return any();
     }
-    int reserved = reserve();
+    int reserved = later(object(target, name), name);
     known.put(name, reserved);
-    fill(reserved, object(target, name), name);
     return reserved;
   }
 

@@ -2,7 +2,7 @@ package dev.palimpsest.engine.snapshot;
 
 import java.lang.foreign.MemorySegment;
 
-/** Where the pages of a sequence lie, and its state where its model has such. */
+/** Where the pages of a sequence lie, and its state where its model has such. For any thread. */
 @FunctionalInterface
 public interface PageMemory {
   /**

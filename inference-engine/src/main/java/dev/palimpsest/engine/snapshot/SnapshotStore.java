@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -187,22 +188,29 @@ public final class SnapshotStore {
   }
 
   /**
-   * Fills pages from a file, or none, on the caller's thread; a file that is wrong is deleted.
+   * Fills pages from a file, or none, on the caller's thread and those of helpers; a file that is
+   * wrong is deleted.
    *
    * @param kind what the pages must be
    * @param from the first page that is not known already
    * @param target all pages of the beginning
-   * @param isUnwanted asked again and again; true ends it
+   * @param isUnwanted asked again and again, by any of these threads; true ends it
+   * @param helpers may be asked for more than they have threads for, and be late
    */
   public SnapshotNews load(
-      Found found, SnapshotKind kind, int from, PageMemory target, BooleanSupplier isUnwanted) {
+      Found found,
+      SnapshotKind kind,
+      int from,
+      PageMemory target,
+      BooleanSupplier isUnwanted,
+      Executor helpers) {
     Path path = folder.resolve(found.entry.file());
     int to = found.tokens.size() / Attention.PAGE_TOKENS;
     try (MappedSnapshot file = MappedSnapshot.open(path)) {
       SnapshotHeader header = file.header();
       header.requireKind(kind, found.entry.salt());
       header.requireBeginning(found.tokens);
-      if (!file.copy(from, to, target, isUnwanted)) {
+      if (!file.copy(from, to, target, isUnwanted, helpers)) {
         return new SnapshotNews.Dropped("nobody wants it any more");
       }
       use(found.entry, path);

@@ -36,7 +36,8 @@
  *
  * Of pages a part may be used; a file with a state stands for all of its tokens or for none. The
  * size is exactly what the counts say. A file is written beside its place, forced to the disk and
- * renamed; it is read layer by layer through a mapping, and what is checked is the copy.
+ * renamed; it is read layer by layer through a mapping, by several threads where they are free, and
+ * what is checked is the copy.
  */
 @NullMarked
 package dev.palimpsest.engine.snapshot;

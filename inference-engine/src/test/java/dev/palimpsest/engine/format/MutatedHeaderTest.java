@@ -34,7 +34,7 @@ final class MutatedHeaderTest {
 
   @TempDir private Path folder;
 
-  private static GgufWriter model() {
+  static GgufWriter model() {
     return new GgufWriter()
         .alignment(64)
         .string("general.architecture", "llama")
@@ -127,7 +127,7 @@ final class MutatedHeaderTest {
     assertTrue(message.startsWith(file + ", byte " + e.offset() + ", "), message);
   }
 
-  private static void checkReadable(Gguf gguf) {
+  static void checkReadable(Gguf gguf) {
     for (TensorInfo info : gguf.tensors()) {
       if (info.type().isEmpty()) {
         assertThrows(ModelFormatException.class, () -> gguf.tensor(info.name()));

@@ -11,17 +11,19 @@ import dev.palimpsest.engine.backend.Backend;
 import dev.palimpsest.engine.format.GgufWriter;
 import dev.palimpsest.engine.format.HeaderMutator;
 import dev.palimpsest.engine.format.ModelFormatException;
-import dev.palimpsest.engine.kv.KvLayout;
 import dev.palimpsest.engine.kv.KvPool;
 import dev.palimpsest.engine.kv.PagedSpan;
+import dev.palimpsest.engine.kv.StateLayout;
+import dev.palimpsest.engine.kv.StatePool;
+import dev.palimpsest.engine.kv.StateSlot;
 import dev.palimpsest.engine.tensor.Shape;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,24 +36,8 @@ class AdapterTest {
   private final int[] prompt = TinyModels.prompt(Seeds.random(seed), LENGTH);
 
   @Test
-  void thoseOfModelsWithStatesAreRefusedByName() throws IOException {
-    for (String architecture : TinyModels.HYBRIDS) {
-      Path base = TinyModels.write(folder, architecture, 1);
-      Path file = TinyAdapters.write(folder, base, 2, 1);
-      try (Model model = Model.open(base)) {
-        ModelFormatException refused =
-            assertThrows(
-                ModelFormatException.class, () -> Adapter.open(file, model.weights()).close());
-        assertTrue(String.valueOf(refused.getMessage()).contains("not applied yet"));
-      }
-    }
-  }
-
-  @Test
   void anAppliedAdapterGivesTheLogitsOfMergedWeights() {
-    List<String> all = new ArrayList<>(TinyModels.ARCHITECTURES);
-    all.removeAll(TinyModels.HYBRIDS);
-    for (String architecture : all) {
+    for (String architecture : TinyModels.ARCHITECTURES) {
       Path base = TinyModels.write(folder, architecture, seed);
       Path file = TinyAdapters.write(folder, base, 3, seed);
       Path merged = TinyAdapters.merged(folder, architecture, seed, file);
@@ -71,7 +57,7 @@ class AdapterTest {
 
   @Test
   void rowsHaveTheBitsThatTheyHaveWithoutTheAdaptersOfOthers() {
-    for (String architecture : List.of("llama", "phi3", "qwen3moe")) {
+    for (String architecture : List.of("llama", "phi3", "qwen3moe", "qwen35")) {
       Path base = TinyModels.write(folder, architecture, seed);
       List<Path> files =
           List.of(
@@ -98,14 +84,13 @@ class AdapterTest {
     float[][][] logits = new float[used.length][LENGTH][];
     try (Model model = Model.open(base);
         Backend backend = Backend.open(choice, 2);
-        KvPool pool =
-            new KvPool(
-                new KvLayout(model.architecture().layers(), model.architecture().heads()),
-                used.length)) {
+        KvPool pool = new KvPool(model.architecture().cacheLayout(), used.length)) {
+      StateLayout layout = model.architecture().stateLayout();
+      StatePool states = layout == null ? null : new StatePool(layout, used.length);
       Weights weights = model.weights();
       List<Adapter> adapters = files.stream().map(file -> Adapter.open(file, weights)).toList();
       ForwardLimits limits = new ForwardLimits(2 * used.length, 2 * used.length, LENGTH, 4);
-      Forward forward = new Forward(weights, backend, pool, limits);
+      Forward forward = new Forward(weights, backend, pool, states, limits);
       long before = backend.workspaceBytes();
       forward.adapt(adapters);
       long taken = backend.workspaceBytes() - before;
@@ -113,11 +98,13 @@ class AdapterTest {
       Batch batch = new Batch(limits.rowsMax(), limits.logitsMax());
       PagedSpan[] spans = new PagedSpan[used.length];
       Arrays.setAll(spans, s -> pool.reserve(LENGTH));
+      @Nullable StateSlot[] slots = new StateSlot[used.length];
+      Arrays.setAll(slots, s -> begun(states));
       for (int at = 0; at < LENGTH; at += 2) {
         batch.clear();
         for (int s = 0; s < used.length; s++) {
           for (int i = at; i < at + 2; i++) {
-            batch.addWithLogits(prompt[i], i, spans[s]);
+            batch.addWithLogits(prompt[i], i, spans[s], slots[s]);
             batch.adapterOfLast(used[s]);
           }
         }
@@ -127,8 +114,20 @@ class AdapterTest {
         }
       }
       adapters.forEach(Adapter::close);
+      if (states != null) {
+        states.close();
+      }
     }
     return logits;
+  }
+
+  private static @Nullable StateSlot begun(@Nullable StatePool states) {
+    if (states == null) {
+      return null;
+    }
+    StateSlot slot = states.take();
+    states.clear(slot);
+    return slot;
   }
 
   private static float[] row(Forward forward, int row) {

@@ -16,7 +16,7 @@ import java.util.random.RandomGenerator;
 /** Random adapters for {@link TinyModels}, made from a seed, and the models they amount to. */
 public final class TinyAdapters {
   private static final String CHANGED =
-      "blk\\.\\d+\\.(attn_(q|k|v|qkv|output)|ffn_(gate|up|down))\\.weight";
+      "blk\\.\\d+\\.(attn_(q|k|v|qkv|gate|output)|ssm_out|ffn_(gate|up|down))\\.weight";
   private static final float ALPHA = 6;
 
   private TinyAdapters() {}

@@ -177,18 +177,22 @@ final class TokenizersTest {
     assertRefused("merges", "is missing", bytePairTokens());
   }
 
+  /** A file of each kind. */
+  static List<GgufWriter> writers() {
+    return List.of(
+        sentencePiece(),
+        bytePair("llama-bpe", "a b"),
+        wordPiece().u32(PREFIX + "unknown_token_id", 0));
+  }
+
   @Test
   void mutatedVocabulariesAreRefusedWithAPlaceOrCanEncode() throws IOException {
     long seed = Seeds.seed("mutated vocabularies");
-    HeaderMutator[] mutators = {
-      new HeaderMutator(sentencePiece()),
-      new HeaderMutator(bytePair("llama-bpe", "a b")),
-      new HeaderMutator(wordPiece().u32(PREFIX + "unknown_token_id", 0))
-    };
+    List<HeaderMutator> mutators = writers().stream().map(HeaderMutator::new).toList();
     int refused = 0;
     int rounds = Seeds.iterations(200);
     for (int round = 0; round < rounds; round++) {
-      byte[] mutant = mutators[round % mutators.length].mutant(Seeds.random(seed + round));
+      byte[] mutant = mutators.get(round % mutators.size()).mutant(Seeds.random(seed + round));
       Path file = Files.write(folder.resolve("mutant.gguf"), mutant);
       try {
         Tokenizer tokenizer = open(file);

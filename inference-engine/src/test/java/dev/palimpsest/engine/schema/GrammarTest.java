@@ -252,6 +252,7 @@ class GrammarTest {
                 .collect(Collectors.joining()));
     refused("name", "root ::= " + "x".repeat(300));
     refused("no finite text", "root ::= \"a\" root");
+    refused("steps", "root ::= " + ".".repeat(60_000));
     String deep =
         IntStream.range(0, 300)
             .mapToObj(i -> (i == 0 ? "root" : "r" + i) + " ::= \"(\" r" + (i + 1) + " \")\"\n")

@@ -32,6 +32,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
@@ -292,6 +293,25 @@ class JsonShapeTest {
     TokenConstraint walk = new JsonShape(Map.of("anyOf", texts), tokens).begin();
     TokenSet allowed = new TokenSet(vocabulary.size());
     assertThrows(TokenRulesException.class, () -> walk.allow(allowed));
+  }
+
+  /** However deep parts lie, or however long references go on, the stack is not used up. */
+  @Test
+  void longChainsOfPartsAreRead() {
+    int parts = 3_900;
+    Map<String, Object> definitions = new HashMap<>();
+    Map<String, Object> nested = Map.of("type", "integer");
+    for (int i = 0; i < parts; i++) {
+      Object next = Map.of("$ref", "#/$defs/" + (i + 1));
+      definitions.put(String.valueOf(i), Map.of("type", "array", "items", next));
+      nested = Map.of("type", "array", "items", nested);
+    }
+    definitions.put(String.valueOf(parts), Map.of("type", "integer"));
+    Map<String, Object> referred = Map.of("$ref", "#/$defs/0", "$defs", definitions);
+    for (Map<String, Object> schema : List.of(referred, nested)) {
+      assertTrue(isSaid(schema, "[[[]]]"));
+      assertFalse(isSaid(schema, "[[1]]"));
+    }
   }
 
   @Test

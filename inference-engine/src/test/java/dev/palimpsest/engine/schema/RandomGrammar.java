@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * A grammar made at random, as GBNF, with texts that it allows and a recogniser that tries
  * everything. Knows nothing of the code under test. No rule begins with itself.
  */
-final class RandomGrammar {
+public final class RandomGrammar {
   private static final int[] ALPHABET = {
     'a', 'b', 'c', '"', '\\', '\n', ']', '-', 'é', '日', 0x1F9EA
   };
@@ -40,7 +40,8 @@ final class RandomGrammar {
   private final List<Node> rules = new ArrayList<>();
   private final int count;
 
-  RandomGrammar(RandomGenerator random) {
+  /** The next one. */
+  public RandomGrammar(RandomGenerator random) {
     this.random = random;
     this.count = random.nextInt(1, 5);
     for (int i = 0; i < count; i++) {
@@ -129,7 +130,7 @@ final class RandomGrammar {
   }
 
   /** The grammar as it is written. */
-  String written() {
+  public String written() {
     StringBuilder out = new StringBuilder("# made at random\n\n");
     for (int i = count - 1; i >= 0; i--) {
       out.append(name(i)).append(" ::=").append(space()).append(written(rules.get(i), false));
@@ -253,7 +254,7 @@ final class RandomGrammar {
   }
 
   /** Whether a text is allowed, by trying every way from every place. */
-  boolean allows(String text) {
+  public boolean allows(String text) {
     int[] points = text.codePoints().toArray();
     return ends(rules.getFirst(), 0, points, new HashMap<>()).get(points.length);
   }

@@ -74,7 +74,7 @@ class ForeignSnapshotTest {
     try (MappedSnapshot opened = MappedSnapshot.open(file)) {
       opened.header().requireKind(KIND, Digest.of("salt"));
       opened.header().requireBeginning(TOKENS);
-      assertTrue(opened.copy(0, PAGES, target, () -> false));
+      assertTrue(opened.copy(0, PAGES, target, () -> false, Runnable::run));
       return null;
     } catch (RefusedException e) {
       return e.reason();
@@ -152,7 +152,7 @@ class ForeignSnapshotTest {
   private String refusedAs(SnapshotKind kind) {
     save(store, "session", TOKENS, saved);
     var found = store.find("salt", prompt(TOKENS), 0).orElseThrow();
-    var news = store.load(found, kind, 0, folder.pages(PAGES), () -> false);
+    var news = store.load(found, kind, 0, folder.pages(PAGES), () -> false, Runnable::run);
     assertEquals(List.of(), folder.files());
     return assertInstanceOf(SnapshotNews.Refused.class, news).reason();
   }
@@ -226,7 +226,7 @@ class ForeignSnapshotTest {
     for (int from : List.of(0, 5)) {
       save(store, "session", tokens(5, pages), folder.pages(pages));
       var found = store.find("salt", prompt(tokens(5, pages)), 0).orElseThrow();
-      var news = store.load(found, KIND, from, cutting, () -> false);
+      var news = store.load(found, KIND, from, cutting, () -> false, Runnable::run);
       String reason = assertInstanceOf(SnapshotNews.Refused.class, news).reason();
       assertEquals("it became shorter while it was read", reason);
       assertEquals(List.of(), folder.files());

@@ -110,7 +110,7 @@ final class SnapshotFolder {
   /** Loads what a prompt finds under the salt. */
   static SnapshotNews load(SnapshotStore store, TokenIds prompt, PageMemory target) {
     SnapshotStore.Found found = store.find("salt", prompt, 0).orElseThrow();
-    return store.load(found, KIND, 0, target, () -> false);
+    return store.load(found, KIND, 0, target, () -> false, Runnable::run);
   }
 
   /** All files, whatever they are. */

@@ -47,7 +47,8 @@ class SnapshotQuotaTest {
       folder.later(10);
     }
     var first = store.find("salt", prompt(tokens(1, 2)), 0).orElseThrow();
-    var loaded = store.load(first, SnapshotFolder.KIND, 0, folder.pages(2), () -> false);
+    var loaded =
+        store.load(first, SnapshotFolder.KIND, 0, folder.pages(2), () -> false, Runnable::run);
     assertInstanceOf(SnapshotNews.Loaded.class, loaded);
     folder.later(10);
     save2(store, 4, 1_000);

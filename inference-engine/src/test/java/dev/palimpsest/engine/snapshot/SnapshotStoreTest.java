@@ -16,7 +16,11 @@ import dev.palimpsest.engine.token.TokenIds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,11 +61,38 @@ class SnapshotStoreTest {
     TokenIds other = tokens(5, 50).slice(0, 50 * PAGE - 3).concat(tokens(6, 2));
     var found = store.find("salt", other, 40 * PAGE).orElseThrow();
     assertEquals(tokens(5, 49), found.tokens());
-    var news = store.load(found, KIND, 40, target, () -> false);
+    var news = store.load(found, KIND, 40, target, () -> false, Runnable::run);
     assertEquals(new SnapshotNews.Loaded(49 * PAGE, 32 * LAYOUT.pageBytes()), news);
     assertTrue(before.isSame(target, 0, 40));
     assertTrue(saved.isSame(target, 40, 49));
     assertTrue(before.isSame(target, 49, 70));
+  }
+
+  /** Threads beside the caller's copy a part; whoever comes after the end finds nothing to do. */
+  @Test
+  void helpersCopyAPartAndLateOnesNothing() throws IOException {
+    SnapshotStore store = folder.open();
+    var saved = folder.pages(70);
+    List<Runnable> late = new ArrayList<>();
+    try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      for (int round = 0; round < 50; round++) {
+        for (Executor helpers : List.<Executor>of(threads, late::add)) {
+          save(store, "session", tokens(5, 70), saved);
+          byte[] bytes = Files.readAllBytes(folder.file());
+          var target = folder.pages(70);
+          var found = store.find("salt", prompt(tokens(5, 70)), 0).orElseThrow();
+          var news = store.load(found, KIND, 0, target, () -> false, helpers);
+          assertInstanceOf(SnapshotNews.Loaded.class, news);
+          assertTrue(saved.isSame(target, 0, 70));
+          bytes[bytes.length - 1 - round] ^= 1;
+          Files.write(folder.file(), bytes);
+          news = store.load(found, KIND, 0, folder.pages(70), () -> false, helpers);
+          assertInstanceOf(SnapshotNews.Refused.class, news);
+        }
+      }
+    }
+    assertFalse(late.isEmpty());
+    late.forEach(Runnable::run);
   }
 
   @Test
@@ -146,7 +177,8 @@ class SnapshotStoreTest {
     save(store, "session", tokens(5, 2), folder.pages(2));
     var found = store.find("salt", prompt(tokens(5, 2)), 0).orElseThrow();
     assertInstanceOf(
-        SnapshotNews.Dropped.class, store.load(found, KIND, 0, folder.pages(2), () -> true));
+        SnapshotNews.Dropped.class,
+        store.load(found, KIND, 0, folder.pages(2), () -> true, Runnable::run));
     assertEquals(1, store.files());
   }
 

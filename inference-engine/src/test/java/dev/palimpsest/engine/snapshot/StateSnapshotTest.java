@@ -72,7 +72,7 @@ class StateSnapshotTest {
 
   private SnapshotNews load(Memory target, SnapshotKind kind) {
     var found = store.find("salt", prompt(TOKENS), 0).orElseThrow();
-    return store.load(found, kind, 0, target, () -> false);
+    return store.load(found, kind, 0, target, () -> false, Runnable::run);
   }
 
   @Test
