@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import java.util.zip.CRC32C;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,6 +43,7 @@ class SnapshotFuzzTest {
 
   @TempDir Path root;
 
+  private final List<byte[]> seeds = new ArrayList<>();
   private SnapshotFolder folder;
   private Path file;
   private PageMemory saved;
@@ -54,20 +56,24 @@ class SnapshotFuzzTest {
     }
   }
 
-  @Test
-  void anyFileIsRefusedOrHoldsWhatWasSaved() throws IOException {
+  @BeforeEach
+  void save() throws IOException {
     folder = new SnapshotFolder(root.resolve("kv"));
     RandomGenerator random = Seeds.random(3);
     var pages = SnapshotFolder.Pages.of(PAGES, random);
-    List<byte[]> seeds = new ArrayList<>();
+    saved = pages;
     seeds.add(written(KIND, pages));
+    file = folder.file();
     byte[] state = new byte[STATE_BYTES];
     random.nextBytes(state);
     var withState = SnapshotKind.of(LAYOUT, STATE_BYTES, "model", "numerics");
     seeds.add(written(withState, new Memory(pages, MemorySegment.ofArray(state))));
     var narrow = new KvLayout(2, new Heads(2, 1, 4), DType.F16);
     seeds.add(written(SnapshotKind.of(narrow, 0, "model", "numerics"), pages));
-    saved = pages;
+  }
+
+  @Test
+  void anyFileIsRefusedOrHoldsWhatWasSaved() {
     var bytes = new ByteMutator("PLMPSTKV", "\2\0\0\0", "\40\0\0\0", "\1\0\0\0", "\0\0\0\0");
     Mutator mutator =
         (input, other, r) -> {
@@ -83,8 +89,7 @@ class SnapshotFuzzTest {
     var ticket = store.announce("salt", "session");
     var news = store.save(ticket, kind, TOKENS, memory, 1_000, () -> false);
     assertInstanceOf(SnapshotNews.Saved.class, news);
-    file = folder.file();
-    return Files.readAllBytes(file);
+    return Files.readAllBytes(folder.file());
   }
 
   /** With the checksum of the header that it claims to have. */

@@ -224,8 +224,7 @@ final class Linking implements Exploration<Chain> {
         .shares()
         .forEach((id, share) -> {
           Memory memory = found.texts().get(id);
-          boolean isRead = memory != null;
-          double fit = isRead && isAbout(memory, name) ? 1 : WITHOUT_NAME;
+          double fit = memory != null && isAbout(memory, name) ? 1 : WITHOUT_NAME;
           answers.put(id, share * fit);
         });
     return answers;
@@ -233,7 +232,7 @@ final class Linking implements Exploration<Chain> {
 
   private static boolean isAbout(Memory memory, String name) {
     String speaker = memory.content().speaker();
-    return contains(memory.text(), name) || speaker != null && isSame(speaker, name);
+    return contains(memory.text(), name) || (speaker != null && isSame(speaker, name));
   }
 
   private static boolean isSame(String name, String other) {

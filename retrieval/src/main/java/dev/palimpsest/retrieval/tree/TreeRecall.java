@@ -57,7 +57,8 @@ public final class TreeRecall implements Recall {
     }
     try (Inquiry open = inquiry.get()) {
       if (Link.first(query.text()).isPresent()) {
-        Linking linking = new Linking(new Questions(hybrid, tenant, query), query.text(), open, nanoTime);
+        Linking linking =
+            new Linking(new Questions(hybrid, tenant, query), query.text(), open, nanoTime);
         Chain first = linking.first();
         if (!first.next().isEmpty()) {
           return explored(open, linking, first, growth, deadline);
