@@ -46,7 +46,8 @@ final class Linking implements Exploration<Chain> {
   private final Inquiry inquiry;
   private final LongSupplier nanoTime;
   private final Map<MemoryId, Need> needs = new LinkedHashMap<>();
-  private final double asItIs;
+  private final double firstShare;
+  private double mostWorth;
   private long slowestNanos;
 
   /**
@@ -67,11 +68,7 @@ final class Linking implements Exploration<Chain> {
     this.question = question;
     this.inquiry = inquiry;
     this.nanoTime = nanoTime;
-    this.asItIs =
-        Softmax.first(inquiry.scores(), 1).values().stream()
-            .mapToDouble(share -> Math.max(share, AS_IT_IS))
-            .max()
-            .orElse(AS_IT_IS);
+    this.firstShare = Softmax.first(inquiry.scores(), 1).values().stream().findFirst().orElse(0.0);
   }
 
   @Override
@@ -130,6 +127,7 @@ final class Linking implements Exploration<Chain> {
       answers.forEach(
           (id, share) -> need(id, trust * share, "found by following " + last.link().phrase()));
       worth *= answers.values().stream().mapToDouble(Double::doubleValue).max().orElse(0);
+      mostWorth = Math.max(mostWorth, worth);
     }
     inquiry.know(List.copyOf(needs.keySet()));
     long took = nanoTime.getAsLong() - begun;
@@ -153,6 +151,7 @@ final class Linking implements Exploration<Chain> {
   private Map<MemoryId, Part> lifts() {
     Map<MemoryId, Double> scores = inquiry.scores();
     double most = scores.values().stream().mapToDouble(Double::doubleValue).max().orElse(0);
+    double asItIs = Math.max(AS_IT_IS, firstShare * (1 - mostWorth));
     Map<MemoryId, Part> lifts = new HashMap<>();
     needs.forEach((id, need) -> {
       Double score = scores.get(id);
