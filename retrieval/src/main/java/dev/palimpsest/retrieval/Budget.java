@@ -17,7 +17,7 @@ public record Budget(Duration time, int rollouts, int tokens) {
   public static final Duration TIME_MAX = Duration.ofMinutes(1);
 
   /** What is spent where nobody says anything. */
-  public static final Budget USUAL = new Budget(Duration.ofMillis(250), 24, 4000);
+  public static final Budget USUAL = new Budget(Duration.ofSeconds(1), 24, 4000);
 
   /** Checks the numbers. */
   public Budget {

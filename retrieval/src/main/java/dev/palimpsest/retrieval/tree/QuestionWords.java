@@ -29,7 +29,7 @@ final class QuestionWords {
   private static final Set<String> COMMON =
       Set.of(
           ("monday tuesday wednesday thursday friday saturday sunday january february march april"
-                  + " may june july august september october november december yes not but and"
+                  + " may june july august september october november december she yes not but and"
                   + " then they you our your yesterday today tomorrow there these those some"
                   + " after before also only just even still now here once since because though"
                   + " nobody somebody everybody maybe well thanks thank good great sorry hello hey"
