@@ -149,7 +149,11 @@ class EngineTextModelTest extends TextModelContract {
   }
 
   private static int tokens(Message.Role role, String said) {
-    List<Message> messages = List.of(new Message(role, said), Message.user("?"));
+    Message message =
+        role == Message.Role.TOOL
+            ? Message.answering(new Message.Call("call_1", "look", "{}"), said)
+            : new Message(role, said);
+    List<Message> messages = List.of(message, Message.user("?"));
     return local.texts().getFirst().tokens(new Prompt(messages, Instant.EPOCH));
   }
 
