@@ -2,7 +2,6 @@ package dev.palimpsest.retrieval.tree;
 
 import dev.palimpsest.memory.MemoryId;
 import java.util.List;
-import java.util.Map;
 
 /**
  * A state of a search that follows links: how the question reads by now.
@@ -10,15 +9,12 @@ import java.util.Map;
  * @param question with names in place of the links that were followed
  * @param bridges what was followed, the first link first
  * @param next what the next link may lead to, most believed first; empty after the last link
- * @param answers memories that answer {@code question}, and how far they are believed to; empty
- *     before the last link
  * @param worth how much this reading is believed to find, 0 to 1
  */
 record Chain(
     String question,
     List<Bridge> bridges,
     List<Bridge> next,
-    Map<MemoryId, Double> answers,
     double worth,
     List<MemoryId> best,
     long micros)
@@ -26,7 +22,6 @@ record Chain(
   Chain {
     bridges = List.copyOf(bridges);
     next = List.copyOf(next);
-    answers = Map.copyOf(answers);
     best = List.copyOf(best);
   }
 

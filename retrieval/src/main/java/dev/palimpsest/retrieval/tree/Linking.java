@@ -119,11 +119,10 @@ final class Linking implements Exploration<Chain> {
     next.forEach(bridge ->
         need(
             bridge.memory(), trust * bridge.trust(), "says who " + bridge.link().phrase() + " is"));
-    Map<MemoryId, Double> answers = Map.of();
     double worth = trust * Math.pow(UNFOLLOWED, Link.count(reading));
     if (link.isEmpty() && !bridges.isEmpty()) {
       Bridge last = bridges.getLast();
-      answers = answers(reading, last.name());
+      Map<MemoryId, Double> answers = answers(reading, last.name());
       answers.forEach(
           (id, share) -> need(id, trust * share, "found by following " + last.link().phrase()));
       worth *= answers.values().stream().mapToDouble(Double::doubleValue).max().orElse(0);
@@ -132,7 +131,7 @@ final class Linking implements Exploration<Chain> {
     inquiry.know(List.copyOf(needs.keySet()));
     long took = nanoTime.getAsLong() - begun;
     slowestNanos = Math.max(slowestNanos, took);
-    return new Chain(reading, bridges, next, answers, worth, best(), took / NANOS_PER_MICRO);
+    return new Chain(reading, bridges, next, worth, best(), took / NANOS_PER_MICRO);
   }
 
   private void need(MemoryId id, double trust, String why) {

@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Scores as shares: hybrid scores are fitted as logarithms of odds (Explanation's sum). */
+/** Scores as shares: hybrid scores are fitted as logarithms of odds. */
 final class Softmax {
   private Softmax() {}
 
