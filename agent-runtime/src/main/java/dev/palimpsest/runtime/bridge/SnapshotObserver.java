@@ -16,6 +16,6 @@ public interface SnapshotObserver {
   /** A file was not what it had to be; it is deleted and its tokens are computed. */
   void refused(String file, String reason);
 
-  /** A file could not be written. */
+  /** A file could not be written, or not be read now. */
   void failed(String file, String reason);
 }

@@ -52,12 +52,12 @@ final class BlockCopy {
             + (int) SnapshotHeader.stateBlocks(header.kind().stateBytes());
   }
 
-  /** As {@link MappedSnapshot#copy} says. */
+  /** As {@link MappedSnapshot#copy} says; nobody is at it any more, also where this throws. */
   boolean run(BooleanSupplier isUnwanted, Executor helpers) throws RefusedException {
-    for (int i = 0; i < Math.min(HELPERS, blocks - 1); i++) {
-      helpers.execute(() -> help(isUnwanted));
-    }
     try {
+      for (int i = 0; i < Math.min(HELPERS, blocks - 1); i++) {
+        helpers.execute(() -> help(isUnwanted));
+      }
       work(isUnwanted);
     } finally {
       end();

@@ -8,11 +8,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What lies in the folder. For one thread at a time. */
 final class SnapshotIndex {
   private final Map<String, Entry> entries = new HashMap<>();
+
+  /** Files of which nobody knows more than their bytes, because they could not be read. */
+  private final Map<String, Long> unread = new HashMap<>();
+
   private long bytes;
 
   /** A file. */
@@ -82,13 +87,26 @@ final class SnapshotIndex {
     bytes += entry.bytes;
   }
 
-  void remove(String file) {
-    Entry removed = entries.remove(file);
-    if (removed != null) {
-      bytes -= removed.bytes;
-    }
+  void putUnread(String file, long size) {
+    remove(file);
+    Long other = unread.put(file, size);
+    assert other == null;
+    bytes += size;
   }
 
+  void remove(String file) {
+    Entry removed = entries.remove(file);
+    Long size = unread.remove(file);
+    bytes -= removed == null ? 0 : removed.bytes;
+    bytes -= size == null ? 0 : size;
+  }
+
+  /** Whether there is such a file, known or not. */
+  boolean has(String file) {
+    return entries.containsKey(file) || unread.containsKey(file);
+  }
+
+  /** A file that was read. */
   @Nullable Entry find(String file) {
     return entries.get(file);
   }
@@ -107,24 +125,27 @@ final class SnapshotIndex {
     return Optional.ofNullable(best);
   }
 
-  /** All files under a salt. */
+  /** All files under a salt, and those that may be. */
   List<String> of(String salt) {
-    return entries.values().stream()
-        .filter(entry -> entry.salt.equals(salt))
-        .map(Entry::file)
-        .toList();
+    Stream<String> known =
+        entries.values().stream().filter(entry -> entry.salt.equals(salt)).map(Entry::file);
+    return Stream.concat(known, unread.keySet().stream()).toList();
   }
 
-  /** The file that is least worth its room. */
-  Optional<Entry> leastWorth(long nowMillis) {
-    return entries.values().stream()
-        .max(
-            Comparator.comparingDouble((Entry entry) -> entry.burden(nowMillis))
-                .thenComparing(Entry::file));
+  /** The file that is least worth its room: one that could not be read, where there is one. */
+  Optional<String> leastWorth(long nowMillis) {
+    return unread.keySet().stream()
+        .min(Comparator.naturalOrder())
+        .or(() ->
+            entries.values().stream()
+                .max(
+                    Comparator.comparingDouble((Entry entry) -> entry.burden(nowMillis))
+                        .thenComparing(Entry::file))
+                .map(Entry::file));
   }
 
   int files() {
-    return entries.size();
+    return entries.size() + unread.size();
   }
 
   /** Bytes of all files. */

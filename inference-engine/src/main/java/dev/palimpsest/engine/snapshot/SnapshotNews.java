@@ -34,7 +34,7 @@ public sealed interface SnapshotNews {
   record Dropped(String reason) implements SnapshotNews {}
 
   /**
-   * A file could not be written.
+   * A file could not be written, or one that stays could not be read now.
    *
    * @param file its name
    * @param reason what the file system said

@@ -12,13 +12,14 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.InstantSource;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -30,9 +31,11 @@ import org.jspecify.annotations.Nullable;
  * that whoever begins alike under the same salt finds it. Where room is needed, what has the most
  * bytes times age for the time that it saves goes first.
  *
- * <p>For many threads; one saves at a time. The lock guards the index and the tickets, and, unlike
- * others, is held while a file is renamed or deleted: what is erased must not come back by the
- * renaming that another thread is about to do. It is not held while files are read or written.
+ * <p>For many threads; one saves at a time. There are two locks. The inner one guards the index and
+ * the tickets and is never held across input or output, so that whoever looks a file up does not
+ * wait for the disk. The outer one, unlike others, is held while files are renamed or deleted: what
+ * is erased must not come back by the renaming that another thread is about to do. Neither is held
+ * while files are read or written.
  */
 public final class SnapshotStore {
   private static final String SUFFIX = ".kv";
@@ -46,13 +49,15 @@ public final class SnapshotStore {
   private final Path folder;
   private final long quotaBytes;
   private final InstantSource clock;
+  private final ReentrantLock changing = new ReentrantLock();
   private final ReentrantLock lock = new ReentrantLock();
   private final SnapshotIndex index = new SnapshotIndex();
-  private final Map<String, Ticket> tickets = new HashMap<>();
+  private final Set<Ticket> tickets = new HashSet<>();
 
   /**
    * Opens a folder and makes it where there is none: deletes what a crash left unfinished, what is
-   * no snapshot, and what is beyond the quota.
+   * no snapshot, and what is beyond the quota. A file that cannot be read now stays, nobody finds
+   * it, and it is the first to go where room is needed.
    *
    * @param quotaBytes 0 keeps nothing
    * @throws UncheckedIOException if the folder cannot be used
@@ -100,24 +105,22 @@ public final class SnapshotStore {
   }
 
   /**
-   * Says that a file will be written: from now on an {@link #erase} of it holds. Ends with {@link
-   * #save} or {@link #withdraw}; a later ticket of the same name takes the place of this one.
+   * Says that a file will be written: from now on an {@link #erase} of it holds, for all tickets of
+   * its name. Ends with {@link #save} or {@link #withdraw}.
    *
    * @param salt keeps apart who may not read each other's files
    * @param name unique under the salt
    */
   public Ticket announce(String salt, String name) {
     Ticket ticket = new Ticket(file(salt, name), Digest.of(salt));
-    return locked(() -> {
-      Ticket older = tickets.put(ticket.file, ticket);
-      assert older == null || older.file.equals(ticket.file);
-      return ticket;
-    });
+    boolean isNew = locked(() -> tickets.add(ticket));
+    assert isNew;
+    return ticket;
   }
 
   /** Nothing will be written. */
   public void withdraw(Ticket ticket) {
-    boolean ignored = locked(() -> tickets.remove(ticket.file, ticket));
+    boolean ignored = locked(() -> tickets.remove(ticket));
   }
 
   /**
@@ -189,7 +192,7 @@ public final class SnapshotStore {
 
   /**
    * Fills pages from a file, or none, on the caller's thread and those of helpers; a file that is
-   * wrong is deleted.
+   * wrong is deleted, one that cannot be read now stays.
    *
    * @param kind what the pages must be
    * @param from the first page that is not known already
@@ -222,58 +225,56 @@ public final class SnapshotStore {
       SnapshotNews ignored = refused(found.entry, "it is gone");
       return new SnapshotNews.Dropped("it is gone");
     } catch (IOException e) {
-      return refused(found.entry, "it cannot be read: " + e);
+      return new SnapshotNews.Failed(found.entry.file(), "it cannot be read: " + e);
     }
   }
 
   /**
-   * Deletes a file, also one that is being written now; it is gone when this returns.
+   * Deletes a file, also what is written of it now; it is gone when this returns.
    *
    * @return whether there was one
    * @throws UncheckedIOException if it cannot be deleted
    */
   public boolean erase(String salt, String name) {
     String file = file(salt, name);
-    lock.lock();
+    changing.lock();
     try {
-      Ticket ticket = tickets.remove(file);
-      if (ticket != null) {
-        ticket.isErased = true;
-      }
-      boolean isThere = index.find(file) != null;
-      delete(file);
+      boolean isThere = locked(() -> index.has(file));
+      erase(List.of(file), ticket -> ticket.file.equals(file));
       return isThere;
-    } catch (IOException e) {
-      throw new UncheckedIOException(folder.resolve(file) + " cannot be deleted", e);
     } finally {
-      lock.unlock();
+      changing.unlock();
     }
   }
 
   /**
-   * Deletes all files under a salt, also one that is being written now; they are gone when this
-   * returns.
+   * Deletes all files under a salt, also what is written of them now, and those of which nobody can
+   * say whose they are; they are gone when this returns.
    *
    * @return how many there were
-   * @throws UncheckedIOException if one cannot be deleted
+   * @throws UncheckedIOException if one cannot be deleted; the others are
    */
   public int eraseAll(String salt) {
     String digest = Digest.of(salt);
-    lock.lock();
+    changing.lock();
     try {
-      for (Ticket ticket : tickets.values()) {
-        ticket.isErased |= ticket.salt.equals(digest);
-      }
-      boolean ignored = tickets.values().removeIf(ticket -> ticket.isErased);
-      List<String> files = index.of(digest);
-      for (String file : files) {
-        delete(file);
-      }
+      List<String> files = locked(() -> index.of(digest));
+      erase(files, ticket -> ticket.salt.equals(digest));
       return files.size();
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /** Whoever writes one of them goes on with a file that has no name, and then finds it erased. */
+  private void erase(List<String> files, Predicate<Ticket> isOfThem) {
+    List<Ticket> written = locked(() -> tickets.stream().filter(isOfThem).toList());
+    written.forEach(ticket -> ticket.isErased = true);
+    Stream<String> unfinished = written.stream().map(ticket -> ticket.file + UNFINISHED).distinct();
+    try {
+      delete(Stream.concat(files.stream(), unfinished).toList());
     } catch (IOException e) {
       throw new UncheckedIOException("a file in " + folder + " cannot be deleted", e);
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -313,31 +314,58 @@ public final class SnapshotStore {
           new SnapshotIndex.Entry(name, file.header(), Files.getLastModifiedTime(path).toMillis()));
     } catch (RefusedException e) {
       Files.delete(path);
+    } catch (IOException e) {
+      // It takes room, and may hold what is to be erased, whether or not anybody can read it.
+      index.putUnread(name, path.toFile().length());
     }
   }
 
   /** Gives up files until there is room; first the one that is to be replaced. */
   private void makeRoom(long bytes, String replaced) throws IOException {
-    lock.lock();
+    changing.lock();
     try {
-      while (index.bytes() + bytes > quotaBytes || index.files() >= FILES_MAX) {
-        SnapshotIndex.Entry own = index.find(replaced);
-        SnapshotIndex.Entry victim =
-            own == null ? index.leastWorth(clock.millis()).orElseThrow() : own;
-        delete(victim.file());
+      Optional<String> victim = victim(bytes, replaced);
+      while (victim.isPresent()) {
+        delete(List.of(victim.get()));
+        victim = victim(bytes, replaced);
       }
     } finally {
-      lock.unlock();
+      changing.unlock();
     }
   }
 
-  private void delete(String file) throws IOException {
-    boolean ignored = Files.deleteIfExists(folder.resolve(file));
-    index.remove(file);
+  private Optional<String> victim(long bytes, String replaced) {
+    return locked(() -> {
+      boolean isRoom = index.bytes() + bytes <= quotaBytes && index.files() < FILES_MAX;
+      if (isRoom) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          index.has(replaced) ? replaced : index.leastWorth(clock.millis()).orElseThrow());
+    });
+  }
+
+  /** Deletes as many as can be, by whoever changes the folder now; the others stay known. */
+  private void delete(List<String> files) throws IOException {
+    IOException trouble = null;
+    for (String file : files) {
+      try {
+        boolean ignored = Files.deleteIfExists(folder.resolve(file));
+        guarded(() -> index.remove(file));
+      } catch (IOException e) {
+        if (trouble != null) {
+          e.addSuppressed(trouble);
+        }
+        trouble = e;
+      }
+    }
+    if (trouble != null) {
+      throw trouble;
+    }
   }
 
   private boolean commit(Ticket ticket, SnapshotHeader header, Path unfinished) throws IOException {
-    lock.lock();
+    changing.lock();
     try {
       if (ticket.isErased) {
         return false;
@@ -345,9 +373,10 @@ public final class SnapshotStore {
       long now = clock.millis();
       Path used = Files.setLastModifiedTime(unfinished, FileTime.fromMillis(now));
       Path moved = Files.move(used, folder.resolve(ticket.file), StandardCopyOption.ATOMIC_MOVE);
-      index.put(new SnapshotIndex.Entry(String.valueOf(moved.getFileName()), header, now));
+      String file = String.valueOf(moved.getFileName());
+      guarded(() -> index.put(new SnapshotIndex.Entry(file, header, now)));
     } finally {
-      lock.unlock();
+      changing.unlock();
     }
     try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
       directory.force(true);
@@ -366,34 +395,39 @@ public final class SnapshotStore {
   }
 
   private SnapshotNews refused(SnapshotIndex.Entry entry, String reason) {
-    lock.lock();
+    String file = entry.file();
+    changing.lock();
     try {
-      if (entry.equals(index.find(entry.file()))) {
-        delete(entry.file());
+      if (locked(() -> entry.equals(index.find(file)))) {
+        delete(List.of(file));
       }
-      return new SnapshotNews.Refused(entry.file(), reason);
+      return new SnapshotNews.Refused(file, reason);
     } catch (IOException e) {
-      index.remove(entry.file());
-      return new SnapshotNews.Refused(entry.file(), reason + "; it cannot be deleted: " + e);
+      guarded(() -> index.putUnread(file, entry.bytes()));
+      return new SnapshotNews.Refused(file, reason + "; it cannot be deleted: " + e);
     } finally {
-      lock.unlock();
+      changing.unlock();
     }
   }
 
   private void use(SnapshotIndex.Entry entry, Path path) {
     long now = clock.millis();
-    lock.lock();
-    try {
-      entry.used(now);
-    } finally {
-      lock.unlock();
-    }
+    guarded(() -> entry.used(now));
     try {
       Path touched = Files.setLastModifiedTime(path, FileTime.fromMillis(now));
       assert touched.equals(path);
     } catch (IOException e) {
       // It was erased meanwhile, or the next start will take it to be older than it is.
       return;
+    }
+  }
+
+  private void guarded(Runnable work) {
+    lock.lock();
+    try {
+      work.run();
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -3,8 +3,8 @@
  * not be computed again after a restart. Full pages with their tokens come in, files with a quota
  * lie in one folder, pages come out. The invariant: a page that comes out is bit for bit the one
  * that came in, for the same tokens, salt, model and numerics; whatever is not sure of that is
- * refused with a reason and deleted, and the caller computes. Files are a cache: any of them may be
- * missing at any time.
+ * refused with a reason and deleted, and the caller computes. What the disk does not give now is
+ * computed as well, and stays. Files are a cache: any of them may be missing at any time.
  *
  * <p>A file, little-endian, version 2:
  *

@@ -10,17 +10,25 @@ import static dev.palimpsest.engine.snapshot.SnapshotFolder.tokens;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.palimpsest.engine.token.TokenIds;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -167,6 +175,105 @@ class SnapshotStoreTest {
     assertEquals(0, store.files());
   }
 
+  /** Also where others of its name were announced, and perhaps withdrawn, since. */
+  @Test
+  void whatIsErasedIsErasedForAllWhoAreToWriteIt() {
+    SnapshotStore store = folder.open();
+    var pages = folder.pages(2);
+    for (boolean isWithdrawn : List.of(true, false)) {
+      for (boolean isAll : List.of(true, false)) {
+        List<SnapshotStore.Ticket> later = new ArrayList<>();
+        PageMemory erasing =
+            (page, layer) -> {
+              if (later.isEmpty()) {
+                later.add(store.announce("salt", "session"));
+                if (isWithdrawn) {
+                  store.withdraw(later.getFirst());
+                }
+                erase(store, isAll);
+              }
+              return pages.layer(page, layer);
+            };
+        assertInstanceOf(SnapshotNews.Dropped.class, save(store, "session", tokens(5, 2), erasing));
+        assertEquals(List.of(), folder.files());
+        assertInstanceOf(
+            SnapshotNews.Dropped.class,
+            store.save(later.getFirst(), KIND, tokens(5, 2), pages, 1, () -> isWithdrawn));
+        assertEquals(List.of(), folder.files());
+      }
+    }
+  }
+
+  private static void erase(SnapshotStore store, boolean isAll) {
+    if (isAll) {
+      assertEquals(0, store.eraseAll("salt"));
+    } else {
+      assertFalse(store.erase("salt", "session"));
+    }
+  }
+
+  @Test
+  void whatIsWrittenOfAnErasedFileIsGoneWhenErasingReturns() {
+    SnapshotStore store = folder.open();
+    var pages = folder.pages(40);
+    for (boolean isAll : List.of(true, false)) {
+      List<Path> seen = new ArrayList<>();
+      PageMemory erasing =
+          (page, layer) -> {
+            if (page == 35 && layer == 1) {
+              assertEquals(0, store.eraseAll("pepper"));
+              assertFalse(store.erase("salt", "other"));
+              seen.addAll(folder.files());
+              erase(store, isAll);
+              seen.addAll(folder.files());
+            }
+            return pages.layer(page, layer);
+          };
+      assertInstanceOf(SnapshotNews.Dropped.class, save(store, "session", tokens(5, 40), erasing));
+      assertEquals(1, seen.size(), "only before it was erased");
+      assertEquals(List.of(), folder.files());
+    }
+    assertInstanceOf(SnapshotNews.Saved.class, save(store, "session", tokens(5, 40), pages));
+  }
+
+  /** The clock is asked while a file that was written is about to be renamed. */
+  @Test
+  void whoLooksAFileUpDoesNotWaitForTheDisk() throws InterruptedException {
+    List<Thread> looking = new ArrayList<>();
+    List<SnapshotStore> open = new ArrayList<>();
+    InstantSource clock =
+        () -> {
+          if (looking.isEmpty()) {
+            SnapshotStore store = open.getFirst();
+            looking.add(Thread.ofVirtual().start(() -> lookUp(store)));
+            joinQuietly(looking.getFirst());
+            assertFalse(looking.getFirst().isAlive(), "it waits");
+          }
+          return Instant.EPOCH;
+        };
+    SnapshotStore store = new SnapshotStore(root.resolve("kv"), 1 << 20, clock);
+    open.add(store);
+    assertInstanceOf(
+        SnapshotNews.Saved.class, save(store, "session", tokens(5, 2), folder.pages(2)));
+    looking.getFirst().join();
+  }
+
+  private static void lookUp(SnapshotStore store) {
+    assertTrue(store.find("salt", prompt(tokens(5, 2)), 0).isEmpty());
+    var ticket = store.announce("salt", "other");
+    assertEquals(0, store.savedTokens(ticket, tokens(5, 2)));
+    store.withdraw(ticket);
+    assertEquals(0, store.files());
+  }
+
+  private static void joinQuietly(Thread thread) {
+    try {
+      thread.join(20_000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Test
   void whatNobodyWantsAnyMoreLeavesNothing() {
     SnapshotStore store = folder.open();
@@ -209,6 +316,95 @@ class SnapshotStoreTest {
     Files.createDirectory(kv);
     assertInstanceOf(
         SnapshotNews.Saved.class, save(store, "session", tokens(5, 2), folder.pages(2)));
+  }
+
+  /** A file of the kernel's can be opened, but not mapped. */
+  @Test
+  void aFileThatCannotBeReadIsNoReasonNotToStart() throws IOException {
+    Path unreadable = Path.of("/sys/devices/system/cpu/online");
+    assumeTrue(Files.exists(unreadable), "skipped: there is no file that cannot be mapped");
+    save(folder.open(), "session", tokens(5, 2), folder.pages(2));
+    long bytes = Files.size(folder.file());
+    Path link = folder.file().resolveSibling("0123456789abcdef0123456789abcdef.kv");
+    Files.createSymbolicLink(link, unreadable);
+    SnapshotStore store = folder.open();
+    assertEquals(2, store.files());
+    assertEquals(bytes + Files.size(unreadable), store.bytes());
+    assertTrue(store.find("salt", prompt(tokens(5, 2)), 0).isPresent());
+    assertEquals(1, store.eraseAll("pepper"), "nobody knows whose it is");
+    assertEquals(bytes, store.bytes());
+    Files.createSymbolicLink(link, unreadable);
+    assertEquals(bytes, folder.open(bytes).bytes());
+    assertFalse(Files.exists(link, LinkOption.NOFOLLOW_LINKS), "it goes first");
+  }
+
+  @Test
+  void aFileThatCannotBeReadNowStays() throws IOException {
+    SnapshotStore store = folder.open();
+    save(store, "session", tokens(5, 2), folder.pages(2));
+    Path file = folder.file();
+    Path aside = root.resolve("aside");
+    Files.move(file, aside);
+    Files.createDirectory(file);
+    assertInstanceOf(SnapshotNews.Failed.class, load(store, prompt(tokens(5, 2)), folder.pages(2)));
+    Files.delete(file);
+    Files.move(aside, file);
+    assertInstanceOf(SnapshotNews.Loaded.class, load(store, prompt(tokens(5, 2)), folder.pages(2)));
+  }
+
+  /** The first helper is at it when the second is not taken. */
+  @Test
+  void nobodyFillsPagesAnyMoreWhenAHelperIsNotTaken() throws InterruptedException {
+    SnapshotStore store = folder.open();
+    save(store, "session", tokens(5, 70), folder.pages(70));
+    var target = folder.pages(70);
+    CountDownLatch isIn = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    AtomicBoolean isOut = new AtomicBoolean();
+    PageMemory slow =
+        (page, layer) -> {
+          isIn.countDown();
+          awaitQuietly(release);
+          isOut.set(true);
+          return target.layer(page, layer);
+        };
+    Thread loading = Thread.currentThread();
+    AtomicBoolean isOver = new AtomicBoolean();
+    Thread releasing =
+        Thread.ofPlatform()
+            .unstarted(() -> {
+              while (!isOver.get() && loading.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+              }
+              release.countDown();
+            });
+    List<Thread> threads = new ArrayList<>();
+    Executor helpers =
+        job -> {
+          if (!threads.isEmpty()) {
+            releasing.start();
+            throw new RejectedExecutionException("no more");
+          }
+          threads.add(Thread.ofPlatform().start(job));
+          awaitQuietly(isIn);
+        };
+    var found = store.find("salt", prompt(tokens(5, 70)), 0).orElseThrow();
+    assertThrows(
+        RejectedExecutionException.class,
+        () -> store.load(found, KIND, 0, slow, () -> false, helpers));
+    boolean wasOut = isOut.get();
+    isOver.set(true);
+    releasing.join();
+    threads.getFirst().join();
+    assertTrue(wasOut, "a helper is still at it");
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Test
