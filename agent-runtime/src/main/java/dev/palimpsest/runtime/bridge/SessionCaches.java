@@ -37,8 +37,9 @@ public final class SessionCaches {
    * @throws java.io.UncheckedIOException if a file cannot be deleted
    */
   public Forgotten forget(TenantId tenant, SessionId session) {
+    int pages = pages(tenant);
     boolean wasThere = snapshots.forget(tenant, session);
-    return new Forgotten(wasThere ? 1 : 0, pages(tenant));
+    return new Forgotten(wasThere ? 1 : 0, pages);
   }
 
   /**
@@ -47,10 +48,11 @@ public final class SessionCaches {
    * @throws java.io.UncheckedIOException if a file cannot be deleted
    */
   public Forgotten forgetAll(TenantId tenant) {
-    int files = snapshots.forgetAll(tenant);
-    return new Forgotten(files, pages(tenant));
+    int pages = pages(tenant);
+    return new Forgotten(snapshots.forgetAll(tenant), pages);
   }
 
+  /** Before the files: what is known as pages may be asked to become one at any time. */
   private int pages(TenantId tenant) {
     return models.all().stream().mapToInt(model -> model.forget(tenant)).sum();
   }

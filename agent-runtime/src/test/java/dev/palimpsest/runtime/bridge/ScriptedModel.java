@@ -35,6 +35,7 @@ public final class ScriptedModel implements TextModel {
   private volatile boolean callsTools;
   private volatile boolean breaks;
   private volatile @Nullable String refusal;
+  private volatile Runnable whileForgetting = () -> {};
   private volatile @Nullable Prompt read;
   private volatile @Nullable Prompt kept;
   private volatile ModelCard.Grounding grounding = ModelCard.Grounding.NEVER;
@@ -61,6 +62,11 @@ public final class ScriptedModel implements TextModel {
   /** From now on answers break off after one word. */
   public void breaks() {
     breaks = true;
+  }
+
+  /** From now on this happens while a tenant is forgotten. */
+  public void whileForgetting(Runnable what) {
+    whileForgetting = what;
   }
 
   /** From now on no conversation is accepted. */
@@ -177,6 +183,7 @@ public final class ScriptedModel implements TextModel {
 
   @Override
   public int forget(TenantId reader) {
+    whileForgetting.run();
     boolean was = kept != null;
     kept = null;
     return was ? 1 : 0;
