@@ -6,12 +6,17 @@ import dev.palimpsest.engine.token.TokenIds;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** A compaction that was asked for, and what becomes of it. For any thread. */
+/**
+ * A compaction that was asked for, and what becomes of it. For any thread; a lock makes being
+ * cancelled and being done exclude each other.
+ */
 public final class Compaction {
   private final Task task;
   private final CountDownLatch done = new CountDownLatch(1);
+  private final ReentrantLock lock = new ReentrantLock();
   private volatile boolean isCancelled;
   private volatile @Nullable Outcome outcome;
 
@@ -45,18 +50,36 @@ public final class Compaction {
     return task;
   }
 
-  /** Ends it soon, if it is not over; what is cached stays as it is. */
+  /**
+   * Ends it soon, if it is not over; what is cached stays as it is. Where it is not {@link
+   * Outcome.Done} when this returns it never will be.
+   */
   public void cancel() {
-    isCancelled = true;
+    lock.lock();
+    try {
+      isCancelled = true;
+    } finally {
+      lock.unlock();
+    }
   }
 
   boolean isCancelled() {
     return isCancelled;
   }
 
-  void finish(Outcome how) {
-    outcome = how;
+  /** Ends it; false where it would be done and was cancelled: then it is not over. */
+  boolean finish(Outcome how) {
+    lock.lock();
+    try {
+      if (isCancelled && how instanceof Outcome.Done) {
+        return false;
+      }
+      outcome = how;
+    } finally {
+      lock.unlock();
+    }
     done.countDown();
+    return true;
   }
 
   /** How it ended; empty while it has not. */

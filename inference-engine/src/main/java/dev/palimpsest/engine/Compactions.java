@@ -13,9 +13,7 @@ import dev.palimpsest.engine.token.TokenIds;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,16 +25,18 @@ final class Compactions {
   /** Compactions that wait; one more is refused. */
   private static final int WAITING_MAX = 64;
 
+  private static final String STOPPED = "the engine has stopped";
+  private static final String CANCELLED = "it was cancelled";
+
   private final Optional<String> refusal;
   private final KvPool pool;
   private final Scheduler scheduler;
   private final Wakeup wakeup;
   private final Jobs jobs = new Jobs();
-  private final Queue<Compaction> asked = new ArrayBlockingQueue<>(WAITING_MAX);
+  private final Inbox<Compaction> asked = new Inbox<>(WAITING_MAX);
   private final Queue<CompactedPast> forgotten = new ConcurrentLinkedQueue<>();
   private final Queue<Worked> done = new ConcurrentLinkedQueue<>();
   private @Nullable Compaction working;
-  private volatile boolean isStopped;
 
   /** What the worker gives back. */
   private record Worked(
@@ -67,10 +67,12 @@ final class Compactions {
     Compaction compaction = new Compaction(task);
     if (refusal.isPresent()) {
       refuse(compaction, refusal.get());
-    } else if (isStopped || !asked.offer(compaction)) {
-      refuse(compaction, isStopped ? "the engine has stopped" : "too many compactions wait");
-    } else {
-      wakeup.signal();
+      return compaction;
+    }
+    switch (asked.offer(compaction)) {
+      case TAKEN -> wakeup.signal();
+      case FULL -> refuse(compaction, "too many compactions wait");
+      case CLOSED -> refuse(compaction, STOPPED);
     }
     return compaction;
   }
@@ -82,14 +84,22 @@ final class Compactions {
   }
 
   private static void refuse(Compaction compaction, String reason) {
-    compaction.finish(new Compaction.Outcome.None(reason));
+    boolean isOver = compaction.finish(new Compaction.Outcome.None(reason));
+    assert isOver;
   }
 
   /** Has those under a salt end without a result. */
   void cancel(String salt) {
-    Stream.concat(asked.stream(), Stream.ofNullable(working))
-        .filter(each -> each.task().salt().equals(salt))
-        .forEach(Compaction::cancel);
+    asked.each(each -> cancel(each, salt));
+    if (working != null) {
+      cancel(working, salt);
+    }
+  }
+
+  private static void cancel(Compaction compaction, String salt) {
+    if (compaction.task().salt().equals(salt)) {
+      compaction.cancel();
+    }
   }
 
   /** Stores what is done, gives up what is not wanted any more, and begins the next one. */
@@ -116,27 +126,30 @@ final class Compactions {
       // The exact pages are idle now, and may be given up for the result.
       scheduler.letGo(next.pages);
       if (next.compaction.isCancelled()) {
-        refuse(next.compaction, "it was cancelled");
-        continue;
-      }
-      if (next.heads == null) {
+        refuse(next.compaction, CANCELLED);
+      } else if (next.heads == null) {
         refuse(next.compaction, "the method had no result");
-        continue;
-      }
-      String salt = next.compaction.task().salt();
-      CompactedPast past = scheduler.keep(salt, tokens.slice(0, known), next.heads);
-      if (past == null) {
-        refuse(next.compaction, "the cache has no room for the result");
       } else {
-        next.compaction.finish(new Compaction.Outcome.Done(past));
+        store(next.compaction, tokens.slice(0, known), next.heads);
       }
+    }
+  }
+
+  private void store(Compaction compaction, TokenIds tokens, List<HeadKeys> heads) {
+    CompactedPast past = scheduler.keep(compaction.task().salt(), tokens, heads);
+    if (past == null) {
+      refuse(compaction, "the cache has no room for the result");
+    } else if (!compaction.finish(new Compaction.Outcome.Done(past))) {
+      // Nobody is there any more who would give it up.
+      scheduler.forget(past);
+      refuse(compaction, CANCELLED);
     }
   }
 
   private void begin(Compaction next) {
     Compaction.Task task = next.task();
     if (next.isCancelled()) {
-      refuse(next, "it was cancelled");
+      refuse(next, CANCELLED);
       return;
     }
     PrefixCache.Held pages = scheduler.hold(task.salt(), task.tokens());
@@ -166,16 +179,19 @@ final class Compactions {
 
   /** Ends all of them; nobody reads pages any more when this returns. May be called again. */
   void stop() {
-    isStopped = true;
+    asked.close();
     jobs.stop();
     jobs.awaitIdle();
     for (Compaction left = asked.poll(); left != null; left = asked.poll()) {
-      refuse(left, "the engine has stopped");
+      refuse(left, STOPPED);
     }
     for (Worked left = done.poll(); left != null; left = done.poll()) {
-      working = null;
       scheduler.letGo(left.pages);
-      refuse(left.compaction, "the engine has stopped");
+    }
+    if (working != null) {
+      // Also where its worker never took it.
+      refuse(working, STOPPED);
+      working = null;
     }
   }
 }

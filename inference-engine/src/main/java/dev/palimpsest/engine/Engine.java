@@ -367,11 +367,22 @@ public final class Engine implements AutoCloseable {
     return each.advance(choice, top, model.vocabulary());
   }
 
+  /** Whoever waits for an answer gets its end, also where a worker makes trouble. */
   private void finishAll(FinishReason reason) {
-    compactions.stop();
-    if (snapshots != null) {
-      snapshots.stop(failure == null);
+    try {
+      compactions.stop();
+    } finally {
+      try {
+        if (snapshots != null) {
+          snapshots.stop(failure == null);
+        }
+      } finally {
+        finishGenerations(reason);
+      }
     }
+  }
+
+  private void finishGenerations(FinishReason reason) {
     intake.close(reason);
     for (int i = running.size() - 1; i >= 0; i--) {
       running.get(i).finish(reason);
@@ -443,15 +454,22 @@ public final class Engine implements AutoCloseable {
     thread.lock();
     try {
       if (!wasClosed) {
-        finishAll(FinishReason.CANCELLED);
-        ahead.close();
-        pool.close();
-        if (states != null) {
-          states.close();
-        }
+        end();
       }
     } finally {
       thread.unlock();
+    }
+  }
+
+  private void end() {
+    try {
+      finishAll(FinishReason.CANCELLED);
+    } finally {
+      ahead.close();
+      pool.close();
+      if (states != null) {
+        states.close();
+      }
     }
   }
 }

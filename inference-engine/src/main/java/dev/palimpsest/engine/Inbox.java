@@ -4,13 +4,16 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Generations that wait to be started, first come, first served. One lock guards it; any thread
- * adds, the engine thread removes.
+ * What waits for the engine thread, first come, first served. Any thread adds, the engine thread
+ * removes. One lock guards it, so that whatever was taken is there when it is closed, and nothing
+ * comes after.
  */
-final class Inbox {
+final class Inbox<T> {
   /** What became of an offer. */
   enum Offer {
     TAKEN,
@@ -19,7 +22,7 @@ final class Inbox {
   }
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final ArrayDeque<Generation> waiting = new ArrayDeque<>();
+  private final ArrayDeque<T> waiting = new ArrayDeque<>();
   private final int max;
   private boolean isClosed;
 
@@ -27,7 +30,7 @@ final class Inbox {
     this.max = max;
   }
 
-  Offer offer(Generation generation) {
+  Offer offer(T one) {
     lock.lock();
     try {
       if (isClosed) {
@@ -36,7 +39,7 @@ final class Inbox {
       if (waiting.size() >= max) {
         return Offer.FULL;
       }
-      waiting.add(generation);
+      waiting.add(one);
       return Offer.TAKEN;
     } finally {
       lock.unlock();
@@ -44,7 +47,7 @@ final class Inbox {
   }
 
   /** The one that waits longest; stays. */
-  @Nullable Generation peek() {
+  @Nullable T peek() {
     lock.lock();
     try {
       return waiting.peek();
@@ -53,10 +56,11 @@ final class Inbox {
     }
   }
 
-  void removeFirst() {
+  /** Takes the one that waits longest. */
+  @Nullable T poll() {
     lock.lock();
     try {
-      waiting.remove();
+      return waiting.poll();
     } finally {
       lock.unlock();
     }
@@ -71,34 +75,37 @@ final class Inbox {
     }
   }
 
-  /** Takes out those that were cancelled. */
-  List<Generation> removeCancelled() {
+  /** Does something with all that wait; they stay. */
+  void each(Consumer<T> what) {
     lock.lock();
     try {
-      if (waiting.isEmpty()) {
-        return List.of();
-      }
-      List<Generation> cancelled = new ArrayList<>();
-      for (Generation generation : waiting) {
-        if (generation.isCancelled()) {
-          cancelled.add(generation);
-        }
-      }
-      waiting.removeAll(cancelled);
-      return cancelled;
+      waiting.forEach(what);
     } finally {
       lock.unlock();
     }
   }
 
-  /** Takes nothing more and hands out what was waiting. */
-  List<Generation> close() {
+  /** Takes out some of those that wait. */
+  List<T> removeAll(Predicate<T> which) {
+    lock.lock();
+    try {
+      if (waiting.isEmpty()) {
+        return List.of();
+      }
+      List<T> removed = new ArrayList<>();
+      boolean isChanged = waiting.removeIf(one -> which.test(one) && removed.add(one));
+      assert isChanged == !removed.isEmpty();
+      return removed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes nothing more; what waits stays. */
+  void close() {
     lock.lock();
     try {
       isClosed = true;
-      List<Generation> left = new ArrayList<>(waiting);
-      waiting.clear();
-      return left;
     } finally {
       lock.unlock();
     }

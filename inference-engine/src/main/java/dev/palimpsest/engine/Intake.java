@@ -18,7 +18,7 @@ final class Intake {
   private final Adapters adapters;
   private final Scheduler scheduler;
   private final Wakeup wakeup;
-  private final Inbox inbox;
+  private final Inbox<Generation> inbox;
   private final AtomicLong ended = new AtomicLong();
 
   /**
@@ -40,7 +40,7 @@ final class Intake {
     this.adapters = adapters;
     this.scheduler = scheduler;
     this.wakeup = wakeup;
-    this.inbox = new Inbox(config.queueMax());
+    this.inbox = new Inbox<>(config.queueMax());
   }
 
   /** Takes a request, or says why not. */
@@ -93,14 +93,15 @@ final class Intake {
     if (sequence == null) {
       return null;
     }
-    inbox.removeFirst();
+    Generation taken = inbox.poll();
+    assert taken == next;
     sequence.sample(request.sample());
     return new Started(next, sequence, salt, past == null);
   }
 
   /** Ends those that wait and were cancelled. */
   void endCancelled() {
-    List<Generation> cancelled = inbox.removeCancelled();
+    List<Generation> cancelled = inbox.removeAll(Generation::isCancelled);
     for (int i = 0; i < cancelled.size(); i++) {
       end(cancelled.get(i), FinishReason.CANCELLED);
     }
@@ -108,7 +109,8 @@ final class Intake {
 
   /** Takes nothing more and ends all that wait. */
   void close(FinishReason reason) {
-    inbox.close().forEach(each -> end(each, reason));
+    inbox.close();
+    inbox.removeAll(each -> true).forEach(each -> end(each, reason));
   }
 
   private void end(Generation generation, FinishReason reason) {

@@ -1,6 +1,7 @@
 package dev.palimpsest.engine;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -11,16 +12,34 @@ final class Jobs {
   private int running;
   private volatile boolean isStopping;
 
-  /** Has a job done; it is counted until it is over, however it ends. */
+  /**
+   * Has a job done; it is counted until it is over, however it ends. One that the worker does not
+   * take, and says so by throwing, is not counted and will not be done, whatever the worker does.
+   */
   void start(Executor worker, Runnable job) {
+    AtomicBoolean isClaimed = new AtomicBoolean();
+    boolean isTaken = false;
     count(1);
-    worker.execute(() -> {
-      try {
-        job.run();
-      } finally {
+    try {
+      worker.execute(() -> {
+        if (isClaimed.compareAndSet(false, true)) {
+          run(job);
+        }
+      });
+      isTaken = true;
+    } finally {
+      if (!isTaken && isClaimed.compareAndSet(false, true)) {
         count(-1);
       }
-    });
+    }
+  }
+
+  private void run(Runnable job) {
+    try {
+      job.run();
+    } finally {
+      count(-1);
+    }
   }
 
   private void count(int change) {

@@ -19,7 +19,6 @@ import dev.palimpsest.engine.token.TokenIds;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
@@ -68,7 +67,7 @@ final class Snapshots {
   private final Wakeup wakeup;
   private final LoadingCosts costs = new LoadingCosts();
   private final Jobs jobs = new Jobs();
-  private final Queue<Keep> asked = new ArrayBlockingQueue<>(KEEPS_MAX);
+  private final Inbox<Keep> asked = new Inbox<>(KEEPS_MAX);
   private final Queue<Done> done = new ConcurrentLinkedQueue<>();
   private boolean isWriting;
   private volatile boolean isClosing;
@@ -125,14 +124,10 @@ final class Snapshots {
 
   /** Asks for a beginning to be written; passed over where too many wait. */
   void keep(String salt, String name, TokenIds tokens) {
-    if (isClosing) {
-      return;
-    }
     SnapshotStore.Ticket ticket = store.announce(salt, name);
-    if (asked.offer(new Keep(ticket, salt, tokens))) {
-      wakeup.signal();
-    } else {
-      store.withdraw(ticket);
+    switch (asked.offer(new Keep(ticket, salt, tokens))) {
+      case TAKEN -> wakeup.signal();
+      case FULL, CLOSED -> store.withdraw(ticket);
     }
   }
 
@@ -295,18 +290,29 @@ final class Snapshots {
    */
   void stop(boolean saves) {
     isClosing = true;
-    long end = nanos.getAsLong() + GRACE_NANOS;
-    while (saves && (isWriting || !asked.isEmpty()) && nanos.getAsLong() < end) {
-      advance();
-      jobs.awaitIdle(end - nanos.getAsLong());
-      collect();
-      saves &= !Thread.currentThread().isInterrupted();
+    asked.close();
+    try {
+      if (saves) {
+        writeLast();
+      }
+    } finally {
+      jobs.stop();
+      jobs.awaitIdle();
     }
-    jobs.stop();
-    jobs.awaitIdle();
     for (Keep left = asked.poll(); left != null; left = asked.poll()) {
       store.withdraw(left.ticket);
     }
     collect();
+  }
+
+  private void writeLast() {
+    long end = nanos.getAsLong() + GRACE_NANOS;
+    boolean isInterrupted = false;
+    while ((isWriting || asked.size() > 0) && nanos.getAsLong() < end && !isInterrupted) {
+      advance();
+      jobs.awaitIdle(end - nanos.getAsLong());
+      collect();
+      isInterrupted = Thread.currentThread().isInterrupted();
+    }
   }
 }

@@ -20,8 +20,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Beginnings that are compacted beside the steps, and sequences that go on from them. */
@@ -221,6 +223,51 @@ class CompactionEngineTest {
       engine.step();
       assertEquals("it was cancelled", refusal(working));
       assertEquals(engine.stats().pages(), engine.stats().pagesFree());
+    }
+  }
+
+  /** Whoever cancelled takes no result any more, so it must not be there. */
+  @Test
+  void whatIsCancelledInTheLastMomentIsNotDone() {
+    try (Rig rig = Rig.llama(folder);
+        Engine engine = rig.roomy()) {
+      TokenIds prompt = tokens(34, PAST + 1);
+      TokenIds ignored = answer(engine, request(prompt, 1));
+      var done = new Compaction.Outcome.Done(past(compact(engine, rig, prompt, 2)));
+      Compaction late =
+          new Compaction(new Compaction.Task("", prompt, sample(rig), every(2), HERE));
+      assertTrue(late.finish(done));
+      late.cancel();
+      assertEquals(done, late.outcome().orElseThrow());
+      Compaction early =
+          new Compaction(new Compaction.Task("", prompt, sample(rig), every(2), HERE));
+      early.cancel();
+      assertFalse(early.finish(done));
+      assertTrue(early.outcome().isEmpty());
+      assertTrue(early.finish(new Compaction.Outcome.None("it was cancelled")));
+      assertEquals("it was cancelled", refusal(early));
+    }
+  }
+
+  /** A worker that takes nothing ends the engine, and nobody waits for ever. */
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void whereTheWorkerTakesNothingTheCompactionHasAnEnd() {
+    try (Rig rig = Rig.llama(folder);
+        Engine engine = rig.roomy()) {
+      TokenIds prompt = tokens(35, PAST + 1);
+      TokenIds ignored = answer(engine, request(prompt, 1));
+      Executor none =
+          job -> {
+            throw new RejectedExecutionException("closed");
+          };
+      Compaction compaction =
+          engine.compact(new Compaction.Task("", prompt, sample(rig), every(2), none));
+      Answers waiting = Answers.accepted(engine, request(prompt, 1));
+      engine.run();
+      assertInstanceOf(RejectedExecutionException.class, engine.failure().orElseThrow());
+      assertEquals("the engine has stopped", refusal(compaction));
+      assertEquals(FinishReason.FAILED, waiting.readAll().finish());
     }
   }
 

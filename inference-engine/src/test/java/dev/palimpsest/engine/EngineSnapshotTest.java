@@ -1,6 +1,9 @@
 package dev.palimpsest.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.engine.model.TinyModels;
@@ -9,6 +12,8 @@ import dev.palimpsest.engine.snapshot.SnapshotNews;
 import dev.palimpsest.engine.token.TokenIds;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -255,6 +260,37 @@ class EngineSnapshotTest {
       Rig.drain(engine);
       assertEquals(2, snapshots.news(SnapshotNews.Saved.class).size(), "not in the cache");
     }
+  }
+
+  private Engine withoutWorker() {
+    Executor none =
+        job -> {
+          throw new RejectedExecutionException("closed");
+        };
+    var parts = new SnapshotParts(snapshots.store(), none, (what, took) -> {});
+    return new Engine(SIZES, rig.model(), rig.backend(), snapshots::nanos, parts, List.of());
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void whereTheWorkerTakesNothingEveryGenerationHasAnEnd() {
+    GenerationRequest request = Rig.request(PROMPT, 4);
+    Engine failing = withoutWorker();
+    answer(failing, request);
+    failing.keep("", "session", request.prompt());
+    Answers waiting = Answers.accepted(failing, request);
+    failing.run();
+    assertInstanceOf(RejectedExecutionException.class, failing.failure().orElseThrow());
+    assertEquals(FinishReason.FAILED, waiting.readAll().finish());
+    failing.close();
+
+    Engine closing = withoutWorker();
+    answer(closing, request);
+    closing.keep("", "session", request.prompt());
+    Answers left = Answers.accepted(closing, request);
+    assertThrows(RejectedExecutionException.class, closing::close);
+    assertEquals(FinishReason.CANCELLED, left.readAll().finish());
+    assertFalse(closing.isHealthy());
   }
 
   @Test

@@ -178,13 +178,27 @@ final class PastWork implements AutoCloseable {
     Compaction compaction =
         engine.compact(new Compaction.Task(salt(adapter, tenant), past, queries, method, worker));
     guard(compaction::cancel);
-    Compaction.Outcome outcome = compaction.await();
+    Compaction.Outcome outcome = await(compaction);
     if (outcome instanceof Compaction.Outcome.Done(CompactedPast made)
         && made.tokens().size() < past.size()) {
       engine.forget(made);
       return new Compaction.Outcome.None("the cache is too full to hold it");
     }
     return outcome;
+  }
+
+  /** Whoever stops waiting leaves no result behind. */
+  private Compaction.Outcome await(Compaction compaction) throws InterruptedException {
+    try {
+      return compaction.await();
+    } catch (InterruptedException e) {
+      compaction.cancel();
+      if (compaction.outcome().orElse(null)
+          instanceof Compaction.Outcome.Done(CompactedPast made)) {
+        engine.forget(made);
+      }
+      throw e;
+    }
   }
 
   /** All keys and values as they are; notes what a page of the cache takes. */
