@@ -154,7 +154,7 @@ final class Drafting {
     }
   }
 
-  /** Remembers what was generated. */
+  /** Remembers what was generated; nobody has forgotten its salt since it began. */
   void finished(String salt, TokenIds output) {
     Habits known = habits.get(salt);
     if (known != null && !output.isEmpty()) {

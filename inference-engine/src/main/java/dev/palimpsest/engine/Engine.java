@@ -173,6 +173,11 @@ public final class Engine implements AutoCloseable {
     drafting.learn(salt, text);
   }
 
+  /** Bytes that compacted beginnings may take of the cache, all of them together. */
+  public long pastBytesMax() {
+    return scheduler.pastBytesMax();
+  }
+
   /**
    * Asks for a beginning in the cache to be compacted, from any thread; the work goes on beside the
    * steps, and the pages stay as they are until their room is needed.
@@ -192,8 +197,9 @@ public final class Engine implements AutoCloseable {
   /**
    * Forgets what was generated, and all keys and values in the cache that no running request uses,
    * compacted ones among them, under a salt and under what adapters make of it; they are forgotten
-   * when this returns, so it waits for the end of a step. Compactions under way have no result.
-   * From any thread but the one that steps.
+   * when this returns, so it waits for the end of a step. Requests that run or wait go on, and
+   * nothing of them is found or remembered later. Compactions under way have no result. From any
+   * thread but the one that steps.
    *
    * @return how many pages were forgotten; 0 also where the engine has ended, and uses none any
    *     more
@@ -278,6 +284,7 @@ public final class Engine implements AutoCloseable {
   private int forgetNow(String salt) {
     drafting.forget(salt);
     compactions.cancel(salt);
+    intake.forget(salt);
     return scheduler.forget(salt);
   }
 
@@ -294,7 +301,9 @@ public final class Engine implements AutoCloseable {
 
   private void remove(int index) {
     Running last = running.remove(index);
-    drafting.finished(last.salt(), last.sequence().output());
+    if (!last.sequence().isForgotten()) {
+      drafting.finished(last.salt(), last.sequence().output());
+    }
     scheduler.finish(last.sequence());
     finished.incrementAndGet();
   }

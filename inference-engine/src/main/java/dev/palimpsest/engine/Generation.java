@@ -13,6 +13,7 @@ public final class Generation {
   private final Outbox outbox;
   private final Wakeup engine;
   private volatile boolean isCancelled;
+  private boolean isForgotten;
   private volatile @Nullable Result result;
   private volatile @Nullable String problem;
 
@@ -84,6 +85,15 @@ public final class Generation {
 
   boolean isCancelled() {
     return isCancelled;
+  }
+
+  /** What was said under its salt was forgotten while it waited; for the engine thread. */
+  void forget() {
+    isForgotten = true;
+  }
+
+  boolean isForgotten() {
+    return isForgotten;
   }
 
   int outboxRoom() {

@@ -96,7 +96,19 @@ final class Intake {
     Generation taken = inbox.poll();
     assert taken == next;
     sequence.sample(request.sample());
+    if (next.isForgotten() || (asked != null && asked.isForgotten())) {
+      sequence.forget();
+    }
     return new Started(next, sequence, salt, past == null);
+  }
+
+  /** What waits under a salt will make nothing known to others. */
+  void forget(String salt) {
+    inbox.each(each -> {
+      if (adapters.salt(each.request()).equals(salt)) {
+        each.forget();
+      }
+    });
   }
 
   /** Ends those that wait and were cancelled. */

@@ -226,6 +226,36 @@ class CompactionEngineTest {
     }
   }
 
+  private static void forget(Engine engine) {
+    Thread other = Thread.ofVirtual().start(() -> engine.forget(""));
+    while (other.isAlive()) {
+      engine.step();
+    }
+  }
+
+  private static int cached(Engine engine, GenerationRequest request) {
+    Answers answers = Answers.accepted(engine, request);
+    Rig.drain(engine);
+    return answers.readAll().usage().cachedTokens();
+  }
+
+  /** It was made from what is to be forgotten, though it comes after. */
+  @Test
+  void whatIsAskedBehindAForgottenPastMakesNothingKnown() {
+    try (Rig rig = Rig.llama(folder);
+        Engine engine = rig.roomy()) {
+      GenerationRequest request = request(tokens(33, PAST + 1), 1);
+      TokenIds exact = answer(engine, request);
+      CompactedPast past = past(compact(engine, rig, request.prompt(), 2));
+      forget(engine);
+      assertTrue(past.isForgotten());
+      assertEquals(exact, answer(engine, request.behind(past)));
+      assertEquals(engine.stats().pages(), engine.stats().pagesFree());
+      assertEquals(0, cached(engine, request));
+      assertEquals(PAST, cached(engine, request));
+    }
+  }
+
   /** Whoever cancelled takes no result any more, so it must not be there. */
   @Test
   void whatIsCancelledInTheLastMomentIsNotDone() {

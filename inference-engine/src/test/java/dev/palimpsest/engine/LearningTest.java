@@ -1,6 +1,7 @@
 package dev.palimpsest.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.engine.token.TokenIds;
@@ -47,6 +48,36 @@ class LearningTest {
     }
   }
 
+  /** It waits for its reader while the salt is forgotten, and while another one begins. */
+  @Test
+  void whatRunsWhileItsSaltIsForgottenIsNotRemembered() throws InterruptedException {
+    try (Rig rig = Rig.llama(folder);
+        Engine engine = engine(rig, 4)) {
+      GenerationRequest request = Rig.request("abcdefgh", 60);
+      Answers running = Answers.accepted(engine, request);
+      Rig.drain(engine);
+      assertNull(running.finish());
+      Thread forgetting = Thread.ofVirtual().start(() -> engine.forget(request.cacheSalt()));
+      while (forgetting.isAlive()) {
+        engine.step();
+      }
+      forgetting.join();
+      Answers other = Answers.accepted(engine, Rig.request("x", 1));
+      Rig.drain(engine);
+      assertEquals(FinishReason.LENGTH, other.readAll().finish());
+      while (running.readAll().finish() == null) {
+        engine.step();
+      }
+      long guessed = engine.stats().acceptedTokens();
+      Answers again = Answers.accepted(engine, request);
+      while (again.readAll().finish() == null) {
+        engine.step();
+      }
+      assertEquals(running.output(), again.output());
+      assertEquals(guessed, engine.stats().acceptedTokens() - guessed);
+    }
+  }
+
   /** What was said, and how many tokens of it were guessed. */
   private record Told(TokenIds output, long guessed) {}
 
@@ -61,8 +92,12 @@ class LearningTest {
 
   /** A clock by which a further row costs nothing. */
   private static Engine engine(Rig rig) {
+    return engine(rig, 1_000);
+  }
+
+  private static Engine engine(Rig rig, int outbox) {
     AtomicLong ticks = new AtomicLong();
-    EngineConfig config = Rig.config(16, 4, 4, 64, 1_000, 6);
+    EngineConfig config = Rig.config(16, 4, 4, 64, outbox, 6);
     return new Engine(
         config, rig.model(), rig.backend(), () -> ticks.addAndGet(1_000), null, List.of());
   }

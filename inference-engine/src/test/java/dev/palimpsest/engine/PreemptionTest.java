@@ -294,6 +294,41 @@ class PreemptionTest {
     }
   }
 
+  /** The only seat is taken by somebody of another salt whom nobody reads. */
+  @Test
+  void whatWaitsWhileItsSaltIsForgottenIsNotFoundLater() throws InterruptedException {
+    try (Engine engine = rig.engine(Rig.config(2 * LONGEST, 1, 8, 64, 3))) {
+      TokenIds prompt = prompt(1, 70);
+      Answers sitting = Answers.accepted(engine, of("other", prompt(2, 70), 50));
+      Answers waiting = Answers.accepted(engine, of("", prompt, 1));
+      Answers others = Answers.accepted(engine, of("other", prompt, 1));
+      Rig.drain(engine);
+      Thread forgetting = Thread.ofPlatform().start(() -> engine.forget(""));
+      while (forgetting.isAlive()) {
+        engine.step();
+      }
+      forgetting.join();
+      for (Answers each : List.of(sitting, waiting, others)) {
+        while (each.readAll().finish() == null) {
+          engine.step();
+        }
+      }
+      assertEquals(0, cached(engine, of("", prompt, 1)));
+      assertEquals(64, cached(engine, of("", prompt, 1)));
+      assertEquals(64, cached(engine, of("other", prompt, 1)));
+    }
+  }
+
+  private static GenerationRequest of(String salt, TokenIds prompt, int output) {
+    return new GenerationRequest(prompt, endless(1), output, List.of(), null, salt);
+  }
+
+  private static int cached(Engine engine, GenerationRequest request) {
+    Answers answers = Answers.accepted(engine, request);
+    Rig.drain(engine);
+    return answers.readAll().usage().cachedTokens();
+  }
+
   /** Keeps every so-many-th key. */
   private static CacheCompactor every(int step) {
     return (past, isCancelled) -> {
@@ -328,6 +363,18 @@ class PreemptionTest {
       List<Answers> answers = submit(engine, requests(2));
       Rig.drain(engine);
       assertEquals(alone(rig, requests(2)), outputs(answers));
+    }
+  }
+
+  @Test
+  void aPastThatCanNeverFitDrivesNothingOut() {
+    try (Engine engine = rig.engine(config(LONGEST + 1, 4))) {
+      assertEquals(0, cached(engine, of("other", prompt(6, 97), 1)));
+      TokenIds tokens = prompt(5, 97);
+      assertInstanceOf(Compaction.Outcome.None.class, compact(engine, tokens, 1));
+      assertEquals(6, engine.stats().pagesIdle());
+      assertEquals(96, cached(engine, of("other", prompt(6, 97), 1)));
+      assertEquals(96, cached(engine, of("", tokens, 1)));
     }
   }
 

@@ -10,6 +10,7 @@ import dev.palimpsest.engine.FinishReason;
 import dev.palimpsest.engine.Generation;
 import dev.palimpsest.engine.GenerationRequest;
 import dev.palimpsest.engine.TokenDelta;
+import dev.palimpsest.engine.kv.CompactedSpans;
 import dev.palimpsest.engine.kv.HeadKeys;
 import dev.palimpsest.engine.kv.KvLayout;
 import dev.palimpsest.engine.model.Adapter;
@@ -92,6 +93,9 @@ final class PastWork implements AutoCloseable {
   Result run(SessionPasts.Order order, TokenIds prompt, Model model) throws InterruptedException {
     KvLayout layout = model.architecture().cacheLayout();
     TokenIds past = prompt.slice(0, order.end());
+    if (CompactedSpans.exactBytes(layout, past.size()) > engine.pastBytesMax()) {
+      return none("the cache has no room for it beside the longest session");
+    }
     Optional<String> trouble = read(request(prompt.slice(0, order.end() + 1)));
     if (trouble.isPresent()) {
       return new Result.None(trouble.get());
@@ -136,6 +140,9 @@ final class PastWork implements AutoCloseable {
     Optional<String> trouble = read(request(prompt).behind(exact).sampled(sample));
     int most = Math.min(PIECE_TOKENS, engine.contextTokens() - past.size() - 1);
     for (int at = from; at < past.size() && trouble.isEmpty(); at += most) {
+      if (!exact.isKept()) {
+        return Optional.of("It was forgotten meanwhile.");
+      }
       TokenIds piece = past.slice(at, Math.min(past.size(), at + most));
       trouble = read(request(past.concat(piece)).behind(exact).sampled(sample));
     }

@@ -134,7 +134,7 @@ public final class SessionWindows {
               + " tokens.");
     }
     return switch (pasts.get().compact(tenant, session.id(), order.get(), PATIENCE)) {
-      case SessionPasts.Outcome.None(String reason) -> new Outcome.Failed(reason);
+      case SessionPasts.Outcome.None(String reason) -> failed(tenant, session, model, reason);
       case SessionPasts.Outcome.Done(CompactPart part) -> checked(tenant, session, model, part);
     };
   }
@@ -186,6 +186,16 @@ public final class SessionWindows {
     }
     tell(tenant, session, true, part.saved());
     return new Outcome.Compacted(part);
+  }
+
+  /** What was read of a session that was erased meanwhile must not be left in the cache either. */
+  private Outcome failed(TenantId tenant, Session session, TextModel model, String reason) {
+    if (store.sessions().find(tenant, session.id()).isPresent()) {
+      return new Outcome.Failed(reason);
+    }
+    int pages = model.forget(tenant);
+    assert pages >= 0;
+    return new Outcome.Gone();
   }
 
   private void tell(

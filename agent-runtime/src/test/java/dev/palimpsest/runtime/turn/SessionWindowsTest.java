@@ -23,6 +23,7 @@ import dev.palimpsest.runtime.bridge.TextModel;
 import dev.palimpsest.runtime.turn.WindowSegment.Kind;
 import dev.palimpsest.runtime.turn.WindowSegment.Tier;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -261,6 +262,30 @@ class SessionWindowsTest {
     assertInstanceOf(
         SessionWindows.Outcome.Unable.class,
         windows.compact(RunnerRig.TENANT, session, rig.model, Policy.USUAL, 10));
+  }
+
+  /** The clock is asked when the session was read and before anything is compacted. */
+  @Test
+  void whatCannotBeCompactedOfAnErasedSessionIsForgotten() throws InterruptedException {
+    local.close();
+    local = open(300_000);
+    windows = restarted();
+    Session session = talked(null, TURNS);
+    SessionWindows late =
+        new SessionWindows(
+            rig.store,
+            ModelSlot.of(model()),
+            rig.feeds,
+            rig.limits,
+            () -> {
+              rig.memory.sessions().erase(RunnerRig.TENANT, session.id());
+              return Instant.EPOCH;
+            });
+    assertInstanceOf(SessionWindows.Outcome.Failed.class, compact(session, Policy.USUAL, 10));
+    assertEquals(
+        new SessionWindows.Outcome.Gone(),
+        late.compact(RunnerRig.TENANT, rig.again(session), model(), Policy.USUAL, 10));
+    assertEquals(0, model().forget(RunnerRig.TENANT));
   }
 
   /** Of a quarter of this cache one of the parts takes more than the half. */

@@ -37,6 +37,17 @@ public final class CompactedSpans {
     return cells.usedBytes();
   }
 
+  /** Bytes that a span of these takes, wherever they come to lie. */
+  public static long bytes(List<HeadKeys> heads) {
+    return heads.stream().mapToLong(head -> Tiles.bytes(head.dim(), head.count())).sum();
+  }
+
+  /** Bytes that a span takes which keeps all keys of so many tokens. */
+  public static long exactBytes(KvLayout layout, int tokens) {
+    long keys = (long) tokens * layout.layers() * layout.heads().keyValue();
+    return keys * Tiles.keyBytes(layout.heads().dim());
+  }
+
   /** Pages of the pool that hold them. */
   public int pages() {
     return cells.pages().size();

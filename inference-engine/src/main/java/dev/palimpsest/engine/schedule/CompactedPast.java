@@ -14,6 +14,7 @@ public final class CompactedPast {
   private final TokenIds tokens;
   private final CompactedSpan span;
   private volatile boolean isGivenUp;
+  private volatile boolean isForgotten;
 
   CompactedPast(String salt, TokenIds tokens, CompactedSpan span) {
     if (tokens.size() != span.capacityTokens()) {
@@ -53,6 +54,18 @@ public final class CompactedPast {
 
   void giveUp() {
     isGivenUp = true;
+  }
+
+  /**
+   * Whether it was given up because all under its salt was forgotten: then what is asked to go on
+   * from it makes nothing known to others.
+   */
+  public boolean isForgotten() {
+    return isForgotten;
+  }
+
+  void forget() {
+    isForgotten = true;
   }
 
   /** Whether a prompt begins with it and goes on. */

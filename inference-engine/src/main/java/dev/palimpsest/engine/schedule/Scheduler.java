@@ -1,6 +1,7 @@
 package dev.palimpsest.engine.schedule;
 
 import dev.palimpsest.engine.kv.CompactedSpan;
+import dev.palimpsest.engine.kv.CompactedSpans;
 import dev.palimpsest.engine.kv.HeadKeys;
 import dev.palimpsest.engine.kv.KvLayout;
 import dev.palimpsest.engine.kv.KvPool;
@@ -105,23 +106,31 @@ public final class Scheduler {
 
   /**
    * Keeps what is left of a beginning, until {@link #forget}; never so much that the longest
-   * sequence would have no room beside it.
+   * sequence would have no room beside it. For what is too large by its bytes nothing else is given
+   * up.
    *
    * @param heads of each head of each layer in turn, what is left of it
    * @return null where there is no room now
    */
   public @Nullable CompactedPast keep(String salt, TokenIds tokens, List<HeadKeys> heads) {
-    CompactedSpan span = prefixes.store(tokens.size(), heads);
+    CompactedSpans all = pool.compacted();
+    boolean isTooLarge = all.usedBytes() + CompactedSpans.bytes(heads) > pastBytesMax();
+    CompactedSpan span = isTooLarge ? null : prefixes.store(tokens.size(), heads);
     if (span == null) {
       return null;
     }
-    if (pool.compacted().pages() > pastPagesMax) {
-      pool.compacted().release(span);
+    if (all.pages() > pastPagesMax) {
+      all.release(span);
       return null;
     }
     CompactedPast past = new CompactedPast(salt, tokens, span);
     pasts.add(past);
     return past;
+  }
+
+  /** Bytes that all beginnings that are kept may take. */
+  public long pastBytesMax() {
+    return pastPagesMax * pool.layout().pageBytes();
   }
 
   /** Gives a beginning up; sequences behind it go on. */
@@ -254,7 +263,12 @@ public final class Scheduler {
    */
   public int forget(String salt) {
     running.stream().filter(each -> each.salt().equals(salt)).forEach(Sequence::forget);
-    List.copyOf(pasts).stream().filter(past -> past.salt().equals(salt)).forEach(this::forget);
+    for (CompactedPast past : List.copyOf(pasts)) {
+      if (past.salt().equals(salt)) {
+        past.forget();
+        forget(past);
+      }
+    }
     return prefixes.forget(salt);
   }
 

@@ -126,8 +126,13 @@ public final class Sequence {
   }
 
   /** Nothing of it is made known any more. */
-  void forget() {
+  public void forget() {
     isForgotten = true;
+  }
+
+  /** Whether nothing of it may be remembered. */
+  public boolean isForgotten() {
+    return isForgotten;
   }
 
   /** Whether others may find what it computes: not what follows from a past that is not exact. */
