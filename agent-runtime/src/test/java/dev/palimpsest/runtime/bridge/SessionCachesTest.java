@@ -22,7 +22,7 @@ class SessionCachesTest {
   private static final KvLayout LAYOUT = new KvLayout(1, new Heads(1, 1, 2));
   private static final SnapshotKind KIND = SnapshotKind.of(LAYOUT, 0, "model", "numerics");
   private static final TenantId TENANT = TenantId.DEFAULT;
-  private static final SessionId SESSION = new SessionId("session");
+  private static final SessionId SESSION = new SessionId("ses_1");
 
   @TempDir Path folder;
 
