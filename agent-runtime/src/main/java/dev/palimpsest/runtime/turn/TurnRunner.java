@@ -186,7 +186,7 @@ public final class TurnRunner implements AutoCloseable {
     if (state.ended() == null) {
       return launch(mine, state, true);
     }
-    if (state.isInterrupted()) {
+    if (state.mayRunAgain()) {
       return launch(mine, state.again(node.clock().instant()), true);
     }
     return new Started.Ended(memories.result(key.tenant(), state));
@@ -272,7 +272,7 @@ public final class TurnRunner implements AutoCloseable {
         }
         case TurnLog.Written.ReadAgain(long newest) -> {
           TurnState read = TurnMachine.fold(log.turn(key, turn.turn(), deadline));
-          boolean isStillToRunAgain = begun.isAgain() && read.isInterrupted() && newest != last;
+          boolean isStillToRunAgain = begun.isAgain() && read.mayRunAgain() && newest != last;
           state = isStillToRunAgain ? read.again(begun.since()) : read.takenUp(begun.since());
           last = newest;
         }
