@@ -125,6 +125,18 @@ public record TurnState(
         .toList();
   }
 
+  /**
+   * What was decided to enter the window.
+   *
+   * @throws IllegalStateException before it was
+   */
+  TurnEvent.Planned plan() {
+    if (planned == null) {
+      throw new IllegalStateException("the turn is not planned yet");
+    }
+    return planned;
+  }
+
   /** The call that is not answered yet. */
   Optional<TurnEvent.ToolCalled> pending() {
     return uses.isEmpty() || uses.getLast().answered() != null
