@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -117,7 +116,7 @@ public final class HttpTools {
         }
       } catch (ExecutionException e) {
         // The tool's failure is its answer.
-        return error(COULD_NOT + e.getCause().getMessage());
+        return error(COULD_NOT + e.getMessage());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return new Outcome.Stopped();
@@ -149,7 +148,7 @@ public final class HttpTools {
 
   private static Outcome answered(Wire.Reply reply) {
     int status = reply.status();
-    String said = StorableText.sanitised(new String(reply.bytes(), StandardCharsets.UTF_8));
+    String said = StorableText.sanitised(reply.text());
     boolean isError = status / 100 != 2;
     String text = isError ? "HTTP " + status + ": " + said : said;
     int length = Math.min(text.length(), TurnEvent.ToolAnswered.TEXT_CHARACTERS_MAX);

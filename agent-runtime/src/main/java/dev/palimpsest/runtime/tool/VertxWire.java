@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -88,7 +89,7 @@ final class VertxWire implements Wire {
     private void read(HttpClientResponse response) {
       int status = response.statusCode();
       response.exceptionHandler(this::fail);
-      response.endHandler(end -> finish(new Reply(status, bytes.toByteArray(), false)));
+      response.endHandler(end -> finish(status, false));
       response.handler(chunk -> add(chunk, status));
     }
 
@@ -97,13 +98,14 @@ final class VertxWire implements Wire {
       byte[] more = chunk.getBytes(0, Math.min(room, chunk.length()));
       bytes.write(more, 0, more.length);
       if (chunk.length() > room) {
-        finish(new Reply(status, bytes.toByteArray(), true));
+        finish(status, true);
         end();
       }
     }
 
-    private void finish(Reply whole) {
-      boolean isFirst = reply.complete(whole);
+    private void finish(int status, boolean isMore) {
+      String text = bytes.toString(StandardCharsets.UTF_8);
+      boolean isFirst = reply.complete(new Reply(status, text, isMore));
       assert isFirst || reply.isDone();
     }
 
@@ -128,11 +130,10 @@ final class VertxWire implements Wire {
         end();
         throw e;
       } catch (ExecutionException e) {
-        Throwable cause = e.getCause();
-        String why = String.valueOf(cause.getMessage());
-        throw cause instanceof ConnectException
-            ? new ConnectException(why)
-            : new IOException(why, cause);
+        if (e.getCause() instanceof ConnectException nobody) {
+          throw nobody;
+        }
+        throw new IOException(e);
       }
     }
   }

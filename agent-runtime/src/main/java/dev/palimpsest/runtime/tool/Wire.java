@@ -9,10 +9,10 @@ interface Wire {
   /**
    * What came back.
    *
-   * @param bytes at most {@link HttpTools#BYTES_MAX}
+   * @param text of at most {@link HttpTools#BYTES_MAX} bytes in UTF-8
    * @param isMore whether there were more
    */
-  record Reply(int status, byte[] bytes, boolean isMore) {}
+  record Reply(int status, String text, boolean isMore) {}
 
   /**
    * Asks and waits. An interrupt ends the connection.
