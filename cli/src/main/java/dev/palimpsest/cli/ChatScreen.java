@@ -53,6 +53,7 @@ final class ChatScreen implements TurnObserver {
     switch (outcome) {
       case TurnOutcome.Done done -> {
         evidence(done.evidence().quotes());
+        done.evidence().sure().ifPresent(sure -> remark(palette.quiet(Evidence.percent(sure))));
         String usage = done.usage().line();
         if (!usage.isEmpty()) {
           remark(palette.quiet(usage));

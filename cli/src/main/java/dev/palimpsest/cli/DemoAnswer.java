@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 
 /**
@@ -12,6 +13,7 @@ import java.util.stream.Collectors;
  *
  * @param evidence memories that the answer quotes
  * @param beside memories that were recalled and join the question with the answer
+ * @param sure how often an answer like this one is right, where the service knows that
  * @param millis from asking to the end
  */
 record DemoAnswer(
@@ -19,6 +21,7 @@ record DemoAnswer(
     String output,
     List<FoundMemory> evidence,
     List<FoundMemory> beside,
+    OptionalDouble sure,
     double millis) {
   DemoAnswer {
     evidence = List.copyOf(evidence);
@@ -46,18 +49,24 @@ record DemoAnswer(
     }
     beside.removeAll(evidence);
     return new DemoAnswer(
-        question, result.path("output").asText("").strip(), evidence, beside, millis);
+        question,
+        result.path("output").asText("").strip(),
+        evidence,
+        beside,
+        Evidence.sure(result),
+        millis);
   }
 
   /** Takes the best hit of a search for the answer and its own evidence. */
   static DemoAnswer ofSearch(DemoQuestion question, JsonNode found, double millis) {
     List<FoundMemory> best = FoundMemory.all(found).stream().limit(1).toList();
     String output = best.isEmpty() ? "" : best.getFirst().text();
-    return new DemoAnswer(question, output, best, List.of(), millis);
+    return new DemoAnswer(question, output, best, List.of(), OptionalDouble.empty(), millis);
   }
 
   static DemoAnswer failed(DemoQuestion question, Problem problem, double millis) {
-    return new DemoAnswer(question, problem.lines().getFirst(), List.of(), List.of(), millis);
+    return new DemoAnswer(
+        question, problem.lines().getFirst(), List.of(), List.of(), OptionalDouble.empty(), millis);
   }
 
   boolean isRight() {

@@ -42,10 +42,12 @@ final class DemoScreen {
   void answer(DemoAnswer answer) {
     line("> " + (answer.output().isEmpty() ? "(nothing)" : answer.output()));
     String verdict = answer.isRight() ? "right" : "WRONG, the answer is: " + expected(answer);
+    String sure =
+        answer.sure().isPresent() ? ", " + Evidence.percent(answer.sure().getAsDouble()) : "";
     out.println(
         INDENT
             + (answer.isRight() ? verdict : palette.alarming(verdict))
-            + palette.quiet(", after " + time(answer.millis())));
+            + palette.quiet(", after " + time(answer.millis()) + sure));
     answer.evidence().forEach(memory -> memory("evidence", memory));
     answer.beside().forEach(memory -> memory("recalled beside it", memory));
     if (answer.evidence().isEmpty()) {

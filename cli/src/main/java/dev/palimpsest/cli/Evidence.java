@@ -8,16 +8,18 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 
 /**
  * What an answer rests on, as its turn tells it; foreign text, to be printed with care.
  *
  * @param quotes what stands in the answer word for word, each once, in order
  * @param recalled what was looked up before, best first
+ * @param sure how often an answer like this one is right, where the service knows that
  */
-record Evidence(List<Piece> quotes, List<Piece> recalled) {
+record Evidence(List<Piece> quotes, List<Piece> recalled, OptionalDouble sure) {
   /** Of an answer that rests on nothing. */
-  static final Evidence NONE = new Evidence(List.of(), List.of());
+  static final Evidence NONE = new Evidence(List.of(), List.of(), OptionalDouble.empty());
 
   /** A longer line is cut where it is shown. */
   static final int LINE_CHARS_MAX = 400;
@@ -53,11 +55,25 @@ record Evidence(List<Piece> quotes, List<Piece> recalled) {
     }
   }
 
-  /** Reads the members {@code citations} and {@code recalled} of a turn's end. */
+  /** Reads {@code citations}, {@code recalled} and {@code confidence} of a turn's end. */
   static Evidence of(JsonNode end) {
     return new Evidence(
         pieces(end.path("citations"), "quote").stream().distinct().toList(),
-        pieces(end.path("recalled"), "text"));
+        pieces(end.path("recalled"), "text"),
+        sure(end));
+  }
+
+  /** Reads the member {@code confidence} of a turn's end. */
+  static OptionalDouble sure(JsonNode end) {
+    JsonNode confidence = end.path("confidence");
+    return confidence.isNumber()
+        ? OptionalDouble.of(confidence.doubleValue())
+        : OptionalDouble.empty();
+  }
+
+  /** For a person: {@code 93 % sure}. */
+  static String percent(double sure) {
+    return Math.round(100 * sure) + " % sure";
   }
 
   private static List<Piece> pieces(JsonNode list, String words) {

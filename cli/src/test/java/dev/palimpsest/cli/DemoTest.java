@@ -87,6 +87,7 @@ class DemoTest {
         desk.out()
             .contains("   | evidence: [10 March 2024, Tomas] \"I am learning the accordion.\"\n"),
         desk.out());
+    assertTrue(desk.out().contains("right, after ") && desk.out().contains(", 93 % sure\n"));
     assertTrue(desk.out().contains("   * the turn is accepted; kill -9 to the service\n"));
     assertTrue(desk.out().contains("WRONG, the answer is: bookbinder"), desk.out());
     assertTrue(desk.out().contains("| recalled beside it: [21 April 2024, Clara]"), desk.out());
@@ -164,7 +165,7 @@ class DemoTest {
     }
 
     private static final String ANSWER =
-        "'output':'the accordion','recalled':[{'id':'mem_1','text':'I am learning the accordion.',"
+        "'output':'the accordion','confidence':0.934,'recalled':[{'id':'mem_1','text':'I am learning the accordion.',"
             + "'happened_at':'2024-03-10T18:02:00Z','speaker':'Tomas','score':1},"
             + "{'id':'mem_2','text':'My sister is called Marta.',"
             + "'happened_at':'2024-04-21T20:33:00Z','speaker':'Clara','score':1}],"

@@ -1,5 +1,6 @@
 package dev.palimpsest.engine;
 
+import dev.palimpsest.engine.model.Calibration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,17 @@ public record Confidence(
     double entropyMean,
     double entropyMax,
     @Nullable SpilledEnergy spilled) {
+  /** How often an answer like this one is right: σ(bias + Σ weight · signal), between 0 and 1. */
+  public double probability(Calibration calibration) {
+    double evidence =
+        calibration.bias()
+            + calibration.logProbabilityMean() * logProbabilityMean
+            + calibration.logProbabilityMin() * logProbabilityMin
+            + calibration.entropyMean() * entropyMean
+            + calibration.entropyMax() * entropyMax;
+    return 1 / (1 + Math.exp(-evidence));
+  }
+
   /**
    * Spilled energy: by how much the log-sum-exp of the step after a token exceeds the token's own
    * logit, ΔE_t = LSE(z_{t+1}) − z_t[x_t], where z_t are the logits that token t was chosen from.

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.palimpsest.engine.model.Calibration;
 import dev.palimpsest.engine.model.TinyModels;
 import dev.palimpsest.engine.sample.Distribution;
 import dev.palimpsest.engine.sample.LogitBias;
@@ -90,6 +91,15 @@ class ConfidenceTest {
         assertEquals(energies / (scores.size() - 1), spilled.mean(), 1e-9);
       }
     }
+  }
+
+  @Test
+  void aCalibrationMakesAProbabilityOfTheSignals() {
+    Confidence sure = new Confidence(2, -0.5, -1, 0.25, 0.5, null);
+    assertEquals(0.5, sure.probability(new Calibration(0, 0, 0, 0, 0)));
+    // 2 - 0.5 + 3 · -1 - 4 · 0.25 + 5 · 0.5 = 0
+    assertEquals(0.5, sure.probability(new Calibration(2, 1, 3, -4, 5)), 1e-12);
+    assertEquals(1 / (1 + Math.exp(-1)), sure.probability(new Calibration(3, 1, 3, -4, 5)), 1e-12);
   }
 
   /** The best token after a prompt and the first {@code length} tokens of an output. */

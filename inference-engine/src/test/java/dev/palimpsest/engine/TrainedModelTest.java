@@ -89,8 +89,18 @@ class TrainedModelTest {
         assertEquals(ids(cases.get(i).get("greedy_ids")), generation.output().orElseThrow());
         String text = cases.get(i).get("prompt").asText() + text(generation);
         assertEquals(cases.get(i).get("text").asText(), text);
+        if (type == DType.F32 && cases.get(i).has("confidence")) {
+          assertSure(cases.get(i).get("confidence"), generation.confidence().orElseThrow());
+        }
       }
     }
+  }
+
+  private static void assertSure(JsonNode expected, Confidence found) {
+    assertEquals(expected.get("logprob_mean").asDouble(), found.logProbabilityMean(), 1e-4);
+    assertEquals(expected.get("logprob_min").asDouble(), found.logProbabilityMin(), 1e-4);
+    assertEquals(expected.get("entropy_mean").asDouble(), found.entropyMean(), 1e-3);
+    assertEquals(expected.get("entropy_max").asDouble(), found.entropyMax(), 1e-3);
   }
 
   private static String text(Generation generation) {

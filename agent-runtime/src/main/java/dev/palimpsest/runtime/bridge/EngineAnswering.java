@@ -6,6 +6,7 @@ import dev.palimpsest.engine.TokenDelta;
 import dev.palimpsest.engine.TokenScore;
 import dev.palimpsest.engine.Usage;
 import dev.palimpsest.engine.ground.Grounding;
+import dev.palimpsest.engine.model.Calibration;
 import dev.palimpsest.engine.token.Vocabulary;
 import dev.palimpsest.memory.session.Confidence;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ final class EngineAnswering implements Answering {
   private final Generation generation;
   private final @Nullable Grounding grounding;
   private final Vocabulary vocabulary;
+  private final @Nullable Calibration calibration;
   private boolean isLeading;
   private int stripped;
 
@@ -29,13 +31,19 @@ final class EngineAnswering implements Answering {
    * @param strips whether white space before the first word is taken off
    * @param grounding the rules that the generation was made under, if any
    * @param vocabulary what its tokens are of
+   * @param calibration of the model for answers of this kind, if there is one
    */
   EngineAnswering(
-      Generation generation, boolean strips, @Nullable Grounding grounding, Vocabulary vocabulary) {
+      Generation generation,
+      boolean strips,
+      @Nullable Grounding grounding,
+      Vocabulary vocabulary,
+      @Nullable Calibration calibration) {
     this.generation = generation;
     this.isLeading = strips;
     this.grounding = grounding;
     this.vocabulary = vocabulary;
+    this.calibration = calibration;
   }
 
   @Override
@@ -87,7 +95,7 @@ final class EngineAnswering implements Answering {
 
   @Override
   public Optional<Confidence> confidence() {
-    return generation.confidence().map(Likelihoods::of);
+    return generation.confidence().map(found -> Likelihoods.of(found, calibration));
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.palimpsest.engine.chat.ChatTemplateException;
 import dev.palimpsest.engine.ground.Grounding;
 import dev.palimpsest.engine.ground.Source;
 import dev.palimpsest.engine.model.Adapter;
+import dev.palimpsest.engine.model.Calibration;
 import dev.palimpsest.engine.model.Model;
 import dev.palimpsest.engine.sample.Distribution;
 import dev.palimpsest.engine.sample.LogitBias;
@@ -178,10 +179,13 @@ public final class EngineTextModel implements TextModel {
         grounding != null
             || (model.chatTemplate().isPresent()
                 && (format == null || format instanceof AnswerFormat.Json));
+    // Calibrated are grounded answers of the weights as they are in the file.
+    Calibration calibration =
+        grounding == null || adapter != null ? null : model.calibration().orElse(null);
     return switch (engine.submit(request.behind(task.past()))) {
       case Admission.Accepted(var generation) ->
           new Admitted.Begun(
-              new EngineAnswering(generation, strips, grounding, model.vocabulary()));
+              new EngineAnswering(generation, strips, grounding, model.vocabulary(), calibration));
       case Admission.Refused(Admission.Reason reason, String detail) ->
           new Admitted.Refused(refused(reason, detail));
     };

@@ -1,6 +1,7 @@
 package dev.palimpsest.runtime.bridge;
 
 import dev.palimpsest.engine.TokenScore;
+import dev.palimpsest.engine.model.Calibration;
 import dev.palimpsest.engine.sample.TokenChoice;
 import dev.palimpsest.engine.token.Vocabulary;
 import dev.palimpsest.memory.session.Confidence;
@@ -33,15 +34,20 @@ final class Likelihoods {
         new String(piece, StandardCharsets.UTF_8), bytes, token.logProbability(), top);
   }
 
-  /** The same numbers as the log of a session keeps them. */
-  static Confidence of(dev.palimpsest.engine.Confidence found) {
+  /**
+   * The same numbers as the log of a session keeps them.
+   *
+   * @param calibration of the model for answers of this kind, or null
+   */
+  static Confidence of(dev.palimpsest.engine.Confidence found, @Nullable Calibration calibration) {
     return new Confidence(
         found.tokens(),
         found.logProbabilityMean(),
         found.logProbabilityMin(),
         found.entropyMean(),
         found.entropyMax(),
-        spilled(found.spilled()));
+        spilled(found.spilled()),
+        calibration == null ? null : found.probability(calibration));
   }
 
   private static Confidence.@Nullable Spilled spilled(

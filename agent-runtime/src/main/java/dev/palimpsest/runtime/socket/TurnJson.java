@@ -3,6 +3,7 @@ package dev.palimpsest.runtime.socket;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.palimpsest.memory.session.Confidence;
 import dev.palimpsest.memory.session.Usage;
 import dev.palimpsest.runtime.guard.Names;
 import dev.palimpsest.runtime.guard.Problem;
@@ -47,7 +48,8 @@ public final class TurnJson {
     evidence.addCitations(node, result.evidence().citations());
     node.put("grounded", result.evidence().isGrounded());
     node.set("usage", usage(result.usage(), result.evidence().recallMillis()));
-    node.putNull("confidence");
+    Confidence confidence = result.confidence();
+    node.put("confidence", confidence == null ? null : confidence.probability());
   }
 
   JsonNode tree(Problem problem) {

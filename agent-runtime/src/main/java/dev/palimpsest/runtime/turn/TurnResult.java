@@ -1,5 +1,6 @@
 package dev.palimpsest.runtime.turn;
 
+import dev.palimpsest.memory.session.Confidence;
 import dev.palimpsest.memory.session.Finish;
 import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.SessionId;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param output the answer; empty where there is none
  * @param finish why the answer ends, null where there is none
  * @param evidence what was recalled and what of it stands in the answer
+ * @param confidence how sure the model was of the answer; null where it does not say
  * @param failed why there is none, or null
  */
 public record TurnResult(
@@ -30,6 +32,7 @@ public record TurnResult(
     @Nullable Finish finish,
     Usage usage,
     Evidence evidence,
+    @Nullable Confidence confidence,
     TurnEvent.@Nullable TurnFailed failed) {
   private static final Usage NOTHING = new Usage(0, 0, 0, 0, 0, 0, 0);
 
@@ -63,6 +66,7 @@ public record TurnResult(
         answered.finish(),
         answered.usage(),
         evidence,
+        answered.confidence(),
         null);
   }
 
@@ -79,6 +83,7 @@ public record TurnResult(
         null,
         NOTHING,
         evidence,
+        null,
         failed);
   }
 }

@@ -276,7 +276,7 @@ public final class ScriptedModel implements TextModel {
       double each = Math.log(words.size());
       return said == 0
           ? Optional.empty()
-          : Optional.of(new Confidence(said, -each, -each, each, each, null));
+          : Optional.of(new Confidence(said, -each, -each, each, each, null, null));
     }
 
     @Override

@@ -30,6 +30,7 @@ public final class Model implements AutoCloseable {
   private final @Nullable EncoderWeights encoder;
   private final @Nullable ScoreHead scoreHead;
   private final Optional<Pooling> pooling;
+  private final Optional<Calibration> calibration;
   private final Tokenizer tokenizer;
   private final ModelDescription description;
   private final ReentrantLock checksumLock = new ReentrantLock();
@@ -44,6 +45,7 @@ public final class Model implements AutoCloseable {
     this.encoder = isEncoder ? EncoderWeights.of(file, architecture) : null;
     this.scoreHead = ScoreHead.of(file, architecture.width());
     this.pooling = Pooling.of(file.metadata(), architecture.name() + ".");
+    this.calibration = Calibration.of(file.metadata());
     this.tokenizer = Tokenizers.of(file.metadata());
     int size = tokenizer.vocabulary().size();
     long rows = file.tensor("token_embd.weight").shape().rows();
@@ -182,6 +184,11 @@ public final class Model implements AutoCloseable {
     return metadata.has(key)
         ? OptionalInt.of(Math.clamp(metadata.number(key), 1, Integer.MAX_VALUE))
         : OptionalInt.empty();
+  }
+
+  /** What the file says of how often its answers are right. */
+  public Optional<Calibration> calibration() {
+    return calibration;
   }
 
   /** How the vocabulary writes the token that begins a text; empty where there is none. */

@@ -126,6 +126,23 @@ class ModelTest {
   }
 
   @Test
+  void aCalibrationIsFiveFiniteNumbersOrNone() throws IOException {
+    String key = "palimpsest.confidence";
+    GgufWriter writer = TinyModels.writer("llama", 1).floats(key, 1, 2, 3, 4, 5);
+    try (Model model = Model.open(writer.write(folder.resolve("calibrated.gguf")));
+        Model plain = Model.open(TinyModels.write(folder, "llama", 1))) {
+      assertEquals(Optional.of(new Calibration(1, 2, 3, 4, 5)), model.calibration());
+      assertEquals(Optional.empty(), plain.calibration());
+    }
+    refuses(
+        TinyModels.writer("llama", 1).floats(key, 1, 2, 3, 4), key, "has 4 numbers, 5 expected");
+    refuses(
+        TinyModels.writer("llama", 1).floats(key, 1, 2, 3, 4, Float.NaN),
+        key,
+        "has a number that is not finite");
+  }
+
+  @Test
   void aRopeScalingThatIsNotKnownIsRefused() throws IOException {
     GgufWriter writer = TinyModels.writer("llama", 1);
     writer.string("llama.rope.scaling.type", "longrope");

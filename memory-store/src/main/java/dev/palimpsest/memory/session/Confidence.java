@@ -4,7 +4,6 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a model's numbers say of how sure it was of an answer, in nats, over the answer's tokens.
- * Raw signals, not calibrated.
  *
  * @param tokens how many, at least 1
  * @param logprobMean mean logarithm of the probability of the tokens, at most 0
@@ -12,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param entropyMean mean entropy of the distributions they were chosen from, at least 0
  * @param entropyMax the largest
  * @param spilled null where no token has one
+ * @param probability how often an answer like this one is right, between 0 and 1; null where the
+ *     model is not calibrated for answers of this kind
  */
 public record Confidence(
     int tokens,
@@ -19,7 +20,8 @@ public record Confidence(
     double logprobMin,
     double entropyMean,
     double entropyMax,
-    @Nullable Spilled spilled) {
+    @Nullable Spilled spilled,
+    @Nullable Double probability) {
   /**
    * Spilled energy: by how much the log-sum-exp of the step after a token exceeds its logit.
    *
@@ -45,10 +47,12 @@ public record Confidence(
             && entropyMean >= 0
             && entropyMax >= 0
             && Double.isFinite(entropyMean)
-            && Double.isFinite(entropyMax);
+            && Double.isFinite(entropyMax)
+            && (probability == null || (probability >= 0 && probability <= 1));
     if (!isMeasured) {
       throw new IllegalArgumentException(
-          "confidence is of at least 1 token, log-probabilities at most 0, entropies at least 0");
+          "confidence is of at least 1 token, log-probabilities at most 0, entropies at least 0,"
+              + " a probability between 0 and 1");
     }
   }
 }

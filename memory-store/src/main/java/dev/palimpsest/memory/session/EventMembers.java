@@ -209,6 +209,9 @@ final class EventMembers {
       out.writeNumberField("max", spilled.max());
       out.writeEndObject();
     }
+    if (confidence.probability() != null) {
+      out.writeNumberField("probability", confidence.probability());
+    }
     out.writeEndObject();
   }
 

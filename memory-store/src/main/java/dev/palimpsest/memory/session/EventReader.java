@@ -103,7 +103,9 @@ final class EventReader {
             from.truth("grounded"),
             from.objects("citations").stream().map(EventReader::citation).toList(),
             ids(from, "memories_gone"),
-            version >= 3 && from.has("confidence") ? confidence(from.object("confidence")) : null);
+            version >= 3 && from.has("confidence")
+                ? confidence(from.object("confidence"), version)
+                : null);
   }
 
   static TurnFailed turnFailed(JsonMembers from) {
@@ -150,7 +152,8 @@ final class EventReader {
     return bias;
   }
 
-  private static Confidence confidence(JsonMembers from) {
+  /** Up to version 3 there was no probability. */
+  private static Confidence confidence(JsonMembers from, int version) {
     Confidence confidence =
         new Confidence(
             from.smallNumber("tokens"),
@@ -158,7 +161,8 @@ final class EventReader {
             from.number("logprob_min"),
             from.number("entropy_mean"),
             from.number("entropy_max"),
-            from.has("spilled") ? spilled(from.object("spilled")) : null);
+            from.has("spilled") ? spilled(from.object("spilled")) : null,
+            version < 4 ? null : from.optionalDouble("probability"));
     from.requireNoMore();
     return confidence;
   }

@@ -33,11 +33,12 @@ import java.io.UncheckedIOException;
  * planned     2  model_fingerprint, template_fingerprint?, prompt_tokens, turns_kept[],
  *                turns_dropped, memories_kept[], memories_dropped
  *             1  the same without memories
- * answered    3  output, finish "stop"|"length", usage{input_tokens, cached_tokens,
+ * answered    4  output, finish "stop"|"length", usage{input_tokens, cached_tokens,
  *                prefilled_tokens, output_tokens, first_token_ms, total_ms, model_ms},
  *                grounded, citations[{start, end, memory, version, quote_start, quote_end}],
  *                memories_gone[], confidence?{tokens, logprob_mean, logprob_min, entropy_mean,
- *                entropy_max, spilled?{tokens, mean, min, max}}
+ *                entropy_max, spilled?{tokens, mean, min, max}, probability?}
+ *             3  the same without probability
  *             2  the same without confidence
  *             1  the same as far as usage: free, without citations
  * tool_called 1  call, tool, arguments (text), idempotency_key, repeatable, problem?, said,
@@ -89,7 +90,7 @@ public final class TurnEventCodec {
       case Planned planned -> 2;
       case ToolCalled called -> 1;
       case ToolAnswered answered -> 1;
-      case Answered answered -> 3;
+      case Answered answered -> 4;
       case TurnFailed failed -> 1;
     };
   }
@@ -139,8 +140,7 @@ public final class TurnEventCodec {
 
   private static int newest(String type, String operation) {
     return switch (type) {
-      case "user_said" -> 4;
-      case "answered" -> 3;
+      case "user_said", "answered" -> 4;
       case "planned" -> 2;
       case "recalled", "tool_called", "tool_answered", "turn_failed" -> 1;
       default -> throw unknown(operation);

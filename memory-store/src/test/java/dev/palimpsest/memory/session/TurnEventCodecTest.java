@@ -83,7 +83,11 @@ final class TurnEventCodecTest {
       assertEquals("3", parts[1]);
       read.add(codec.decode(parts[0], 3, parts[2]));
     }
-    assertEquals(events(null).stream().filter(event -> event instanceof UserSaid).toList(), read);
+    assertEquals(
+        events(null, null).stream()
+            .filter(event -> event instanceof UserSaid || event instanceof Answered)
+            .toList(),
+        read);
   }
 
   @Test
@@ -201,10 +205,10 @@ final class TurnEventCodecTest {
   }
 
   private static List<TurnEvent> events() {
-    return events(4);
+    return events(4, 0.75);
   }
 
-  private static List<TurnEvent> events(@Nullable Integer bestOf) {
+  private static List<TurnEvent> events(@Nullable Integer bestOf, @Nullable Double probability) {
     List<TurnEvent> events = new ArrayList<>(eventsWithoutShaping());
     Shaping shaping =
         new Shaping(
@@ -238,7 +242,13 @@ final class TurnEventCodecTest {
                 List.of(),
                 List.of(),
                 new Confidence(
-                    2, -0.5, -0.75, 1.25, 1.5, new Confidence.Spilled(1, -0.25, -0.25, -0.25))),
+                    2,
+                    -0.5,
+                    -0.75,
+                    1.25,
+                    1.5,
+                    new Confidence.Spilled(1, -0.25, -0.25, -0.25),
+                    probability)),
             new Answered(
                 "Hi.",
                 Finish.STOP,
@@ -246,7 +256,7 @@ final class TurnEventCodecTest {
                 false,
                 List.of(),
                 List.of(),
-                new Confidence(1, 0, 0, 0, 0, null)),
+                new Confidence(1, 0, 0, 0, 0, null, null)),
             new ToolCalled(
                 "call-1",
                 "send",
