@@ -130,10 +130,11 @@ final class VertxWire implements Wire {
         end();
         throw e;
       } catch (ExecutionException e) {
-        if (e.getCause() instanceof ConnectException nobody) {
+        Throwable cause = e.getCause();
+        if (cause instanceof ConnectException nobody) {
           throw nobody;
         }
-        throw new IOException(e);
+        throw new IOException(cause == null ? "" : String.valueOf(cause.getMessage()), e);
       }
     }
   }
