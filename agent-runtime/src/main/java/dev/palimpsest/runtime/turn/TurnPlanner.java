@@ -55,7 +55,10 @@ final class TurnPlanner {
               + " are available.");
     }
     Window chosen = new Window(model, budget, state, recollection);
-    List<MemoryLine> lines = shares.fitting(recollection.beside(shares.turnsInSight()));
+    List<MemoryLine> recalled = recollection.beside(shares.turnsInSight());
+    boolean readsFew = model.card().memoriesMax() < Integer.MAX_VALUE;
+    List<MemoryLine> lines =
+        shares.fitting(readsFew ? Restated.without(recalled, state.said().text()) : recalled);
     Conversation remembering = conversation.remembering(Recollection.oldestFirst(lines));
     if (model.tokens(remembering.prompt()) <= budget.promptTokens()) {
       return planned(chosen, conversation, remembering);

@@ -75,7 +75,7 @@ class MemoryLineTest {
     return MemoryLine.of(memory(text, speaker, at), s -> s).text();
   }
 
-  private static Memory memory(String text, @Nullable String speaker, @Nullable String at) {
+  static Memory memory(String text, @Nullable String speaker, @Nullable String at) {
     MemoryText content =
         MemoryText.of(text).saidBy(speaker).happenedAt(at == null ? null : Instant.parse(at));
     return new Memory(
