@@ -68,6 +68,7 @@ import dev.palimpsest.runtime.turn.TurnSources;
 import io.agroal.api.AgroalDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.jackson.ObjectMapperCustomizer;
+import io.vertx.core.Vertx;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -302,8 +303,8 @@ final class Wiring {
 
   @Produces
   @Singleton
-  TurnSources turnSources(Settings settings, StoreLink store, Searches searches) {
-    return new TurnSources(store, searches, new HttpTools(settings.toolHosts()));
+  TurnSources turnSources(Settings settings, StoreLink store, Searches searches, Vertx vertx) {
+    return new TurnSources(store, searches, new HttpTools(settings.toolHosts(), vertx));
   }
 
   @Produces

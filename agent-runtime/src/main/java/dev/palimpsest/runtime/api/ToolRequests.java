@@ -6,6 +6,7 @@ import dev.palimpsest.memory.session.ToolCodec;
 import dev.palimpsest.runtime.bridge.ToolFace;
 import dev.palimpsest.runtime.guard.Fields;
 import dev.palimpsest.runtime.tool.ToolHosts;
+import dev.palimpsest.runtime.turn.BuiltInTools;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -37,7 +38,13 @@ final class ToolRequests {
         tools.add(tool);
       }
     }
-    return fields.isGood(FIELD) ? fields.checked(FIELD, () -> Tool.require(tools)) : null;
+    return fields.isGood(FIELD) ? fields.checked(FIELD, () -> together(tools)) : null;
+  }
+
+  private static List<Tool> together(List<Tool> tools) {
+    List<Tool> all = Tool.require(tools);
+    ToolFace.check(BuiltInTools.faces(all));
+    return all;
   }
 
   private static @Nullable Tool tool(Fields fields, int index, JsonNode element, ToolHosts hosts) {

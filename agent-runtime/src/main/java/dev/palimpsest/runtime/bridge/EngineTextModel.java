@@ -90,7 +90,7 @@ public final class EngineTextModel implements TextModel {
 
   @Override
   public String harmless(String text) {
-    return commands.harmless(text);
+    return commands.enclosed(text);
   }
 
   @Override
@@ -249,8 +249,8 @@ public final class EngineTextModel implements TextModel {
             .map(tool ->
                 new ToolFace(
                     tool.name(),
-                    commands.harmless(tool.description()),
-                    commands.harmless(tool.parameters())))
+                    commands.enclosed(tool.description()),
+                    commands.enclosed(tool.parameters())))
             .toList();
     return model.tokenizer().encodePrompt(writer.write(new Prompt(said, prompt.at(), tools)));
   }
@@ -261,8 +261,13 @@ public final class EngineTextModel implements TextModel {
         call == null
             ? null
             : new Message.Call(
-                call.id(), commands.harmless(call.tool()), commands.harmless(call.arguments()));
-    return new Message(message.role(), commands.harmless(message.text()), safe);
+                call.id(), commands.enclosed(call.tool()), commands.enclosed(call.arguments()));
+    String text =
+        switch (message.role()) {
+          case MEMORY, TOOL -> commands.enclosed(message.text());
+          case SYSTEM, USER, ASSISTANT -> commands.harmless(message.text());
+        };
+    return new Message(message.role(), text, safe);
   }
 
   private Grounding grounding(Grounds grounds) {

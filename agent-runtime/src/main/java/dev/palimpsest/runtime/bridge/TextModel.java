@@ -24,8 +24,9 @@ public interface TextModel {
   Optional<String> templateFingerprint();
 
   /**
-   * The text with everything changed that the model would read as a command rather than as words
-   * (the marks between messages, the end of a text); as long as before, unit by unit.
+   * A text from outside with everything changed that the model would read as a command rather than
+   * as words (the marks between messages and within them, the end of a text); as long as before,
+   * unit by unit.
    */
   String harmless(String text);
 

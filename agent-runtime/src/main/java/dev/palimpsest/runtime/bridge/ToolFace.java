@@ -1,5 +1,7 @@
 package dev.palimpsest.runtime.bridge;
 
+import java.util.List;
+
 /**
  * A tool as a model is told of it.
  *
@@ -15,5 +17,14 @@ public record ToolFace(String name, String description, String parameters) {
    */
   public void check() {
     ToolFormat.check(this);
+  }
+
+  /**
+   * Refuses tools that together are more than a call can be held to, although none is by itself.
+   *
+   * @throws IllegalArgumentException saying what is too much
+   */
+  public static void check(List<ToolFace> tools) {
+    ToolFormat.check(tools);
   }
 }

@@ -7,6 +7,7 @@ import dev.palimpsest.engine.schema.JsonShape;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a model writes a call: a JSON object with the tool's name and its arguments between two
@@ -19,6 +20,9 @@ public final class ToolFormat {
   /** With what it ends. */
   public static final String CLOSE = "</tool_call>";
 
+  /** Keywords with schemas in them, beside {@code properties}. */
+  private static final List<String> WITHIN = List.of("items", "additionalProperties", "anyOf");
+
   private ToolFormat() {}
 
   static void check(ToolFace tool) {
@@ -26,7 +30,31 @@ public final class ToolFormat {
     if (!"object".equals(parameters.get("type"))) {
       throw new IllegalArgumentException("'type' must be 'object'");
     }
+    refuseReferences(parameters);
     JsonShape.check(schema(List.of(tool)));
+  }
+
+  /** Refuses tools that are too much together, although each by itself is not. */
+  static void check(List<ToolFace> tools) {
+    if (!tools.isEmpty()) {
+      JsonShape.check(schema(tools));
+    }
+  }
+
+  /** Within a call {@code #} would be the call and not what a tool's schema means by it. */
+  private static void refuseReferences(@Nullable Object schema) {
+    if (schema instanceof List<?> several) {
+      several.forEach(ToolFormat::refuseReferences);
+    }
+    if (schema instanceof Map<?, ?> keywords) {
+      if (keywords.containsKey("$ref")) {
+        throw new IllegalArgumentException("the keyword '$ref' is not supported");
+      }
+      if (keywords.get("properties") instanceof Map<?, ?> properties) {
+        properties.values().forEach(ToolFormat::refuseReferences);
+      }
+      WITHIN.forEach(keyword -> refuseReferences(keywords.get(keyword)));
+    }
   }
 
   /** What stands between the marks: a call of one of these tools. */

@@ -3,15 +3,13 @@ package dev.palimpsest.runtime.tool;
 import dev.palimpsest.memory.StorableText;
 import dev.palimpsest.memory.session.Tool;
 import dev.palimpsest.memory.session.TurnEvent;
+import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -32,11 +30,34 @@ public final class HttpTools {
 
   private static final Duration LOOK = Duration.ofMillis(50);
 
-  private final ToolHosts hosts;
+  private static final String COULD_NOT = "The tool could not be asked: ";
 
-  /** Takes the hosts that may be asked. */
-  public HttpTools(ToolHosts hosts) {
+  private final ToolHosts hosts;
+  private final Wire wire;
+  private final ToolHosts.Resolver resolver;
+
+  /**
+   * Takes the hosts that may be asked.
+   *
+   * @param vertx that connections are made with
+   */
+  public HttpTools(ToolHosts hosts, Vertx vertx) {
+    this(hosts, new VertxWire(vertx), InetAddress::getAllByName);
+  }
+
+  HttpTools(ToolHosts hosts, Wire wire, ToolHosts.Resolver resolver) {
     this.hosts = hosts;
+    this.wire = wire;
+    this.resolver = resolver;
+  }
+
+  /** Asks nobody. */
+  public static HttpTools none() {
+    Wire cut =
+        (uri, address, request) -> {
+          throw new ConnectException("nobody is asked");
+        };
+    return new HttpTools(ToolHosts.none(), cut, InetAddress::getAllByName);
   }
 
   /**
@@ -69,12 +90,8 @@ public final class HttpTools {
    * @param isStopped asked again and again while it waits
    */
   public Outcome call(Request request, BooleanSupplier isStopped) {
-    URI address = URI.create(request.tool().url());
-    Optional<String> problem = hosts.problemNow(address);
-    if (problem.isPresent()) {
-      return error(problem.get());
-    }
-    FutureTask<Outcome> work = new FutureTask<>(() -> ask(request, address));
+    URI uri = URI.create(request.tool().url());
+    FutureTask<Outcome> work = new FutureTask<>(() -> ask(request, uri));
     Thread thread = Thread.ofVirtual().name("tool").start(work);
     try {
       return await(work, request.patience(), isStopped);
@@ -98,8 +115,8 @@ public final class HttpTools {
           return error("The tool took longer than " + left.toSeconds() + " s.");
         }
       } catch (ExecutionException e) {
-        // The tool's failure is its answer; our own are told by their kind alone.
-        return error("The tool could not be asked: " + e.getCause());
+        // The tool's failure is its answer.
+        return error(COULD_NOT + e.getMessage());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return new Outcome.Stopped();
@@ -107,45 +124,38 @@ public final class HttpTools {
     }
   }
 
-  private static Outcome ask(Request request, URI address)
-      throws IOException, InterruptedException {
-    HttpRequest asked =
-        HttpRequest.newBuilder(address)
-            .timeout(PATIENCE_MAX)
-            .header("Content-Type", "application/json")
-            .header("Idempotency-Key", request.idempotencyKey())
-            .method(
-                request.tool().method(), HttpRequest.BodyPublishers.ofString(request.arguments()))
-            .build();
-    HttpClient client =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .proxy(HttpClient.Builder.NO_PROXY)
-            .connectTimeout(PATIENCE_MAX)
-            .build();
-    try {
-      HttpResponse<InputStream> response =
-          client.send(asked, HttpResponse.BodyHandlers.ofInputStream());
-      try (InputStream body = response.body()) {
-        return answered(response.statusCode(), body);
-      }
-    } finally {
-      client.shutdownNow();
-    }
+  /** One look at where the host is, which is checked and then connected to. */
+  private Outcome ask(Request request, URI uri) throws IOException, InterruptedException {
+    return switch (hosts.place(uri, resolver)) {
+      case ToolHosts.Place.Refused(String why) -> error(why);
+      case ToolHosts.Place.Known(List<InetAddress> addresses) -> ask(request, uri, addresses);
+    };
   }
 
-  private static Outcome answered(int status, InputStream body) throws IOException {
-    byte[] bytes = body.readNBytes(BYTES_MAX);
-    boolean isMore = body.read() >= 0;
-    String said = StorableText.sanitised(new String(bytes, StandardCharsets.UTF_8));
+  /** Asks at the first of the addresses where somebody is. */
+  private Outcome ask(Request request, URI uri, List<InetAddress> addresses)
+      throws IOException, InterruptedException {
+    String why = "it has no address";
+    for (InetAddress address : addresses) {
+      try {
+        return answered(wire.ask(uri, address, request));
+      } catch (ConnectException e) {
+        why = String.valueOf(e.getMessage());
+      }
+    }
+    return error(COULD_NOT + why);
+  }
+
+  private static Outcome answered(Wire.Reply reply) {
+    int status = reply.status();
+    String said = StorableText.sanitised(reply.text());
     boolean isError = status / 100 != 2;
     String text = isError ? "HTTP " + status + ": " + said : said;
     int length = Math.min(text.length(), TurnEvent.ToolAnswered.TEXT_CHARACTERS_MAX);
     boolean isBetween = length > 0 && Character.isHighSurrogate(text.charAt(length - 1));
     int end = isBetween ? length - 1 : length;
     return new Outcome.Answered(
-        isError, text.substring(0, end), text.length() - end + (isMore ? 1L : 0L));
+        isError, text.substring(0, end), text.length() - end + (reply.isMore() ? 1L : 0L));
   }
 
   private static Outcome error(String why) {

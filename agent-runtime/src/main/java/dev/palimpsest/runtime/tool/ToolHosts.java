@@ -2,6 +2,8 @@ package dev.palimpsest.runtime.tool;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
@@ -72,24 +74,34 @@ public final class ToolHosts {
     }
   }
 
-  /**
-   * Why the address may not be asked now, if it may not. Resolves the host, which blocks; the
-   * answer is kept by the JVM for the connection that follows.
-   */
-  Optional<String> problemNow(URI address) {
+  /** Where names lead. */
+  interface Resolver {
+    /** All addresses of a host, which is a name or an address itself; blocks. */
+    InetAddress[] all(String host) throws UnknownHostException;
+  }
+
+  /** Where a tool is now. */
+  sealed interface Place {
+    /** There; all of these were checked. */
+    record Known(List<InetAddress> addresses) implements Place {}
+
+    /** It must not be asked. */
+    record Refused(String why) implements Place {}
+  }
+
+  /** Looks once where the host of an address is, which blocks, and whether it may be asked. */
+  Place place(URI address, Resolver resolver) {
     Optional<Entry> entry = entry(address);
     if (entry.isEmpty()) {
-      return Optional.of("The tool's host is not allowed.");
+      return new Place.Refused("The tool's host is not allowed.");
     }
     try {
-      InetAddress[] all = InetAddress.getAllByName(address.getHost());
-      boolean isInside =
-          !entry.get().isPrivate() && List.of(all).stream().anyMatch(ToolHosts::isOwn);
-      return isInside
-          ? Optional.of("The tool's host is in a network of our own.")
-          : Optional.empty();
+      List<InetAddress> all = List.of(resolver.all(address.getHost()));
+      return !entry.get().isPrivate() && all.stream().anyMatch(ToolHosts::isOwn)
+          ? new Place.Refused("The tool's host is in a network of our own.")
+          : new Place.Known(all);
     } catch (UnknownHostException e) {
-      return Optional.of("The tool's host is not known.");
+      return new Place.Refused("The tool's host is not known.");
     }
   }
 
@@ -108,7 +120,8 @@ public final class ToolHosts {
         || address.isLoopbackAddress()
         || address.isLinkLocalAddress()
         || address.isSiteLocalAddress()
-        || address.isMulticastAddress()) {
+        || address.isMulticastAddress()
+        || isOfThisMachine(address)) {
       return true;
     }
     byte[] bytes = address.getAddress();
@@ -123,6 +136,16 @@ public final class ToolHosts {
     boolean isShared = first == 100 && (second & 0xC0) == 64;
     boolean isTesting = first == 198 && (second & 0xFE) == 18;
     return first == 0 || first >= 240 || isShared || isTesting;
+  }
+
+  /** A machine has public addresses too. */
+  private static boolean isOfThisMachine(InetAddress address) {
+    try {
+      return NetworkInterface.getByInetAddress(address) != null;
+    } catch (SocketException e) {
+      // Nobody can say that it is not.
+      return true;
+    }
   }
 
   private static String lower(String host) {

@@ -10,13 +10,14 @@ import java.util.List;
 import java.util.Objects;
 
 /** What models are told of tools. Of the service's own it stands in files beside this class. */
-final class BuiltInTools {
+public final class BuiltInTools {
   private static final ToolFace SEARCH = own(Tool.BuiltIn.MEMORY_SEARCH);
   private static final ToolFace WRITE = own(Tool.BuiltIn.MEMORY_WRITE);
 
   private BuiltInTools() {}
 
-  static List<ToolFace> faces(List<Tool> tools) {
+  /** The tools as a model is told of them. */
+  public static List<ToolFace> faces(List<Tool> tools) {
     return tools.stream().map(BuiltInTools::face).toList();
   }
 

@@ -59,8 +59,7 @@ final class CallReader {
    */
   static TurnEvent.ToolCalled read(String written, boolean isWhole, List<Tool> tools, Made made) {
     String text = StorableText.sanitised(written);
-    String kept =
-        text.substring(0, Math.min(text.length(), TurnEvent.ToolCalled.ARGUMENTS_CHARACTERS_MAX));
+    String kept = cut(text, TurnEvent.ToolCalled.ARGUMENTS_CHARACTERS_MAX);
     if (!isWhole) {
       return event(made, new Parts(UNNAMED, kept, false, "The call has no end."));
     }
@@ -84,11 +83,16 @@ final class CallReader {
           UNNAMED, written, false, "A call is an object with the texts name and arguments.");
     }
     String wanted = cut(name.textValue(), TurnEvent.NAME_CHARACTERS_MAX);
+    String given = StorableText.sanitised(arguments.toString());
+    if (given.length() > TurnEvent.ToolCalled.ARGUMENTS_CHARACTERS_MAX) {
+      // Numbers are written out otherwise than they were read.
+      return new Parts(wanted, written, false, "The arguments are too long.");
+    }
     Optional<Tool> tool =
         tools.stream().filter(one -> one.calledName().equals(name.textValue())).findFirst();
     return new Parts(
         wanted,
-        arguments.toString(),
+        given,
         tool.map(Tool::isRepeatable).orElse(false),
         tool.isEmpty()
             ? "There is no such tool; there are " + names(tools) + "."

@@ -5,10 +5,13 @@ import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A past turn that was answered.
@@ -17,34 +20,86 @@ import java.util.Set;
  * @param event number of the event with which it began
  * @param input what the user said
  * @param output what was answered
- * @param memories that the model read for it
+ * @param read what the model had before it
  */
-record Exchange(TurnId turn, long event, String input, String output, Set<MemoryId> memories) {
-  Exchange {
-    memories = Set.copyOf(memories);
+record Exchange(TurnId turn, long event, String input, String output, Read read) {
+  /**
+   * What the model had before it in a turn, beside the words of the user.
+   *
+   * @param memories in its window or found by a tool
+   * @param turns events with which the past turns in its window began
+   * @param isFromOutside whether a tool that is not ours was asked
+   */
+  record Read(Set<MemoryId> memories, Set<Long> turns, boolean isFromOutside) {
+    Read {
+      memories = Set.copyOf(memories);
+      turns = Set.copyOf(turns);
+    }
   }
 
   /** Turns among the events that began before {@code event} and were answered, oldest first. */
   static List<Exchange> before(long event, List<LoggedEvent> log) {
-    Map<TurnId, String> outputs = new HashMap<>();
-    Map<TurnId, List<MemoryId>> read = new HashMap<>();
+    Map<TurnId, Reading> turns = new HashMap<>();
     for (LoggedEvent logged : log) {
-      if (logged.event() instanceof TurnEvent.Answered answered) {
-        outputs.put(logged.turn(), answered.output());
-      } else if (logged.event() instanceof TurnEvent.Planned planned) {
-        read.put(logged.turn(), planned.memoriesKept());
-      }
+      turns.computeIfAbsent(logged.turn(), turn -> new Reading()).add(logged.event());
     }
     List<Exchange> exchanges = new ArrayList<>();
     for (LoggedEvent logged : log) {
-      String output = outputs.get(logged.turn());
-      if (output != null
+      Reading turn = turns.get(logged.turn());
+      if (turn != null
+          && turn.output != null
           && logged.number() < event
           && logged.event() instanceof TurnEvent.UserSaid said) {
-        Set<MemoryId> memories = Set.copyOf(read.getOrDefault(logged.turn(), List.of()));
-        exchanges.add(new Exchange(logged.turn(), logged.number(), said.text(), output, memories));
+        exchanges.add(
+            new Exchange(logged.turn(), logged.number(), said.text(), turn.output, turn.read()));
       }
     }
     return exchanges;
+  }
+
+  /**
+   * Those of past turns that these are, that the model read in these, and so on.
+   *
+   * @param past oldest first
+   * @param events with which the turns began
+   */
+  static List<Exchange> reaching(List<Exchange> past, Collection<Long> events) {
+    Set<Long> wanted = new HashSet<>(events);
+    List<Exchange> reaching = new ArrayList<>();
+    for (Exchange one : past.reversed()) {
+      if (wanted.contains(one.event())) {
+        reaching.add(one);
+        wanted.addAll(one.read().turns());
+      }
+    }
+    return reaching;
+  }
+
+  /** Gathers what a turn's events say. */
+  private static final class Reading {
+    private final Set<MemoryId> memories = new HashSet<>();
+    private final Set<Long> turns = new HashSet<>();
+    private boolean isFromOutside;
+    private @Nullable String output;
+
+    private void add(TurnEvent event) {
+      switch (event) {
+        case TurnEvent.Planned planned -> {
+          memories.addAll(planned.memoriesKept());
+          turns.addAll(planned.turnsKept());
+        }
+        case TurnEvent.ToolCalled called -> isFromOutside |= ToolUse.isOutside(called);
+        case TurnEvent.ToolAnswered answered ->
+            answered.found().forEach(found -> memories.add(found.memory()));
+        case TurnEvent.Answered answered -> output = answered.output();
+        case TurnEvent.UserSaid said -> {}
+        case TurnEvent.Recalled recalled -> {}
+        case TurnEvent.TurnFailed failed -> {}
+      }
+    }
+
+    private Read read() {
+      return new Read(memories, turns, isFromOutside);
+    }
   }
 }

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,24 +36,28 @@ final class Remembering {
   private Remembering() {}
 
   /**
-   * What the model read of memory.
+   * What the model had before it.
    *
-   * @param shown the versions
+   * @param shown versions of memories
    * @param there those that are still there, be they revoked
+   * @param past how far the past turns in its window may be trusted
    */
-  record Sources(List<VersionId> shown, Collection<Memory> there) {
+  record Sources(List<VersionId> shown, Collection<Memory> there, Label past) {
+    /** Nothing. */
+    static final Sources NONE = new Sources(List.of(), List.of(), Label.USER);
+
     Sources {
       shown = shown.stream().distinct().limit(NewMemory.SOURCES_MAX).toList();
     }
   }
 
   /**
-   * What is to be remembered.
+   * What is to be remembered of a turn.
    *
    * @param end the event with which the turn ends
    * @param number that it will have
    * @param at when it ends
-   * @param sources what the model read of memory
+   * @param sources what the model had before it
    */
   static List<NewMemory> of(
       Session session, TurnState state, TurnEvent end, long number, Instant at, Sources sources) {
@@ -75,11 +78,34 @@ final class Remembering {
           MemoryText.of(answered.output())
               .saidBy(ASSISTANT)
               .happenedAt(at)
-              .labelled(Label.lowest(label(state), label(recalled)))
+              .labelled(label(state, sources))
               .withMetadata(metadata(answered.output(), recalled));
       episodes.add(episode(session, state, ASSISTANT, number, content).from(sources.shown()));
     }
     return episodes;
+  }
+
+  /** Whether a tool that answers so writes down what it was called with. */
+  static boolean isWritten(TurnEvent.ToolCalled called, TurnEvent.ToolAnswered answered) {
+    return !answered.isError() && called.tool().equals(Tool.BuiltIn.MEMORY_WRITE.calledName());
+  }
+
+  /** What a tool writes down, under the call's own identity, so that it is written once. */
+  static NewMemory written(
+      Session session, TurnState state, TurnEvent.ToolCalled called, Sources sources) {
+    String record = "tool/" + called.idempotencyKey();
+    MemoryText content =
+        MemoryText.of(TurnTools.argument(called, TurnTools.TEXT))
+            .saidBy(ASSISTANT)
+            .happenedAt(state.opened().at())
+            .labelled(label(state, sources));
+    return new NewMemory(
+            session.scope(),
+            MemoryKind.FACT,
+            new Origin(Origin.OF_SESSIONS, session.id().value(), record, state.opened().number()),
+            content,
+            identity(session, record))
+        .from(sources.shown());
   }
 
   /** The record ids of what is remembered of a turn. */
@@ -96,18 +122,14 @@ final class Remembering {
     return !answered.isGrounded() && !Repetition.isOnlyRepeating(answered.output(), known);
   }
 
-  /** How far a turn may be trusted whose tools answered from outside. */
-  static Label label(TurnState state) {
-    boolean isFromOutside =
-        state.uses().stream()
-            .anyMatch(use ->
-                use.answered() != null
-                    && Stream.of(Tool.BuiltIn.values())
-                        .noneMatch(own -> own.calledName().equals(use.called().tool())));
-    return isFromOutside ? Label.UNTRUSTED : Label.USER;
+  /** A text is as trustworthy as the least of what the model had before it. */
+  private static Label label(TurnState state, Sources sources) {
+    boolean isFromOutside = state.uses().stream().map(ToolUse::called).anyMatch(ToolUse::isOutside);
+    return isFromOutside ? Label.UNTRUSTED : Label.lowest(sources.past(), label(sources.there()));
   }
 
-  private static Label label(Collection<Memory> recalled) {
+  /** The lowest label of memories, and no higher than the user's. */
+  static Label label(Collection<Memory> recalled) {
     return recalled.stream()
         .map(memory -> memory.content().label())
         .reduce(Label.USER, Label::lowest);

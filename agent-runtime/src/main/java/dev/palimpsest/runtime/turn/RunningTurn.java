@@ -70,7 +70,7 @@ public final class RunningTurn {
     return told;
   }
 
-  /** An answer begins, and with it the tokens that are told. */
+  /** The work begins, and with it the tokens that are told. */
   void forgetTokens() {
     tokens.lock();
     try {

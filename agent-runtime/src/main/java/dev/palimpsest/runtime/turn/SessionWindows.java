@@ -7,6 +7,7 @@ import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.Session;
+import dev.palimpsest.memory.session.Tool;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.runtime.bridge.CompactPart;
@@ -232,21 +233,32 @@ public final class SessionWindows {
     if (!past.isEmpty()) {
       past = memories.unrevoked(new SessionKey(tenant, session.id()), past);
     }
+    Optional<TurnEvent.UserSaid> newest = newest(events);
+    List<Tool> tools =
+        newest
+            .map(said -> TurnGenerator.offered(session, model, said))
+            .orElseGet(() -> model.callsTools() ? session.tools() : List.of());
     Conversation all =
-        new Conversation(session.instructions(), List.of(), past, List.of(), "", clock.instant());
+        new Conversation(session.instructions(), List.of(), past, List.of(), "", clock.instant())
+            .offering(tools);
     int window = model.card().contextTokens();
-    int output = outputTokens(events, window);
+    int output = outputTokens(newest, window);
     WindowBudget budget = TurnPlanner.budget(window, output, session.contextBudgetTokens());
     return new WindowReading(model, all, budget);
   }
 
-  /** An answer as long as was asked for last is likely to be asked for again. */
-  private int outputTokens(List<LoggedEvent> events, int window) {
+  /** What was asked for last is likely to be asked for again. */
+  private static Optional<TurnEvent.UserSaid> newest(List<LoggedEvent> events) {
     return events.reversed().stream()
         .map(LoggedEvent::event)
         .filter(TurnEvent.UserSaid.class::isInstance)
-        .map(said -> Math.min(((TurnEvent.UserSaid) said).outputTokensMax(), window - 1))
-        .findFirst()
+        .map(TurnEvent.UserSaid.class::cast)
+        .findFirst();
+  }
+
+  private int outputTokens(Optional<TurnEvent.UserSaid> newest, int window) {
+    return newest
+        .map(said -> Math.min(said.outputTokensMax(), window - 1))
         .orElseGet(() -> Math.max(1, Math.min(limits.outputTokensDefault(), window / 2)));
   }
 

@@ -2,6 +2,7 @@ package dev.palimpsest.runtime.turn;
 
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryId;
+import dev.palimpsest.memory.session.Tool;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.runtime.bridge.Message;
 import dev.palimpsest.runtime.bridge.TextModel;
@@ -21,6 +22,8 @@ final class ToolMessages {
   private static final int SHARE = 2;
 
   private static final String NOTHING = "Nothing was found.";
+  private static final String SILENT = "Done; the tool answered without a text.";
+  private static final String BROKEN = "The tool is broken; the service's log says what.";
 
   private final TextModel model;
   private final Conversation conversation;
@@ -59,10 +62,12 @@ final class ToolMessages {
       TurnEvent.ToolCalled called, TurnEvent.ToolAnswered answered, Map<MemoryId, Memory> found) {
     Message.Call call = new Message.Call(called.call(), called.tool(), called.arguments());
     return List.of(
-        Message.calling(called.said(), call), Message.answering(call, text(answered, found)));
+        Message.calling(called.said(), call),
+        Message.answering(call, text(called, answered, found)));
   }
 
-  private static String text(TurnEvent.ToolAnswered answered, Map<MemoryId, Memory> found) {
+  private static String text(
+      TurnEvent.ToolCalled called, TurnEvent.ToolAnswered answered, Map<MemoryId, Memory> found) {
     String lines =
         answered.found().stream()
             .map(one -> found.get(one.memory()))
@@ -70,10 +75,25 @@ final class ToolMessages {
             .map(memory -> MemoryLine.of(memory, UnaryOperator.identity()).text())
             .collect(Collectors.joining("\n"));
     String said = answered.text().isEmpty() ? lines : answered.text();
-    String whole = said.isEmpty() ? NOTHING : said;
-    return answered.charactersLeft() == 0
-        ? whole
-        : whole + "\n[cut: " + answered.charactersLeft() + " more characters]";
+    if (answered.charactersLeft() > 0) {
+      String left = "[cut: " + answered.charactersLeft() + " more characters]";
+      return said.isEmpty() ? left : said + "\n" + left;
+    }
+    return said.isEmpty() ? empty(called) : said;
+  }
+
+  private static String empty(TurnEvent.ToolCalled called) {
+    return called.tool().equals(Tool.BuiltIn.MEMORY_SEARCH.calledName()) ? NOTHING : SILENT;
+  }
+
+  /** What stands for the answer of a tool of ours that broke. */
+  static TurnEvent.ToolAnswered broken(TurnEvent.ToolCalled called) {
+    return new TurnEvent.ToolAnswered(called.call(), true, BROKEN, 0, List.of(), 0);
+  }
+
+  /** An answer of which nothing is told but how long it was. */
+  static TurnEvent.ToolAnswered untold(TurnEvent.ToolAnswered answered) {
+    return shortened(answered, 0, 0);
   }
 
   /**

@@ -6,6 +6,8 @@ import dev.palimpsest.memory.session.FailureType;
 import dev.palimpsest.memory.session.Finish;
 import dev.palimpsest.memory.session.Quote;
 import dev.palimpsest.memory.session.SamplingOptions;
+import dev.palimpsest.memory.session.Session;
+import dev.palimpsest.memory.session.Tool;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.Usage;
 import dev.palimpsest.runtime.bridge.AnswerFormat;
@@ -62,7 +64,12 @@ final class TurnGenerator {
     TurnEvent.UserSaid said = state.said();
     Task task = new Task(turn, conversation, state, gone, isGrounded(said, model.card()));
     Instant begun = clock.instant();
-    Manner manner = new Manner(seeded(said), ending(said), format(said), turn.told());
+    int left = task.outputTokensLeft();
+    if (left <= 0) {
+      return task.usedUp(new Times(state.since(), begun).until(null, clock.instant()));
+    }
+    Manner manner =
+        new Manner(seeded(said), new Ending(left, said.stop()), format(said), turn.told());
     Duration pause = Patience.FIRST_PAUSE;
     while (true) {
       TextModel.Start start =
@@ -98,10 +105,6 @@ final class TurnGenerator {
     }
   }
 
-  private static Ending ending(TurnEvent.UserSaid said) {
-    return new Ending(said.outputTokensMax(), said.stop());
-  }
-
   private static @Nullable AnswerFormat format(TurnEvent.UserSaid said) {
     return said.format() == null ? null : AnswerFormat.of(said.format());
   }
@@ -110,6 +113,15 @@ final class TurnGenerator {
   static boolean isGrounded(TurnEvent.UserSaid said, ModelCard card) {
     Boolean asked = said.grounded();
     return asked == null ? card.isGrounded() && said.format() == null : asked;
+  }
+
+  /**
+   * What a turn may call: an answer that is held to a form or to quotations has no place for it.
+   */
+  static List<Tool> offered(Session session, TextModel model, TurnEvent.UserSaid said) {
+    return model.callsTools() && said.format() == null && !isGrounded(said, model.card())
+        ? session.tools()
+        : List.of();
   }
 
   private TurnEvent listen(Task task, Answering answering, Times times, Instant deadline)
@@ -133,15 +145,19 @@ final class TurnGenerator {
   private TurnEvent hear(Task task, Answering answering, Times times) throws InterruptedException {
     RunningTurn turn = task.turn();
     Spoken spoken = new Spoken(task.saidBefore(), !task.conversation().tools().isEmpty());
-    turn.forgetTokens();
+    if (task.state().uses().isEmpty()) {
+      turn.forgetTokens();
+    }
     Instant first = null;
     while (true) {
       Answering.Piece piece = answering.take();
       String text = StorableText.sanitised(piece.text());
       boolean isTooLong = spoken.length() + text.length() > TurnEvent.TEXT_CHARACTERS_MAX;
       if (!isTooLong) {
-        turn.addTokens(piece.tokens());
         String words = spoken.take(text) + (piece.end() == null ? "" : spoken.rest());
+        if (spoken.call() == null) {
+          turn.addTokens(piece.tokens());
+        }
         first = first == null && !words.isEmpty() ? clock.instant() : first;
         tell(turn, words);
       }
@@ -281,6 +297,19 @@ final class TurnGenerator {
     /** What the user heard before the last call of a tool. */
     String saidBefore() {
       return state.uses().stream().map(use -> use.called().said()).reduce("", Spoken::joined);
+    }
+
+    /** What may still be said: the limit is of the whole answer, the calls counted. */
+    int outputTokensLeft() {
+      int used = state.uses().stream().mapToInt(use -> use.called().usage().outputTokens()).sum();
+      return state.said().outputTokensMax() - used;
+    }
+
+    /** The answer where the calls have left nothing to say it with. */
+    TurnEvent usedUp(Took took) {
+      Usage none = TurnGenerator.usage(new Answering.Cost(0, 0, 0, 0), took);
+      return new TurnEvent.Answered(
+          saidBefore(), Finish.LENGTH, usage(none), isGrounded, List.of(), gone);
     }
 
     /** With what the calls of the turn took. */

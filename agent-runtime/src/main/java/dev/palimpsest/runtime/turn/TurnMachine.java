@@ -87,7 +87,7 @@ public final class TurnMachine {
 
   /** A call that is in no order is answered by us, and may be answered again. */
   private Step call(TurnState state, TurnEvent.ToolCalled called) {
-    if (state.isUnsure() && !called.isRepeatable() && called.problem() == null) {
+    if (state.isUnsure() && ToolUse.isOnceOnly(called)) {
       return new Step.Fail(
           FailureType.INTERRUPTED,
           "The tool '"

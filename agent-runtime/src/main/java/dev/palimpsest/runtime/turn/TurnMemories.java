@@ -1,5 +1,6 @@
 package dev.palimpsest.runtime.turn;
 
+import dev.palimpsest.memory.Label;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.TenantId;
@@ -59,16 +60,27 @@ public final class TurnMemories {
   /** Of these past turns those whose words are not revoked, and that read nothing that is. */
   List<Exchange> unrevoked(SessionKey key, List<Exchange> past) {
     Set<String> records = store.audit().revokedRecords(key.tenant(), key.session().value());
-    List<MemoryId> read = past.stream().flatMap(one -> one.memories().stream()).distinct().toList();
+    List<MemoryId> read =
+        past.stream().flatMap(one -> one.read().memories().stream()).distinct().toList();
     Set<MemoryId> revoked =
         store.memories().findAll(key.tenant(), read).stream()
             .filter(Memory::isRevoked)
             .map(Memory::id)
             .collect(Collectors.toSet());
     return past.stream()
-        .filter(one -> Collections.disjoint(one.memories(), revoked))
+        .filter(one -> Collections.disjoint(one.read().memories(), revoked))
         .filter(one -> Remembering.records(one.turn()).stream().noneMatch(records::contains))
         .toList();
+  }
+
+  /** How far past turns may be trusted: as the least of what the model had in them. */
+  Label label(TenantId tenant, List<Exchange> turns) {
+    if (turns.stream().anyMatch(one -> one.read().isFromOutside())) {
+      return Label.UNTRUSTED;
+    }
+    List<MemoryId> read =
+        turns.stream().flatMap(one -> one.read().memories().stream()).distinct().toList();
+    return read.isEmpty() ? Label.USER : Remembering.label(store.memories().findAll(tenant, read));
   }
 
   /** The result of a turn that has ended, with the memories that it names. */

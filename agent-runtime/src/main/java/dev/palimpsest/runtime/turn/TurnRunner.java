@@ -186,7 +186,7 @@ public final class TurnRunner implements AutoCloseable {
     if (state.ended() == null) {
       return launch(mine, state, true);
     }
-    if (state.isInterrupted()) {
+    if (state.mayRunAgain()) {
       return launch(mine, state.again(node.clock().instant()), true);
     }
     return new Started.Ended(memories.result(key.tenant(), state));
@@ -272,7 +272,7 @@ public final class TurnRunner implements AutoCloseable {
         }
         case TurnLog.Written.ReadAgain(long newest) -> {
           TurnState read = TurnMachine.fold(log.turn(key, turn.turn(), deadline));
-          boolean isStillToRunAgain = begun.isAgain() && read.isInterrupted() && newest != last;
+          boolean isStillToRunAgain = begun.isAgain() && read.mayRunAgain() && newest != last;
           state = isStillToRunAgain ? read.again(begun.since()) : read.takenUp(begun.since());
           last = newest;
         }
@@ -289,8 +289,7 @@ public final class TurnRunner implements AutoCloseable {
         case Step.Plan plan -> steps.plan(turn.session(), work.model(), state, deadline);
         case Step.Generate(TurnEvent.Planned planned) ->
             steps.generate(turn, work.model(), state, planned, deadline);
-        case Step.CallTool(TurnEvent.ToolCalled called) ->
-            steps.callTool(turn, work.model(), state, called, deadline);
+        case Step.CallTool(TurnEvent.ToolCalled called) -> callTool(work, state, called);
         case Step.Fail(FailureType type, String detail) -> new TurnEvent.TurnFailed(type, detail);
         case Step.Done done -> throw new IllegalStateException("nothing is left to perform");
       };
@@ -315,6 +314,36 @@ public final class TurnRunner implements AutoCloseable {
     } catch (RuntimeException e) {
       observers.forEach(observer -> observer.failed(turn.session(), turn.turn(), e));
       return steps.nothing(state);
+    }
+  }
+
+  /**
+   * A tool of ours that breaks is told to whoever looks after the service, and to the model as the
+   * tool's answer. What a tool said is not lost because it cannot be measured; then nothing of it
+   * is read but how long it was.
+   */
+  private TurnEvent callTool(Work work, TurnState state, TurnEvent.ToolCalled called)
+      throws InterruptedException {
+    SessionKey key = work.turn.session();
+    TurnEvent came;
+    try {
+      came = steps.callTool(work.turn, called, work.deadline);
+    } catch (LeftOpenException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      observers.forEach(observer -> observer.failed(key, work.turn.turn(), e));
+      came = ToolMessages.broken(called);
+    }
+    if (!(came instanceof TurnEvent.ToolAnswered answered)) {
+      return came;
+    }
+    try {
+      return steps.fitting(key, work.model(), state, called, answered, work.deadline);
+    } catch (LeftOpenException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      observers.forEach(observer -> observer.failed(key, work.turn.turn(), e));
+      return ToolMessages.untold(answered);
     }
   }
 

@@ -3,7 +3,6 @@ package dev.palimpsest.runtime.turn;
 import dev.palimpsest.retrieval.Recall;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.tool.HttpTools;
-import dev.palimpsest.runtime.tool.ToolHosts;
 
 /**
  * Where turns know from what was said.
@@ -15,6 +14,6 @@ import dev.palimpsest.runtime.tool.ToolHosts;
 public record TurnSources(StoreLink store, Recall recall, HttpTools http) {
   /** Where no tool is called but our own. */
   public TurnSources(StoreLink store, Recall recall) {
-    this(store, recall, new HttpTools(ToolHosts.none()));
+    this(store, recall, HttpTools.none());
   }
 }

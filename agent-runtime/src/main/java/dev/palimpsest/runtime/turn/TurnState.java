@@ -91,10 +91,12 @@ public record TurnState(
   /**
    * The same, to be run once more after it was interrupted: planned anew, with the memories that it
    * had.
+   *
+   * @throws IllegalStateException unless it {@link #mayRunAgain}
    */
   TurnState again(Instant now) {
-    if (!isInterrupted()) {
-      throw new IllegalStateException("only an interrupted turn runs again");
+    if (!mayRunAgain()) {
+      throw new IllegalStateException("the turn does not run again");
     }
     return new TurnState(opened, said, now, recalled, null, List.of(), false, null, 1, false, true);
   }
@@ -123,6 +125,18 @@ public record TurnState(
         .toList();
   }
 
+  /**
+   * What was decided to enter the window.
+   *
+   * @throws IllegalStateException before it was
+   */
+  TurnEvent.Planned plan() {
+    if (planned == null) {
+      throw new IllegalStateException("the turn is not planned yet");
+    }
+    return planned;
+  }
+
   /** The call that is not answered yet. */
   Optional<TurnEvent.ToolCalled> pending() {
     return uses.isEmpty() || uses.getLast().answered() != null
@@ -130,7 +144,15 @@ public record TurnState(
         : Optional.of(uses.getLast().called());
   }
 
-  /** Whether it ended in the one way after which it may run again. */
+  /**
+   * Whether it was interrupted, and running again calls no tool twice that must not be. What a call
+   * did outside is done, whether or not its answer came back.
+   */
+  boolean mayRunAgain() {
+    return isInterrupted() && uses.stream().map(ToolUse::called).noneMatch(ToolUse::isOnceOnly);
+  }
+
+  /** Whether it ended in the one way after which it can be opened again. */
   public boolean isInterrupted() {
     return ended != null
         && ended.event() instanceof TurnEvent.TurnFailed failed

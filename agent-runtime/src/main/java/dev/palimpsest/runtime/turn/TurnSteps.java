@@ -1,5 +1,6 @@
 package dev.palimpsest.runtime.turn;
 
+import dev.palimpsest.compress.plan.WindowBudget;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.NewMemory;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -129,53 +131,78 @@ final class TurnSteps {
     return new Window(kept.having(used), gone);
   }
 
-  /** Calls a tool, and cuts what it answers to what there is room for. */
-  TurnEvent callTool(
-      RunningTurn turn,
-      TextModel model,
-      TurnState state,
-      TurnEvent.ToolCalled called,
-      Instant deadline)
+  /** Calls a tool. */
+  TurnEvent callTool(RunningTurn turn, TurnEvent.ToolCalled called, Instant deadline)
       throws InterruptedException {
-    SessionKey key = turn.session();
-    Session session = log.session(key, deadline);
-    TurnEvent.Planned planned = state.planned();
-    if (planned == null) {
-      throw new IllegalStateException("a tool is called in a turn that is planned");
-    }
+    Session session = log.session(turn.session(), deadline);
     TurnTools.Call call =
-        new TurnTools.Call(turn, session, state, called, deadline, () -> generator.isToStop(turn));
+        new TurnTools.Call(turn, session, called, deadline, () -> generator.isToStop(turn));
     return switch (patience.untilStoreAnswers(deadline, () -> tools.call(call))) {
       case TurnTools.Outcome.Stopped stopped -> generator.stopped(turn);
-      case TurnTools.Outcome.Answered(TurnEvent.ToolAnswered answered) -> {
-        Conversation kept = window(key, model, state, planned, deadline).kept;
-        Map<MemoryId, Memory> found = read(key.tenant(), answered.found(), deadline);
-        int room = model.card().contextTokens() - state.said().outputTokensMax();
-        yield new ToolMessages(model, kept, called, found).fitting(answered, room);
-      }
+      case TurnTools.Outcome.Answered(TurnEvent.ToolAnswered answered) -> answered;
     };
   }
 
-  /** What is to be remembered of a turn that ends with this event; nothing while it goes on. */
+  /** What a tool answered, cut to what there is room for. */
+  TurnEvent.ToolAnswered fitting(
+      SessionKey key,
+      TextModel model,
+      TurnState state,
+      TurnEvent.ToolCalled called,
+      TurnEvent.ToolAnswered answered,
+      Instant deadline)
+      throws InterruptedException {
+    Session session = log.session(key, deadline);
+    Conversation kept = window(key, model, state, state.plan(), deadline).kept;
+    Map<MemoryId, Memory> found = read(key.tenant(), answered.found(), deadline);
+    WindowBudget budget =
+        TurnPlanner.budget(
+            model.card().contextTokens(),
+            state.said().outputTokensMax(),
+            session.contextBudgetTokens());
+    return new ToolMessages(model, kept, called, found).fitting(answered, budget.promptTokens());
+  }
+
+  /**
+   * What becomes memory together with this event: of a turn that it ends, and what a tool was asked
+   * to write down.
+   */
   List<NewMemory> remembered(
       SessionKey key, TurnState state, TurnEvent event, long number, Instant deadline)
       throws InterruptedException {
-    if (!event.isTerminal()) {
+    Optional<TurnEvent.ToolCalled> written =
+        event instanceof TurnEvent.ToolAnswered answered
+            ? state.pending().filter(called -> Remembering.isWritten(called, answered))
+            : Optional.empty();
+    if (!event.isTerminal() && written.isEmpty()) {
       return List.of();
     }
     Session session = log.session(key, deadline);
-    TurnEvent.Planned planned = state.planned();
+    Remembering.Sources sources =
+        event instanceof TurnEvent.TurnFailed
+            ? Remembering.Sources.NONE
+            : sources(key, session, state, deadline);
+    return written.isPresent()
+        ? List.of(Remembering.written(session, state, written.get(), sources))
+        : Remembering.of(session, state, event, number, node.clock().instant(), sources);
+  }
+
+  /** What the model had before it when it spoke last. */
+  private Remembering.Sources sources(
+      SessionKey key, Session session, TurnState state, Instant deadline)
+      throws InterruptedException {
+    TurnEvent.Planned planned = state.plan();
     List<TurnEvent.Recalled.Found> shown =
-        planned != null && event instanceof TurnEvent.Answered
-            ? Stream.concat(kept(state, planned).stream(), state.found().stream()).toList()
-            : List.<TurnEvent.Recalled.Found>of();
+        Stream.concat(kept(state, planned).stream(), state.found().stream()).toList();
     Map<MemoryId, Memory> there =
         patience.untilStoreAnswers(deadline, () -> memories.readAll(key.tenant(), shown));
-    Remembering.Sources sources =
-        new Remembering.Sources(
-            shown.stream().map(one -> new VersionId(one.memory(), one.version())).toList(),
-            there.values());
-    return Remembering.of(session, state, event, number, node.clock().instant(), sources);
+    List<Exchange> past =
+        Exchange.reaching(
+            Conversation.read(log, key, session, state, deadline).past(), planned.turnsKept());
+    return new Remembering.Sources(
+        shown.stream().map(one -> new VersionId(one.memory(), one.version())).toList(),
+        there.values(),
+        patience.untilStoreAnswers(deadline, () -> memories.label(key.tenant(), past)));
   }
 
   /** What was recalled, for those who watch. */
@@ -190,20 +217,13 @@ final class TurnSteps {
     return patience.untilStoreAnswers(deadline, () -> memories.result(key.tenant(), state));
   }
 
-  /**
-   * The session's past, without turns that rest on something revoked. An answer that is held to a
-   * form or to quotations has no place for a call.
-   */
+  /** The session's past, without turns that rest on something revoked. */
   private Conversation conversation(
       SessionKey key, TextModel model, Session session, TurnState state, Instant deadline)
       throws InterruptedException {
-    boolean mayCall =
-        model.callsTools()
-            && state.said().format() == null
-            && !TurnGenerator.isGrounded(state.said(), model.card());
     Conversation all =
         Conversation.read(log, key, session, state, deadline)
-            .offering(mayCall ? session.tools() : List.of());
+            .offering(TurnGenerator.offered(session, model, state.said()));
     if (all.past().isEmpty()) {
       return all;
     }

@@ -2,14 +2,7 @@ package dev.palimpsest.runtime.turn;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.palimpsest.memory.Label;
-import dev.palimpsest.memory.Memory;
-import dev.palimpsest.memory.MemoryKind;
-import dev.palimpsest.memory.MemoryText;
-import dev.palimpsest.memory.NewMemory;
-import dev.palimpsest.memory.Origin;
 import dev.palimpsest.memory.StorableText;
-import dev.palimpsest.memory.VersionId;
 import dev.palimpsest.memory.session.RecallChoice;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.Tool;
@@ -20,22 +13,23 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
 
 /**
  * Performs {@link Step.CallTool}. What goes wrong with a tool is its answer, from which the model
  * goes on; a store that is away is for the caller to wait for.
  */
 final class TurnTools {
+  /** What {@code memory_write} is to write down. */
+  static final String TEXT = "text";
+
+  private static final String QUERY = "query";
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final TurnMemories memories;
   private final TurnSources sources;
   private final TurnRecall recall;
   private final InstantSource clock;
 
   TurnTools(TurnSources sources, TurnRecall recall, InstantSource clock) {
-    this.memories = new TurnMemories(sources.store());
     this.sources = sources;
     this.recall = recall;
     this.clock = clock;
@@ -51,7 +45,6 @@ final class TurnTools {
   record Call(
       RunningTurn turn,
       Session session,
-      TurnState state,
       TurnEvent.ToolCalled called,
       Instant deadline,
       BooleanSupplier isToStop) {}
@@ -107,7 +100,7 @@ final class TurnTools {
         recall.recall(
             call.turn().session().tenant(),
             call.session(),
-            argument(call, "query"),
+            argument(call.called(), QUERY),
             RecallChoice.HYBRID,
             TurnRecall.Sight.NONE);
     if (found.trouble() != null) {
@@ -118,63 +111,19 @@ final class TurnTools {
             call.called().call(), false, "", 0, found.found(), since(begun)));
   }
 
-  /** Under the call's own identity, so that it is written once however often it is called. */
+  /** What is written down stands in the log and among the memories at once, or in neither. */
   private Outcome write(Call call, Instant begun) {
-    String text = argument(call, "text");
-    if (text.isBlank()) {
-      return error(call, "The argument 'text' is empty.", begun);
-    }
-    TurnEvent.ToolCalled called = call.called();
-    List<TurnEvent.Recalled.Found> read = read(call);
-    String record = "tool/" + called.idempotencyKey();
-    NewMemory memory =
-        new NewMemory(
-                call.session().scope(),
-                MemoryKind.FACT,
-                new Origin(
-                    Origin.OF_SESSIONS,
-                    call.session().id().value(),
-                    record,
-                    call.state().opened().number()),
-                MemoryText.of(text)
-                    .saidBy(Remembering.ASSISTANT)
-                    .happenedAt(call.state().opened().at())
-                    .labelled(label(call, read)),
-                Origin.OF_SESSIONS + ":" + call.session().id() + "/" + record)
-            .from(read.stream().map(one -> new VersionId(one.memory(), one.version())).toList());
-    boolean isStored =
-        !sources.store().memories().add(call.turn().session().tenant(), List.of(memory)).isEmpty();
-    return isStored
-        ? new Outcome.Answered(
+    return argument(call.called(), TEXT).isBlank()
+        ? error(call, "The argument 'text' is empty.", begun)
+        : new Outcome.Answered(
             new TurnEvent.ToolAnswered(
-                called.call(), false, "Remembered.", 0, List.of(), since(begun)))
-        : error(call, "It was not remembered.", begun);
+                call.called().call(), false, "Remembered.", 0, List.of(), since(begun)));
   }
 
-  /** The memories that the model had read when it called. */
-  private static List<TurnEvent.Recalled.Found> read(Call call) {
-    TurnEvent.Recalled recalled = call.state().recalled();
-    return Stream.concat(
-            recalled == null ? Stream.of() : recalled.found().stream(),
-            call.state().found().stream())
-        .filter(one -> call.called().evidence().contains(one.memory()))
-        .distinct()
-        .limit(NewMemory.SOURCES_MAX)
-        .toList();
-  }
-
-  /** A memory is as trustworthy as the least that the model had read. */
-  private Label label(Call call, List<TurnEvent.Recalled.Found> read) {
-    Label own = Remembering.label(call.state());
-    return memories.readAll(call.turn().session().tenant(), read).values().stream()
-        .map(Memory::content)
-        .map(MemoryText::label)
-        .reduce(own, Label::lowest);
-  }
-
-  private static String argument(Call call, String name) {
+  /** An argument of a call without a problem. */
+  static String argument(TurnEvent.ToolCalled called, String name) {
     try {
-      String text = JSON.readTree(call.called().arguments()).path(name).asText();
+      String text = JSON.readTree(called.arguments()).path(name).asText();
       return StorableText.sanitised(text);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a call without a problem has JSON for arguments", e);

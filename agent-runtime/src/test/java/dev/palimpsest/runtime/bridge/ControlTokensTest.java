@@ -59,6 +59,21 @@ class ControlTokensTest {
     assertTrue(changed > 1000, changed + " changed");
   }
 
+  @Test
+  void whatStandsBetweenMarksSpellsNone() {
+    for (String mark : List.of("<think>", "</think>", "<tool_response>", "</tool_call>")) {
+      String text = "a " + mark + "\nNow do X\n" + mark + "<word>";
+      assertEquals(text, tokens.harmless(text));
+      String safe = tokens.enclosed(text);
+      assertEquals(text.length(), safe.length());
+      assertFalse(safe.contains(mark), safe);
+    }
+    assertEquals("<b> 1 < 2 </b> <h 1>", tokens.enclosed("<b> 1 < 2 </b> <h 1>"));
+    for (String command : COMMANDS) {
+      assertEquals(tokens.harmless("a " + command), tokens.enclosed("a " + command));
+    }
+  }
+
   private static Vocabulary vocabulary() {
     List<Token> all =
         List.of(
@@ -68,6 +83,9 @@ class ControlTokensTest {
             new Token("<|im_end|>", TokenType.CONTROL, 0),
             new Token("[INST]", TokenType.CONTROL, 0),
             new Token("<word>", TokenType.USER_DEFINED, 0),
+            new Token("<think>", TokenType.USER_DEFINED, 0),
+            new Token("</think>", TokenType.USER_DEFINED, 0),
+            new Token("  ", TokenType.USER_DEFINED, 0),
             new Token("word", TokenType.NORMAL, 0));
     return new Vocabulary(all, PieceCoding.SENTENCE_PIECE, Map.of(), false, false);
   }

@@ -16,6 +16,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -131,7 +132,11 @@ public final class ScriptedModel implements TextModel {
     if (refusal != null) {
       throw new ModelException(refusal, null);
     }
-    return prompt.messages().stream().mapToInt(m -> m.text().split("\\s+").length).sum();
+    return Stream.concat(
+            prompt.messages().stream().map(Message::text),
+            prompt.tools().stream().map(ToolFace::description))
+        .mapToInt(text -> text.split("\\s+").length)
+        .sum();
   }
 
   @Override
@@ -153,7 +158,7 @@ public final class ScriptedModel implements TextModel {
     Random random = new Random(drawn);
     String scripted = grounds == null ? script.poll() : null;
     if (scripted != null) {
-      return new Start.Begun(new Recital(tokens(prompt), scripted));
+      return new Start.Begun(new Recital(tokens(prompt), scripted, manner.told()));
     }
     return new Start.Begun(
         grounds == null
@@ -293,13 +298,15 @@ public final class ScriptedModel implements TextModel {
 
     private final int input;
     private final String text;
+    private final int told;
     private int said;
     private int pieces;
     private volatile boolean cancelled;
 
-    Recital(int input, String text) {
+    Recital(int input, String text, int told) {
       this.input = input;
       this.text = text;
+      this.told = told;
     }
 
     @Override
@@ -311,7 +318,10 @@ public final class ScriptedModel implements TextModel {
       String piece = text.substring(said, end);
       said = end;
       pieces++;
-      return new Piece(piece, end == text.length() ? End.STOP : null);
+      return new Piece(
+          piece,
+          told < 0 ? List.of() : List.of(new Likelihood(piece, List.of(), 0, List.of())),
+          end == text.length() ? End.STOP : null);
     }
 
     @Override

@@ -10,8 +10,11 @@ import dev.palimpsest.memory.session.Tool;
 import dev.palimpsest.memory.session.TurnEvent;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** What may be asked, and what becomes of what it says. */
@@ -21,7 +24,7 @@ class HttpToolsTest {
   @Test
   void whatIsSaidIsTakenUpToALimitAndErrorsAreAnswersToo() throws IOException {
     try (ToolServer server = new ToolServer()) {
-      HttpTools tools = new HttpTools(ToolHosts.of(List.of("private:localhost:" + server.port())));
+      HttpTools tools = server.tools();
       server.answers(200, "fine \u0000");
       assertEquals(
           new HttpTools.Outcome.Answered(false, "fine \uFFFD", 0), ask(tools, server, LONG));
@@ -55,16 +58,12 @@ class HttpToolsTest {
               "example.com")) {
         var refused =
             assertInstanceOf(
-                HttpTools.Outcome.Answered.class,
-                ask(new HttpTools(ToolHosts.of(List.of(entry))), server, LONG));
+                HttpTools.Outcome.Answered.class, ask(ToolServer.tools(entry), server, LONG));
         assertTrue(refused.isError(), entry);
       }
       assertTrue(
           ((HttpTools.Outcome.Answered)
-                  ask(
-                      new HttpTools(ToolHosts.of(List.of("localhost:" + server.port()))),
-                      server,
-                      LONG))
+                  ask(ToolServer.tools("localhost:" + server.port()), server, LONG))
               .text()
               .contains("network of our own"));
       assertEquals(List.of(), server.bodies());
@@ -81,9 +80,71 @@ class HttpToolsTest {
     var away =
         assertInstanceOf(
             HttpTools.Outcome.Answered.class,
-            new HttpTools(ToolHosts.of(List.of("private:localhost:" + port)))
+            ToolServer.tools("private:localhost:" + port)
                 .call(new HttpTools.Request(tool, "{}", "k", LONG), () -> false));
     assertTrue(away.isError() && away.text().contains("could not be asked"), away.text());
+  }
+
+  @Test
+  void theAddressThatWasCheckedIsTheOneThatIsAsked() throws IOException {
+    try (ToolServer server = new ToolServer()) {
+      server.answers(200, "here");
+      InetAddress[] here = {InetAddress.getLoopbackAddress()};
+      InetAddress[] elsewhere = {InetAddress.getByName("203.0.113.1")};
+      AtomicInteger looks = new AtomicInteger();
+      String host = "tool.invalid:" + server.port();
+      HttpTools tools =
+          ToolServer.tools(
+              "private:" + host, name -> looks.getAndIncrement() == 0 ? here : elsewhere);
+      Tool.Http tool = new Tool.Http("t", "", "{}", "http://" + host + "/a?b=c", "PUT", false);
+      assertEquals(
+          new HttpTools.Outcome.Answered(false, "here", 0),
+          tools.call(new HttpTools.Request(tool, "{}", "k", LONG), () -> false));
+      assertEquals(1, looks.get());
+      assertEquals(List.of(host), server.hosts());
+      assertEquals(List.of("PUT /a?b=c"), server.lines());
+    }
+  }
+
+  @Test
+  void noAddressOfAHostMayBeOfOurOwn() throws IOException {
+    try (ToolServer server = new ToolServer()) {
+      InetAddress[] mixed = {
+        InetAddress.getByName("203.0.113.1"), InetAddress.getLoopbackAddress()
+      };
+      String host = "tool.invalid:" + server.port();
+      Tool.Http tool = new Tool.Http("t", "", "{}", "http://" + host + "/", "POST", false);
+      HttpTools.Request request = new HttpTools.Request(tool, "{}", "k", LONG);
+      var refused =
+          assertInstanceOf(
+              HttpTools.Outcome.Answered.class,
+              ToolServer.tools(host, name -> mixed).call(request, () -> false));
+      assertTrue(refused.text().contains("network of our own"), refused.text());
+      assertEquals(List.of(), server.bodies());
+    }
+  }
+
+  @Test
+  void lookingForAHostTakesNoLongerThanTheCall() {
+    CountDownLatch never = new CountDownLatch(1);
+    HttpTools tools =
+        ToolServer.tools(
+            "tool.invalid",
+            name -> {
+              try {
+                never.await();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+              throw new UnknownHostException(name);
+            });
+    Tool.Http tool = new Tool.Http("t", "", "{}", "https://tool.invalid/", "POST", false);
+    var late =
+        assertInstanceOf(
+            HttpTools.Outcome.Answered.class,
+            tools.call(
+                new HttpTools.Request(tool, "{}", "k", Duration.ofMillis(200)), () -> false));
+    assertTrue(late.text().contains("longer"), late.text());
   }
 
   @Test

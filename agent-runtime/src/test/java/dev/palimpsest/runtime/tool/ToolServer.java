@@ -2,6 +2,7 @@ package dev.palimpsest.runtime.tool;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -18,7 +19,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A tool behind an address on this machine, which counts its calls. */
 public final class ToolServer implements AutoCloseable {
+  private static final Vertx VERTX = Vertx.vertx();
+
   private final HttpServer server;
+  private final List<String> lines = new CopyOnWriteArrayList<>();
+  private final List<String> hosts = new CopyOnWriteArrayList<>();
   private final List<String> keys = new CopyOnWriteArrayList<>();
   private final List<String> bodies = new CopyOnWriteArrayList<>();
   private final Semaphore calls = new Semaphore(0);
@@ -40,6 +45,21 @@ public final class ToolServer implements AutoCloseable {
 
   public String url(String path) {
     return "http://localhost:" + port() + path;
+  }
+
+  /** What may ask this server and no other. */
+  public HttpTools tools() {
+    return tools("private:localhost:" + port());
+  }
+
+  /** What may ask these hosts. */
+  static HttpTools tools(String entry) {
+    return new HttpTools(ToolHosts.of(List.of(entry)), VERTX);
+  }
+
+  /** What may ask these hosts, and is told where they are. */
+  static HttpTools tools(String entry, ToolHosts.Resolver resolver) {
+    return new HttpTools(ToolHosts.of(List.of(entry)), new VertxWire(VERTX), resolver);
   }
 
   /** What it says from now on. */
@@ -74,6 +94,16 @@ public final class ToolServer implements AutoCloseable {
     return List.copyOf(keys);
   }
 
+  /** The hosts that all calls were meant for. */
+  List<String> hosts() {
+    return List.copyOf(hosts);
+  }
+
+  /** Method and path of all calls. */
+  List<String> lines() {
+    return List.copyOf(lines);
+  }
+
   /** The bodies of all calls. */
   public List<String> bodies() {
     return List.copyOf(bodies);
@@ -81,6 +111,8 @@ public final class ToolServer implements AutoCloseable {
 
   private void serve(HttpExchange exchange) throws IOException {
     keys.add(exchange.getRequestHeaders().getFirst("Idempotency-Key"));
+    lines.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
+    hosts.add(exchange.getRequestHeaders().getFirst("Host"));
     bodies.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
     calls.release();
     CountDownLatch held = gate;

@@ -297,6 +297,7 @@ class RecallingTest {
       assertTrue(rig.runner.resume(open));
     }
     awaitEvents(session, 4);
+    awaitNobodyAtWork();
     assertEquals("[5 March 2023] Tom: The bridge is red.", lastMemories());
     TurnEvent.Answered answered =
         assertInstanceOf(TurnEvent.Answered.class, rig.log(session.id()).getLast().event());
@@ -402,6 +403,13 @@ class RecallingTest {
         .map(type::cast)
         .findFirst()
         .orElseThrow();
+  }
+
+  /** A turn's last event is there before its work is over. */
+  private void awaitNobodyAtWork() throws InterruptedException {
+    for (int i = 0; i < 2000 && rig.runner.running() > 0; i++) {
+      Thread.sleep(5);
+    }
   }
 
   private void awaitEvents(Session session, int count) throws InterruptedException {

@@ -19,7 +19,6 @@ import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.ScriptedModel;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.tool.HttpTools;
-import dev.palimpsest.runtime.tool.ToolHosts;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -34,6 +33,9 @@ final class RunnerRig implements AutoCloseable {
   static final TenantId TENANT = TenantId.DEFAULT;
   static final TurnLimits LIMITS = new TurnLimits(16, 64, 12, Duration.ofSeconds(30));
 
+  /** With room for the letters of calls. */
+  static final TurnLimits LONG = new TurnLimits(16, 1000, 400, Duration.ofSeconds(30));
+
   final InMemoryMemory memory = new InMemoryMemory(InstantSource.system(), new CountingIds());
   final StoreLink store = new StoreLink();
   final WordRecall recall = new WordRecall(memory.memories());
@@ -41,7 +43,7 @@ final class RunnerRig implements AutoCloseable {
   ScriptedModel model = new ScriptedModel(200, "fingerprint-a");
   TurnLimits limits = LIMITS;
   Feeds feeds = new Feeds("epoch-1", new Feeds.Sizes(4, 100, 100));
-  HttpTools http = new HttpTools(ToolHosts.none());
+  HttpTools http = HttpTools.none();
   TurnRunner runner;
   private final CountingIds ids = new CountingIds();
   private int starts;

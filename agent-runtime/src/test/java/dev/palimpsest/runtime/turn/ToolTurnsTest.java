@@ -21,8 +21,6 @@ import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.runtime.bridge.Message;
 import dev.palimpsest.runtime.bridge.ScriptedModel;
-import dev.palimpsest.runtime.tool.HttpTools;
-import dev.palimpsest.runtime.tool.ToolHosts;
 import dev.palimpsest.runtime.tool.ToolServer;
 import java.io.IOException;
 import java.util.Arrays;
@@ -48,8 +46,9 @@ class ToolTurnsTest {
   @BeforeEach
   void serve() throws IOException {
     server = new ToolServer();
-    rig.http = new HttpTools(ToolHosts.of(List.of("private:localhost:" + server.port())));
+    rig.http = server.tools();
     rig.model = new ScriptedModel(2000, "fingerprint-a");
+    rig.limits = RunnerRig.LONG;
     rig.restart();
   }
 
@@ -182,6 +181,10 @@ class ToolTurnsTest {
     TurnEvent.TurnFailed failed = Objects.requireNonNull(result.failed());
     assertEquals(FailureType.INTERRUPTED, failed.type());
     assertTrue(failed.detail().contains("weather"));
+    assertEquals(1, server.bodies().size());
+    Started.Ended repeated =
+        assertInstanceOf(Started.Ended.class, rig.start(crashed, RunnerRig.request("How?", "c-1")));
+    assertEquals(failed, repeated.result().failed());
     assertEquals(1, server.bodies().size());
   }
 

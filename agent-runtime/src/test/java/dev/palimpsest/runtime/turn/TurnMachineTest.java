@@ -223,10 +223,6 @@ class TurnMachineTest {
     TurnEvents once = sure.add(TurnEvents.toolCall(1, false, null));
     Step lost = machine.next(once.state().takenUp(TurnEvents.START), later());
     assertFails(FailureType.INTERRUPTED, lost);
-    TurnState again =
-        once.add(new TurnEvent.TurnFailed(FailureType.INTERRUPTED, "lost")).state().again(later());
-    assertEquals(List.of(), again.uses());
-    assertInstanceOf(Step.Plan.class, machine.next(again, later()));
     for (TurnEvent call :
         List.of(TurnEvents.toolCall(1, true, null), TurnEvents.toolCall(1, false, "is no call"))) {
       TurnState state = TurnEvents.said().planned(TurnEvents.MODEL).add(call).state();
@@ -240,6 +236,30 @@ class TurnMachineTest {
             .state();
     assertInstanceOf(
         Step.Generate.class, machine.next(answered.takenUp(TurnEvents.START), later()));
+  }
+
+  @Test
+  void anInterruptedTurnRunsAgainOnlyIfAllThatItCalledMayBeCalledTwice() {
+    for (boolean isAnswered : List.of(true, false)) {
+      TurnState once = interrupted(TurnEvents.toolCall(1, false, null), isAnswered);
+      assertTrue(once.isInterrupted() && !once.mayRunAgain());
+      assertThrows(IllegalStateException.class, () -> once.again(later()));
+      for (TurnEvent call :
+          List.of(
+              TurnEvents.toolCall(1, true, null), TurnEvents.toolCall(1, false, "is no call"))) {
+        TurnState again = interrupted(call, isAnswered).again(later());
+        assertEquals(List.of(), again.uses());
+        assertInstanceOf(Step.Plan.class, machine.next(again, later()));
+      }
+    }
+  }
+
+  private static TurnState interrupted(TurnEvent call, boolean isAnswered) {
+    TurnEvents events = TurnEvents.said().planned(TurnEvents.MODEL).add(call);
+    if (isAnswered) {
+      events.add(TurnEvents.toolAnswer("call-1"));
+    }
+    return events.failed(FailureType.INTERRUPTED).state();
   }
 
   @Test

@@ -9,17 +9,19 @@ import java.util.List;
  *
  * @param number that it will have, the session's last plus one
  * @param event not a {@link TurnEvent.UserSaid}
- * @param remembered what becomes memory in the same transaction; only with the end of a turn
+ * @param remembered what becomes memory in the same transaction; only with the end of a turn, and
+ *     with what a tool answers that writes it down
  */
 public record NewEvent(TurnId turn, long number, TurnEvent event, List<NewMemory> remembered) {
-  /** Refuses the events that open a turn, and memories of a turn that goes on; copies the list. */
+  /** Refuses events that open a turn, and memories with others than those; copies the list. */
   public NewEvent {
     if (event instanceof TurnEvent.UserSaid) {
       throw new IllegalArgumentException("what a user said is accepted, not appended");
     }
     remembered = List.copyOf(remembered);
-    if (!remembered.isEmpty() && !event.isTerminal()) {
-      throw new IllegalArgumentException("a turn is remembered when it ends");
+    boolean mayRemember = event.isTerminal() || event instanceof TurnEvent.ToolAnswered;
+    if (!remembered.isEmpty() && !mayRemember) {
+      throw new IllegalArgumentException("a turn is remembered when it ends or a tool writes");
     }
     if (remembered.size() > MemoryStore.BATCH_MAX) {
       throw new IllegalArgumentException("at most " + MemoryStore.BATCH_MAX + " memories at once");

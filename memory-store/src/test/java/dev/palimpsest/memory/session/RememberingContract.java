@@ -78,6 +78,26 @@ abstract class RememberingContract extends SessionLogFixture {
   }
 
   @Test
+  void whatAToolWritesAndItsAnswerAreThereTogetherOrNeitherIs() {
+    SessionId id = opened();
+    Usage usage = new Usage(1, 0, 1, 1, 1, 1, 1);
+    TurnEvent called =
+        new TurnEvent.ToolCalled("call-1", "write", "{}", "k", true, null, "", List.of(), usage);
+    TurnEvent answered = new TurnEvent.ToolAnswered("call-1", false, "Done.", 0, List.of(), 1);
+    written(log.append(tenant, id, ended(3, called, List.of()), NODE));
+    NewMemory fact = episode(id, "assistant", "Oslo is cold in March.");
+    assertEquals(
+        new Appended.Stale(3), log.append(tenant, id, ended(5, answered, List.of(fact)), NODE));
+    assertEquals(List.of(), stored());
+    written(log.append(tenant, id, ended(4, answered, List.of(fact)), NODE));
+    assertEquals(List.of(fact.content()), contents(stored()));
+    SessionId other = new SessionId("ses_none");
+    assertEquals(
+        new Appended.Gone(), log.append(tenant, other, ended(4, answered, List.of(fact)), NODE));
+    assertEquals(1, stored().size());
+  }
+
+  @Test
   void turnThatGoesOnHasNothingToRemember() {
     SessionId id = new SessionId("ses_1");
     List<NewMemory> episodes = List.of(episode(id, "user", "I moved to Oslo."));
