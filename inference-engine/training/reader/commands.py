@@ -46,7 +46,8 @@ def export(arguments: argparse.Namespace) -> None:
     from .export import export as write
     from .export import load_checkpoint
 
-    for path in write(load_checkpoint(arguments.checkpoint), Tokenizer.load(arguments.tokenizer), arguments.out):
+    weights = json.loads(arguments.confidence.read_text())["weights"] if arguments.confidence else []
+    for path in write(load_checkpoint(arguments.checkpoint), Tokenizer.load(arguments.tokenizer), arguments.out, weights):
         print(f"{path} {path.stat().st_size:,} bytes")
 
 
@@ -55,6 +56,19 @@ def expected(arguments: argparse.Namespace) -> None:
     from .expected import write
 
     print(f"{write(arguments.checkpoint, Tokenizer.load(arguments.tokenizer), arguments.out)} cases")
+
+
+def calibrate(arguments: argparse.Namespace) -> None:
+    """Fits how often an answer is right to what the model says of it, and measures that on other questions."""
+    from .confidence import calibrate as fit
+    from .expected import as_exported
+    from .natural import load
+
+    weights, figures = fit(as_exported(arguments.checkpoint), Tokenizer.load(arguments.tokenizer), load(arguments.corpus, "cpu", True),
+                           arguments.seed, arguments.questions)
+    arguments.out.write_text(json.dumps({"weights": weights, **figures}, indent=2) + "\n")
+    for name, value in figures.items():
+        print(f"{name:20s} {value:8.2f}")
 
 
 def slim(arguments: argparse.Namespace) -> None:

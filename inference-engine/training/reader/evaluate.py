@@ -65,6 +65,7 @@ def answer_sets(s: Setting) -> dict[str, float]:
         "4-6 memories": recall(NAMES, 4, 6),
         "8 memories": recall(NAMES, 8, 8),
         "superseded": _first(lambda r: tasks.update(r, n, NAMES)),
+        "facts in talk": _answerable(lambda r: _talking(r, n)),
         "two memories joined": lambda r: tasks.two_hop(r, n, NAMES),
         "events": _answerable(lambda r: tasks.events(r, n, NAMES)),
         "dates": lambda r: tasks.dates(r, n, NAMES),
@@ -75,6 +76,12 @@ def answer_sets(s: Setting) -> dict[str, float]:
         "natural reading": _answerable(lambda r: tasks.reading(r, n)),
     }
     return {name: exact_match(s.model, s.ask(name, maker)) for name, maker in makers.items()}
+
+
+def _talking(rng: random.Random, natural: Natural) -> tuple[list[tasks.Line], list[tasks.Question]]:
+    """One to three memories, in each of which somebody says other things too."""
+    lines, questions = tasks.recall(rng, natural, NAMES, rng.randint(1, 3), 0.0)
+    return tasks.in_talk(rng, natural, lines, 1.0), questions
 
 
 def _answerable(maker: Maker) -> Maker:
@@ -142,7 +149,7 @@ def grounded_and_free(s: Setting) -> dict[str, float]:
     for name, mode in (("seen wordings", NAMES), ("unseen families", BOTH)):
         asked = s.ask(f"grounded {name}", lambda r: tasks.recall(r, s.natural, mode, r.randint(1, 6), 0.2))[: max(20, s.questions // 3)]
         for kind in (True, False):
-            right = [answer(s.model, i, s.tokenizer, kind) == i.text for i in asked]
+            right = [s.tokenizer.decode(answer(s.model, i, s.tokenizer, kind)).strip() == i.text for i in asked]
             out[f"{'grounded' if kind else 'free'}, {name}"] = 100 * sum(right) / len(right)
     return out
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from .confidence import SIGNALS, signals
 from .export import load_checkpoint
 from .model import Reader, document_mask
 from .template import END, Message, render_text
@@ -34,6 +35,16 @@ def rounded(weights: torch.Tensor) -> torch.Tensor:
 
 
 @torch.no_grad()
+def as_exported(checkpoint: Path) -> Reader:
+    """The model of a checkpoint with its matrices rounded as the Q8_0 file has them."""
+    model = load_checkpoint(checkpoint)
+    for parameter in model.parameters():
+        if parameter.dim() == 2:
+            parameter.copy_(rounded(parameter))
+    return model
+
+
+@torch.no_grad()
 def _greedy(model: Reader, prompt: list[int], end: int) -> list[int]:
     answer: list[int] = []
     while len(answer) < 32 and end not in answer:
@@ -49,10 +60,7 @@ def _greedy(model: Reader, prompt: list[int], end: int) -> list[int]:
 @torch.no_grad()
 def write(checkpoint: Path, tokenizer: Tokenizer, out: Path, count: int = 5) -> int:
     """Writes the first ``count`` cases that leave no doubt."""
-    model = load_checkpoint(checkpoint)
-    for parameter in model.parameters():
-        if parameter.dim() == 2:
-            parameter.copy_(rounded(parameter))
+    model = as_exported(checkpoint)
     cases = []
     for memory, question in CASES:
         prompt = render_text([Message("memory", memory), Message("user", question)], True)
@@ -60,6 +68,7 @@ def write(checkpoint: Path, tokenizer: Tokenizer, out: Path, count: int = 5) -> 
         answer = _greedy(model, ids, tokenizer.special(END))
         if answer and len(cases) < count:
             text = prompt + tokenizer.decode(answer[:-1])
-            cases.append({"prompt": prompt, "prompt_ids": ids, "greedy_ids": answer, "text": text})
+            sure = dict(zip(SIGNALS, signals(model, ids, answer[:-1])))
+            cases.append({"prompt": prompt, "prompt_ids": ids, "greedy_ids": answer, "text": text, "confidence": sure})
     out.write_text(json.dumps({"cases": cases}, ensure_ascii=False, indent=1) + "\n")
     return len(cases)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +46,11 @@ def tokenizer_metadata(tokenizer: Tokenizer) -> dict[str, Any]:
 _MEMORIES = {1024: 2, 4096: 12}
 
 
-def metadata(config: Config, tokenizer: Tokenizer) -> dict[str, Any]:
+def metadata(config: Config, tokenizer: Tokenizer, confidence: list[float]) -> dict[str, Any]:
     """Everything but the tensors."""
     memories = _MEMORIES.get(config.context)
-    return ({"palimpsest.memories": memories} if memories else {}) | {
+    own = ({"palimpsest.memories": memories} if memories else {}) | ({"palimpsest.confidence": confidence} if confidence else {})
+    return own | {
         "general.architecture": "qwen3",
         "general.name": NAME,
         "general.license": "apache-2.0",
@@ -79,11 +81,11 @@ def tensors(model: Reader) -> dict[str, np.ndarray]:
     return out
 
 
-def export(model: Reader, tokenizer: Tokenizer, stem: Path) -> tuple[Path, Path]:
-    """Writes STEM-q8_0.gguf and STEM-f32.gguf."""
+def export(model: Reader, tokenizer: Tokenizer, stem: Path, confidence: Sequence[float] = ()) -> tuple[Path, Path]:
+    """Writes STEM-q8_0.gguf and STEM-f32.gguf; ``confidence`` are the weights of a calibration, where there is one."""
     if len(tokenizer) != model.config.vocab:
         raise ValueError(f"the tokenizer has {len(tokenizer)} entries, the model {model.config.vocab}")
-    body, head = tensors(model), metadata(model.config, tokenizer)
+    body, head = tensors(model), metadata(model.config, tokenizer, list(confidence))
     small, large = stem.with_name(stem.name + "-q8_0.gguf"), stem.with_name(stem.name + "-f32.gguf")
     gguf.write(small, head | {"general.file_type": 7}, body, True)
     gguf.write(large, head | {"general.file_type": 0}, body, False)

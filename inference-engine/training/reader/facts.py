@@ -108,7 +108,9 @@ def pick_relation(rng: random.Random, mode: Mode) -> Relation:
     if roll < 0.5 and not mode.names:
         return odd_relation(rng)
     rules = grammar()
-    return rng.choice(rules.reserved if mode.attributes else rules.relations)
+    if mode.attributes:
+        return rng.choice(rules.reserved)
+    return rng.choice(rules.relations if mode == TRAINING else rules.measured)
 
 
 def _wording(rng: random.Random, own: Split, frame: str, unseen: bool, frames_only: bool) -> str:

@@ -48,6 +48,8 @@ def _value(value: Any) -> tuple[int, bytes]:
     if isinstance(value, str):
         return _STRING, _text(value)
     if isinstance(value, list) and value:
+        if isinstance(value[0], float):
+            return _ARRAY, struct.pack("<IQ", _FLOAT32, len(value)) + np.asarray(value, "<f4").tobytes()
         if isinstance(value[0], int):
             return _ARRAY, struct.pack("<IQ", _INT32, len(value)) + np.asarray(value, "<i4").tobytes()
         return _ARRAY, struct.pack("<IQ", _STRING, len(value)) + b"".join(map(_text, value))

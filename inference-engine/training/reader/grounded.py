@@ -56,8 +56,8 @@ class Mask:
 
 
 @torch.no_grad()
-def answer(model: Reader, item: Item, tokenizer: Tokenizer, grounded: bool) -> str:
-    """Greedy decoding of one item's prompt, masked or free."""
+def answer(model: Reader, item: Item, tokenizer: Tokenizer, grounded: bool) -> list[int]:
+    """Greedy decoding of one item's prompt, masked or free: the tokens before the end mark."""
     source = [i for line in item.lines for i in tokenizer.encode(line + "\n")] + tokenizer.encode(" " + item.question)
     mask = Mask(source, tokenizer) if grounded else None
     ids: list[int] = []
@@ -75,4 +75,4 @@ def answer(model: Reader, item: Item, tokenizer: Tokenizer, grounded: bool) -> s
         if mask:
             mask.take(chosen)
         ids.append(chosen)
-    return tokenizer.decode(ids).strip()
+    return ids

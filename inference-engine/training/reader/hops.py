@@ -59,7 +59,7 @@ def make_world(rng: random.Random, mode: Mode) -> World:
     world = World(everyone[:3], everyone[3:])
     by_key = {r.key: r for r in grammar().relations}
     taken: set[str] = set()
-    traits = [r for r in grammar().relations if r.kind != "person"]
+    traits = [r for r in grammar().measured if r.kind != "person"]
     for person in everyone:
         keys = rng.sample(LINKS, 3)
         targets = rng.sample([p for p in everyone if p != person], 3)

@@ -86,6 +86,29 @@ def chronological(rng: random.Random, lines: list[Line]) -> list[Line]:
     return [Line(day, line.speaker, line.text, line.facts) for day, line in zip(days, lines)]
 
 
+# How many of the lines that state a fact say other things too.
+IN_TALK = 0.4
+
+
+def in_talk(rng: random.Random, natural: Natural, lines: list[Line], share: float) -> list[Line]:
+    """A share of the facts between what else somebody says, as in real talk; some say "now"."""
+    return [_in_talk(rng, natural, line) if line.facts and rng.random() < share else line for line in lines] if natural.turns else lines
+
+
+def _in_talk(rng: random.Random, natural: Natural, line: Line) -> Line:
+    text = line.text[:-1] + " now." if line.text[-1] == "." and rng.random() < 0.15 else line.text
+    before = [_first_sentence(rng, natural) for _ in range(rng.choice((0, 1, 1, 2, 3)))]
+    after = [_first_sentence(rng, natural) for _ in range(rng.choice((0, 1, 2)) if before else 1)]
+    return Line(line.day, line.speaker, " ".join(part for part in (*before, text, *after) if part), line.facts)
+
+
+def _first_sentence(rng: random.Random, natural: Natural) -> str:
+    """A short one of real chat; empty where what was drawn is long."""
+    turn = rng.choice(natural.turns)
+    end = min((place for place in map(turn.find, ".!?") if place >= 0), default=-1)
+    return turn[: end + 1].strip() if 8 <= end < 90 else ""
+
+
 def fillers(rng: random.Random, natural: Natural, speakers: list[str], count: int) -> list[Line]:
     """Memory lines of real chat, which answer nothing."""
     return [Line(0, rng.choice(speakers), rng.choice(natural.turns)) for _ in range(count)] if natural.turns else []
@@ -109,7 +132,7 @@ def absent_question(rng: random.Random, who: list[str], relations: list[Relation
     return Question(ask(rng, "I" if person == USER else person, relation, mode), REFUSAL)
 
 
-def recall(rng: random.Random, natural: Natural, mode: Mode = TRAINING, count: int = 0, refusals: float = 0.22,
+def recall(rng: random.Random, natural: Natural, mode: Mode = TRAINING, count: int = 0, refusals: float = 0.32,
            most: int = 4, noise: float = 0.3) -> tuple[list[Line], list[Question]]:
     """Facts of a few people and questions about single facts, with refusals."""
     count = count or rng.choice((1, 2, 2, 3, 3, 4, 4, 5, 6))
@@ -119,7 +142,7 @@ def recall(rng: random.Random, natural: Natural, mode: Mode = TRAINING, count: i
     extra = sum(rng.random() < noise for _ in range(3))
     lines += fillers(rng, natural, speakers, extra)
     rng.shuffle(lines)
-    lines = chronological(rng, lines)
+    lines = in_talk(rng, natural, chronological(rng, lines), IN_TALK if mode == TRAINING else 0.0)
     questions = []
     order = rng.sample(facts, len(facts))
     if mode == TRAINING:
@@ -145,7 +168,7 @@ def grid(rng: random.Random, _natural: Natural, mode: Mode = TRAINING) -> tuple[
             relations.append(relation)
     taken: set[str] = set()
     cells = [make_fact(rng, p, r, mode, taken) for p in who for r in relations]
-    facts = [f for f in cells if rng.random() < 0.88] or cells
+    facts = [f for f in cells if rng.random() < 0.82] or cells
     rng.shuffle(facts)
     lines = chronological(rng, [line_for(rng, f, mode, 0, who) for f in facts])
     places = {f.slot: i for i, f in enumerate(facts)}
@@ -184,7 +207,7 @@ def update(rng: random.Random, natural: Natural, mode: Mode = TRAINING, others: 
                 marker = rng.choice(("Things changed:", "Update:", "Correction:", "It is different now:", "Not any more what I said before:", "New:", "That has changed."))
                 line = Line(0, line.speaker, f"{marker} {line.text}", line.facts)
             lines.insert(spot, line)
-    lines = chronological(rng, lines)
+    lines = in_talk(rng, natural, chronological(rng, lines), IN_TALK if mode == TRAINING else 0.0)
     place = {fact: index for index, line in enumerate(lines) for fact in line.facts}
     questions = []
     for versions in histories:
@@ -215,7 +238,7 @@ def two_hop(rng: random.Random, natural: Natural, mode: Mode = TRAINING) -> tupl
     facts = bridges + ends
     lines = [line_for(rng, f, mode, 0, who) for f in facts] + fillers(rng, natural, who, rng.random() < 0.3)
     rng.shuffle(lines)
-    lines = chronological(rng, lines)
+    lines = in_talk(rng, natural, chronological(rng, lines), IN_TALK if mode == TRAINING else 0.0)
     questions = []
     for index in rng.sample(range(len(who)), len(who) if mode == TRAINING else 1):
         text = ask(rng, f"{who[index]}'s {link.noun}", relation, mode)

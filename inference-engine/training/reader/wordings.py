@@ -55,6 +55,11 @@ class Grammar:
     reserved: list[Relation] = field(default_factory=list)
     frames: dict[str, Split] = field(default_factory=dict)
 
+    @property
+    def measured(self) -> list[Relation]:
+        """Those that have wordings for the evaluation; the others are for training only."""
+        return [r for r in self.relations if r.statements.unseen]
+
 
 def _split(items: list[str]) -> Split:
     clean = [i.strip() for i in items if i.strip()]

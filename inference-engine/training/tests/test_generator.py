@@ -30,11 +30,13 @@ class ListsTest(unittest.TestCase):
             with self.assertRaisesRegex(ValueError, "names.*mara"):
                 check_disjoint()
 
-    def test_every_relation_has_wordings_on_both_sides(self) -> None:
+    def test_relations_have_wordings_on_both_sides_or_are_for_training_only(self) -> None:
         self.assertGreaterEqual(len(grammar().relations), 55)
+        self.assertGreaterEqual(len(grammar().measured), 55)
         for relation in grammar().relations:
             for split in (relation.statements, relation.questions):
-                self.assertTrue(split.seen and split.unseen, relation.key)
+                self.assertTrue(split.seen, relation.key)
+                self.assertEqual(relation in grammar().measured, bool(split.unseen), relation.key)
         self.assertGreaterEqual(len(grammar().reserved), 10)
 
     def test_all_wordings_have_their_slots_and_no_unknown_token(self) -> None:
@@ -71,6 +73,25 @@ class TasksTest(unittest.TestCase):
             self.assertIn(question.answer, lines[max(question.evidence)].text)
             days = [line.day for line in lines]
             self.assertEqual(days, sorted(days))
+
+    def test_facts_in_talk_are_said_whole_and_other_lines_stay(self) -> None:
+        changed = 0
+        for seed in range(100):
+            rng = random.Random(seed)
+            fact = tasks.make_fact(rng, "Mara", grammar().relations[0], TRAINING, set())
+            lines = [tasks.Line(1, "Mara", f"I moved to {fact.value}.", (fact,)), tasks.Line(2, "Tom", "What a day!")]
+            talk = tasks.in_talk(rng, NATURAL, lines, 1.0)
+            self.assertIn(f"I moved to {fact.value}", talk[0].text)
+            self.assertEqual((lines[1], lines[0].facts), (talk[1], talk[0].facts))
+            self.assertEqual(lines, tasks.in_talk(rng, NATURAL, lines, 0.0))
+            changed += talk[0] != lines[0]
+        self.assertGreater(changed, 50)
+
+    def test_what_is_measured_has_wordings_for_it(self) -> None:
+        keys = {r.key for r in grammar().measured}
+        for seed in range(200):
+            relation = tasks.pick_relation(random.Random(seed), HELD_OUT)
+            self.assertTrue(relation.key in keys or relation.key.startswith("noun:"), relation.key)
 
     def test_a_refused_question_has_no_fact_for_it(self) -> None:
         found = 0

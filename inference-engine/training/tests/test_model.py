@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from reader import gguf
+from reader import confidence, gguf
 from reader.__main__ import TOKENIZER
 from reader.export import export, load_checkpoint
 from reader.grounded import Mask
@@ -142,6 +142,35 @@ class FileTest(unittest.TestCase):
             path = Path(folder) / "c.pt"
             torch.save({"model": model.state_dict(), "config": SMALL.as_dict()}, path)
             self.assertTrue(torch.equal(load_checkpoint(path).embedding.weight, model.embedding.weight))
+
+
+class ConfidenceTest(unittest.TestCase):
+    def test_the_fit_finds_the_weights_that_made_the_answers(self) -> None:
+        chance = np.random.default_rng(1)
+        rows = np.stack([-chance.exponential(1, 20_000), -chance.exponential(2, 20_000), chance.random(20_000), 3 * chance.random(20_000)], 1)
+        true = [2.0, 1.0, 0.5, -2.0, -0.5]
+        p = np.array([confidence.probability(true, row) for row in rows])
+        right = (chance.random(20_000) < p).astype(float)
+        weights = confidence.fit(rows, right)
+        np.testing.assert_allclose(weights, true, atol=0.25)
+        found = confidence.quality(weights, rows, right)
+        self.assertLess(found["calibration error"], 2)
+        self.assertGreater(found["auroc"], 70)
+
+    def test_the_signals_are_those_of_the_chosen_tokens(self) -> None:
+        torch.manual_seed(3)
+        model = Reader(Config(layers=1, width=32, heads=2, kv_heads=1, hidden=32, context=32, vocab=64)).eval()
+        prompt, ids = [1, 2, 3], [4, 5]
+        mean, least, entropy, most = confidence.signals(model, prompt, ids)
+        each = []
+        for i, token in enumerate(ids):
+            tokens = torch.tensor([prompt + ids[:i]])
+            log = model.logits(model(tokens, document_mask(torch.zeros_like(tokens)))[0, -1]).double().log_softmax(-1)
+            each.append((float(log[token]), float(-(log.exp() * log).sum())))
+        self.assertAlmostEqual(mean, sum(p for p, _ in each) / 2, 5)
+        self.assertAlmostEqual(least, min(p for p, _ in each), 5)
+        self.assertAlmostEqual(entropy, sum(h for _, h in each) / 2, 5)
+        self.assertAlmostEqual(most, max(h for _, h in each), 5)
 
 
 class BatchTest(unittest.TestCase):
