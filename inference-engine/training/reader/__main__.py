@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--confidence", type=Path, help="what calibrate wrote; goes into the files")
     sure = command("calibrate", "how often an answer is right, from how sure the model is of it")
     sure.add_argument("--checkpoint", type=Path, required=True)
-    sure.add_argument("--questions", type=int, default=150, help="of each of seven kinds, to fit, and as many to measure")
+    sure.add_argument("--questions", type=int, default=60, help="of each of seven kinds, to fit, and as many to measure")
     sure.add_argument("--out", type=Path, required=True, help="JSON file for export --confidence")
     small = command("slim", "a checkpoint without optimiser state, for moving", False)
     small.add_argument("--checkpoint", type=Path, required=True)

@@ -22,6 +22,8 @@ from .tokenizer import Tokenizer
 
 # in nats, over the answer's tokens without its end: of the chosen tokens, then of the distributions they were chosen from
 SIGNALS = ("logprob_mean", "logprob_min", "entropy_mean", "entropy_max")
+# Probabilities and inverse perplexities, all between 0 and 1: a few hopeless answers must not outweigh all others.
+_SIGNS = np.array([1.0, 1.0, -1.0, -1.0])
 _RIDGE = 1.0
 
 
@@ -67,9 +69,10 @@ def observed(model: Reader, tokenizer: Tokenizer, natural: Natural, seed: int, q
 
 
 def fit(rows: np.ndarray, right: np.ndarray) -> list[float]:
-    """Bias and four weights of the logistic regression with a small ridge on standardised signals, by Newton's method."""
-    mean, deviation = rows.mean(0), rows.std(0) + 1e-9
-    x = np.hstack((np.ones((len(rows), 1)), (rows - mean) / deviation))
+    """Bias and four weights of the logistic regression, with a small ridge where all have deviation 1, by Newton's method."""
+    shares = np.exp(rows * _SIGNS)
+    mean, deviation = shares.mean(0), shares.std(0) + 1e-9
+    x = np.hstack((np.ones((len(rows), 1)), (shares - mean) / deviation))
     weights = np.zeros(x.shape[1])
     ridge = np.diag([0.0] + [_RIDGE] * rows.shape[1])
     for _ in range(50):
@@ -84,7 +87,7 @@ def fit(rows: np.ndarray, right: np.ndarray) -> list[float]:
 
 def probability(weights: Sequence[float], row: Sequence[float]) -> float:
     """As the engine computes it."""
-    return 1 / (1 + math.exp(-(weights[0] + sum(w * x for w, x in zip(weights[1:], row)))))
+    return 1 / (1 + math.exp(-(weights[0] + sum(w * math.exp(s * x) for w, s, x in zip(weights[1:], _SIGNS, row)))))
 
 
 def quality(weights: Sequence[float], rows: np.ndarray, right: np.ndarray) -> dict[str, float]:

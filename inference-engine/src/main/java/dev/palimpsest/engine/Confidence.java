@@ -22,14 +22,17 @@ public record Confidence(
     double entropyMean,
     double entropyMax,
     @Nullable SpilledEnergy spilled) {
-  /** How often an answer like this one is right: σ(bias + Σ weight · signal), between 0 and 1. */
+  /**
+   * How often an answer like this one is right, between 0 and 1: σ(b + w₁ e^ln p̄ + w₂ e^ln p_min +
+   * w₃ e^−H̄ + w₄ e^−H_max), from probabilities and inverse perplexities.
+   */
   public double probability(Calibration calibration) {
     double evidence =
         calibration.bias()
-            + calibration.logProbabilityMean() * logProbabilityMean
-            + calibration.logProbabilityMin() * logProbabilityMin
-            + calibration.entropyMean() * entropyMean
-            + calibration.entropyMax() * entropyMax;
+            + calibration.logProbabilityMean() * Math.exp(logProbabilityMean)
+            + calibration.logProbabilityMin() * Math.exp(logProbabilityMin)
+            + calibration.entropyMean() * Math.exp(-entropyMean)
+            + calibration.entropyMax() * Math.exp(-entropyMax);
     return 1 / (1 + Math.exp(-evidence));
   }
 

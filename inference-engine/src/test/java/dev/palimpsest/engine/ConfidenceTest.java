@@ -97,9 +97,13 @@ class ConfidenceTest {
   void aCalibrationMakesAProbabilityOfTheSignals() {
     Confidence sure = new Confidence(2, -0.5, -1, 0.25, 0.5, null);
     assertEquals(0.5, sure.probability(new Calibration(0, 0, 0, 0, 0)));
-    // 2 - 0.5 + 3 · -1 - 4 · 0.25 + 5 · 0.5 = 0
-    assertEquals(0.5, sure.probability(new Calibration(2, 1, 3, -4, 5)), 1e-12);
-    assertEquals(1 / (1 + Math.exp(-1)), sure.probability(new Calibration(3, 1, 3, -4, 5)), 1e-12);
+    Confidence certain = new Confidence(2, 0, 0, 0, 0, null);
+    assertEquals(
+        1 / (1 + Math.exp(-7)), certain.probability(new Calibration(2, 1, 3, -4, 5)), 1e-12);
+    double evidence =
+        2 + Math.exp(-0.5) + 3 * Math.exp(-1) - 4 * Math.exp(-0.25) + 5 * Math.exp(-0.5);
+    assertEquals(
+        1 / (1 + Math.exp(-evidence)), sure.probability(new Calibration(2, 1, 3, -4, 5)), 1e-12);
   }
 
   /** The best token after a prompt and the first {@code length} tokens of an output. */

@@ -5,13 +5,13 @@ import java.util.Optional;
 
 /**
  * How often a grounded answer of these weights is right, by how sure they were of it: a logistic
- * regression (Platt, 1999) over four signals, fitted by who made the file. All weights are per nat.
+ * regression (Platt, 1999) over the exponentials of four signals, fitted by who made the file.
  *
  * @param bias of all answers
- * @param logProbabilityMean of the answer's tokens
- * @param logProbabilityMin of the least likely one
- * @param entropyMean of the distributions that they were chosen from
- * @param entropyMax of the least certain one
+ * @param logProbabilityMean weight of the geometric mean of the tokens' probabilities
+ * @param logProbabilityMin weight of the probability of the least likely token
+ * @param entropyMean weight of the inverse perplexity of the distributions they were chosen from
+ * @param entropyMax weight of that of the least certain one
  */
 public record Calibration(
     float bias,
