@@ -22,7 +22,7 @@ command_test() {
     : >"$TMP/began"
     : >"$BUILD_STAMP.begun"
     _maven=0
-    in_child in_root "$MAVEN" -B -ntp -T 2 --fail-at-end -Dpalimpsest.long="$_long" verify || _maven=$?
+    in_child in_root "$MAVEN" -B -ntp --fail-at-end -Dpalimpsest.long="$_long" verify || _maven=$?
     new_reports >"$TMP/reports"
     tell_reports <"$TMP/reports" >&2
     _sum=$(sum_reports <"$TMP/reports")
