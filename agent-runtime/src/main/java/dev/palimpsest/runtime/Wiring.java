@@ -254,7 +254,7 @@ final class Wiring {
       IndexFollower follower,
       MemoryIndexes indexes,
       RecallMetrics observer) {
-    int lanes = Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, LANES_MAX);
+    int lanes = Math.min(Runtime.getRuntime().availableProcessors(), LANES_MAX);
     return new Followers(
         following,
         new IndexWorker(store, follower, indexes, following, observer),

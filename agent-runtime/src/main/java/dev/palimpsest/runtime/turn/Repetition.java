@@ -1,10 +1,7 @@
 package dev.palimpsest.runtime.turn;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
-import java.util.regex.Pattern;
 
 /**
  * Tells whether a text says anything that others do not say already. Compared are sentences,
@@ -12,9 +9,6 @@ import java.util.regex.Pattern;
  * letter.
  */
 final class Repetition {
-  private static final Pattern SENTENCE_END = Pattern.compile("(?<=[.!?…])\\s+|[\\n\\r]+");
-  private static final Pattern NO_WORD = Pattern.compile("[^\\p{L}\\p{N}]+");
-
   private Repetition() {}
 
   /** Whether every sentence of {@code text} stands in one of the others; true without any. */
@@ -31,18 +25,14 @@ final class Repetition {
   }
 
   private static List<String> sentences(String text) {
-    List<String> sentences = new ArrayList<>();
-    for (String sentence : SENTENCE_END.split(text, -1)) {
-      String words = words(sentence);
-      if (!words.isBlank()) {
-        sentences.add(words);
-      }
-    }
-    return sentences;
+    return Wording.sentences(text).stream()
+        .map(Repetition::words)
+        .filter(words -> !words.isBlank())
+        .toList();
   }
 
   /** Words between single spaces, one before the first and one after the last. */
   private static String words(String text) {
-    return " " + NO_WORD.matcher(text).replaceAll(" ").strip().toLowerCase(Locale.ROOT) + " ";
+    return " " + String.join(" ", Wording.words(text)) + " ";
   }
 }

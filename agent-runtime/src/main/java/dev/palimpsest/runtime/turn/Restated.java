@@ -1,9 +1,7 @@
 package dev.palimpsest.runtime.turn;
 
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -16,9 +14,6 @@ import java.util.regex.Pattern;
  * the question names, and the newer one says that it is so now.
  */
 final class Restated {
-  private static final Pattern SENTENCE_END = Pattern.compile("(?<=[.!?…])\\s+");
-  private static final Pattern NO_WORD = Pattern.compile("[^\\p{L}\\p{N}]+");
-
   /** Fewer words in common say nothing about what is said. */
   private static final int WORDS_MIN = 3;
 
@@ -41,7 +36,7 @@ final class Restated {
 
   /** The lines, in their order, without those that another of them takes back. */
   static List<MemoryLine> without(List<MemoryLine> lines, String question) {
-    List<String> asked = contentWords(words(question));
+    List<String> asked = contentWords(Wording.words(question));
     return lines.stream()
         .filter(older -> lines.stream().noneMatch(newer -> takesBack(newer, older, asked)))
         .toList();
@@ -58,11 +53,13 @@ final class Restated {
         || !Objects.equals(speaker, newer.memory().content().speaker())) {
       return false;
     }
-    List<String> said = sentences(older.memory().text());
-    return sentences(newer.memory().text()).stream()
+    List<String> said = Wording.sentences(older.memory().text());
+    return Wording.sentences(newer.memory().text()).stream()
         .filter(sentence -> NOW.matcher(sentence).find())
         .anyMatch(sentence ->
-            said.stream().anyMatch(other -> isSameFrame(words(sentence), words(other), asked)));
+            said.stream()
+                .anyMatch(
+                    other -> isSameFrame(Wording.words(sentence), Wording.words(other), asked)));
   }
 
   /** Whether two sentences begin alike and go on differently, about what is asked. */
@@ -82,17 +79,6 @@ final class Restated {
     return words.stream()
         .filter(word -> !EMPTY.contains(word))
         .map(word -> ENDING.matcher(word).replaceFirst(""))
-        .toList();
-  }
-
-  private static List<String> sentences(String text) {
-    return Arrays.asList(SENTENCE_END.split(text, -1));
-  }
-
-  private static List<String> words(String text) {
-    return NO_WORD
-        .splitAsStream(text.toLowerCase(Locale.ROOT))
-        .filter(word -> !word.isEmpty())
         .toList();
   }
 }

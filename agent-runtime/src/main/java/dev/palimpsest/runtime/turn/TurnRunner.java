@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /**
  * Runs turns, each on a virtual thread of its own, under its session's lease. The only place where
@@ -304,46 +305,46 @@ public final class TurnRunner implements AutoCloseable {
     }
   }
 
-  /** A search that breaks is told to whoever looks after the service; the turn goes on. */
   private TurnEvent recall(Work work, TurnState state) throws InterruptedException {
-    RunningTurn turn = work.turn;
-    try {
-      return steps.recall(turn.session(), work.model(), state, work.deadline);
-    } catch (LeftOpenException | ModelException e) {
-      throw e;
-    } catch (RuntimeException e) {
-      observers.forEach(observer -> observer.failed(turn.session(), turn.turn(), e));
-      return steps.nothing(state);
-    }
+    return orElse(
+        work.turn,
+        () -> steps.recall(work.turn.session(), work.model(), state, work.deadline),
+        () -> steps.nothing(state));
   }
 
   /**
-   * A tool of ours that breaks is told to whoever looks after the service, and to the model as the
-   * tool's answer. What a tool said is not lost because it cannot be measured; then nothing of it
-   * is read but how long it was.
+   * What a tool said is not lost because it cannot be measured; then nothing of it is read but how
+   * long it was.
    */
   private TurnEvent callTool(Work work, TurnState state, TurnEvent.ToolCalled called)
       throws InterruptedException {
-    SessionKey key = work.turn.session();
-    TurnEvent came;
-    try {
-      came = steps.callTool(work.turn, called, work.deadline);
-    } catch (LeftOpenException e) {
-      throw e;
-    } catch (RuntimeException e) {
-      observers.forEach(observer -> observer.failed(key, work.turn.turn(), e));
-      came = ToolMessages.broken(called);
-    }
+    TurnEvent came =
+        orElse(
+            work.turn,
+            () -> steps.callTool(work.turn, called, work.deadline),
+            () -> ToolMessages.broken(called));
     if (!(came instanceof TurnEvent.ToolAnswered answered)) {
       return came;
     }
+    SessionKey key = work.turn.session();
+    return orElse(
+        work.turn,
+        () -> steps.fitting(key, work.model(), state, called, answered, work.deadline),
+        () -> ToolMessages.untold(answered));
+  }
+
+  /**
+   * What breaks is told to whoever looks after the service; the turn goes on with another event.
+   */
+  private TurnEvent orElse(RunningTurn turn, Part part, Supplier<TurnEvent> other)
+      throws InterruptedException {
     try {
-      return steps.fitting(key, work.model(), state, called, answered, work.deadline);
+      return part.perform();
     } catch (LeftOpenException e) {
       throw e;
     } catch (RuntimeException e) {
-      observers.forEach(observer -> observer.failed(key, work.turn.turn(), e));
-      return ToolMessages.untold(answered);
+      observers.forEach(observer -> observer.failed(turn.session(), turn.turn(), e));
+      return other.get();
     }
   }
 
@@ -373,6 +374,11 @@ public final class TurnRunner implements AutoCloseable {
       feeds.publish(
           key, new TurnNews.ToolAnswered(turn.turn(), state.tool(answered.call()), answered));
     }
+  }
+
+  /** Part of a turn that the turn can do without. */
+  private interface Part {
+    TurnEvent perform() throws InterruptedException;
   }
 
   /**

@@ -19,6 +19,8 @@ import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.ScriptedModel;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.tool.HttpTools;
+import dev.palimpsest.runtime.tool.ToolServer;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -59,6 +61,16 @@ final class RunnerRig implements AutoCloseable {
             memory.imports(),
             memory.audit()));
     runner = start(ModelSlot.of(model));
+  }
+
+  /** Starts anew with a model that has room for calls, and with a server of tools; to be closed. */
+  ToolServer serveTools() throws IOException {
+    ToolServer server = new ToolServer();
+    http = server.tools();
+    model = new ScriptedModel(2000, "fingerprint-a");
+    limits = LONG;
+    restart();
+    return server;
   }
 
   /** A new process with the same store, model and data folder. */

@@ -27,7 +27,6 @@ import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.runtime.bridge.Likelihood;
 import dev.palimpsest.runtime.bridge.Message;
 import dev.palimpsest.runtime.bridge.ModelSlot;
-import dev.palimpsest.runtime.bridge.ScriptedModel;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.tool.ToolServer;
 import java.io.IOException;
@@ -57,12 +56,8 @@ class ToolEffectsTest {
 
   @BeforeEach
   void serve() throws IOException {
-    server = new ToolServer();
+    server = rig.serveTools();
     server.answers(200, "Rain until Friday.");
-    rig.http = server.tools();
-    rig.model = new ScriptedModel(2000, "fingerprint-a");
-    rig.limits = RunnerRig.LONG;
-    rig.restart();
   }
 
   @AfterEach

@@ -45,11 +45,7 @@ class ToolTurnsTest {
 
   @BeforeEach
   void serve() throws IOException {
-    server = new ToolServer();
-    rig.http = server.tools();
-    rig.model = new ScriptedModel(2000, "fingerprint-a");
-    rig.limits = RunnerRig.LONG;
-    rig.restart();
+    server = rig.serveTools();
   }
 
   @AfterEach
