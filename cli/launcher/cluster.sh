@@ -87,7 +87,7 @@ launch_cluster() {
 
 start_postmaster() {
     become_postgres "$PG_BIN/pg_ctl" start -w -t 120 -s -D "$DATA/postgres" \
-        -o "-p $DB_PORT -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c jit=off -c timezone=$ZONE -c log_timezone=$ZONE" \
+        -o "-p $DB_PORT -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c jit=off -c autovacuum_naptime=5s -c timezone=$ZONE -c log_timezone=$ZONE" \
         >>"$DATA/logs/postgres.log" 2>&1 </dev/null
 }
 

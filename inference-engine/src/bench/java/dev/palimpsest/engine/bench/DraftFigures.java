@@ -7,6 +7,7 @@ import dev.palimpsest.engine.draft.StepCosts;
 import dev.palimpsest.engine.token.TokenIds;
 import dev.palimpsest.engine.token.Tokenizer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -88,10 +89,17 @@ final class DraftFigures {
     return speed;
   }
 
+  /** As much of a session as the model's context holds. */
   private List<Replay.Piece> encoded(List<AgentTraffic.Piece> session) {
     List<Replay.Piece> encoded = new ArrayList<>();
+    int room = subject.sessionTokens();
     for (AgentTraffic.Piece piece : session) {
-      encoded.add(new Replay.Piece(tokenizer.encode(piece.text(), Tokenizer.Special.TEXT).copy(), piece.isWritten()));
+      int[] tokens = tokenizer.encode(piece.text(), Tokenizer.Special.TEXT).copy();
+      int count = Math.min(tokens.length, room);
+      if (count > 0) {
+        encoded.add(new Replay.Piece(Arrays.copyOf(tokens, count), piece.isWritten()));
+      }
+      room -= count;
     }
     return encoded;
   }

@@ -54,10 +54,12 @@ final class Subject implements AutoCloseable {
   private final Sampler sampler;
   private final SamplingState greedy = new SamplingState(SamplingParams.GREEDY, null);
   private final Batch batch = new Batch(CHUNK, LOGITS_MAX);
+  private final int sessionTokens;
 
   Subject(Path file, Backend backend) {
     weights = Weights.of(Gguf.open(file, arena));
     int context = Math.min(SESSION_MAX, weights.architecture().contextTokens());
+    sessionTokens = context;
     int pagesEach = Math.ceilDiv(GENERATED_MAX, Attention.PAGE_TOKENS);
     int pages = Math.max(Math.ceilDiv(context, Attention.PAGE_TOKENS), BATCH_MAX * pagesEach);
     pool = new KvPool(weights.architecture().cacheLayout(), pages);
@@ -85,6 +87,11 @@ final class Subject implements AutoCloseable {
   /** Tokens of the timed generation: 128, or what fits the context. */
   int generatedTokens() {
     return Math.min(GENERATED_MAX, weights.architecture().contextTokens());
+  }
+
+  /** Tokens of a session that can be written again: 2,048, or what fits the context. */
+  int sessionTokens() {
+    return sessionTokens;
   }
 
   /** Bytes of weights that a token reads: every matrix and norm once, the embedding as output. */

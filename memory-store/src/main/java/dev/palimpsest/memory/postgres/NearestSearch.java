@@ -14,7 +14,8 @@ import org.hibernate.StatelessSession;
  * Finds the nearest vectors. Few of them are all compared, which is exact and takes milliseconds.
  * Of many, the graph gives the nearest in order; it looks on until enough pass the filter (an
  * iterative scan) or it has looked at {@code hnsw.max_scan_tuples}, and where that was not enough
- * all are compared after all.
+ * all are compared after all. The question's vector is a query of its own, so that its text is read
+ * once: a plan that is kept would read it again for every row, which takes longer than to compare.
  */
 final class NearestSearch {
   /** Up to how many vectors of a tenant in a space all are compared. */
@@ -69,7 +70,8 @@ final class NearestSearch {
         session,
         wanted,
         """
-        SELECT x.memory_id, x.version, min(x.embedding <=> CAST(:vector AS halfvec)) AS distance
+        SELECT x.memory_id, x.version,
+               min(x.embedding <=> (SELECT CAST(:vector AS halfvec))) AS distance
         FROM memory_vector x
         JOIN memory_version v
           ON v.tenant_id = x.tenant_id AND v.memory_id = x.memory_id AND v.version = x.version
@@ -98,7 +100,8 @@ final class NearestSearch {
   private static final String GRAPH =
       """
       SELECT x.memory_id, x.version,
-             CAST(x.embedding AS halfvec(384)) <=> CAST(:vector AS halfvec(384)) AS distance
+             CAST(x.embedding AS halfvec(384)) <=> (SELECT CAST(:vector AS halfvec(384)))
+               AS distance
       FROM memory_vector x
       JOIN memory_version v
         ON v.tenant_id = x.tenant_id AND v.memory_id = x.memory_id AND v.version = x.version

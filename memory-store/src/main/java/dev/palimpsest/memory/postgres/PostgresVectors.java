@@ -21,7 +21,11 @@ import java.util.Objects;
 import org.hibernate.StatelessSession;
 import org.jspecify.annotations.Nullable;
 
-/** Vectors over their table, as half-precision numbers. */
+/**
+ * Vectors over their table, as half-precision numbers. Statements that join an array name its ids
+ * once more ({@code = ANY}), so that they are looked up in the index however little the server
+ * knows of the table: right after an import it expects a single row there.
+ */
 final class PostgresVectors implements MemoryVectors {
   private final Transactions transactions;
   private final NearestSearch search;
@@ -112,25 +116,25 @@ final class PostgresVectors implements MemoryVectors {
     try (PreparedStatement statement =
         connection.prepareStatement(
             """
-            SELECT x.memory_id, x.tokens
-            FROM unnest(?, ?) AS d (id, version)
-            JOIN memory_vector x
-              ON x.tenant_id = ? AND x.memory_id = d.id AND x.version = d.version
-                AND x.space_id = ? AND x.dimensions = ?
-            WHERE x.tokens IS NOT NULL
-            ORDER BY x.memory_id, x.part
+            SELECT memory_id, version, tokens
+            FROM memory_vector
+            WHERE tenant_id = ? AND memory_id = ANY (?) AND space_id = ? AND dimensions = ?
+              AND tokens IS NOT NULL
+            ORDER BY memory_id, part
             """)) {
       new SqlArrays(connection, statement)
-          .texts(wanted.keySet(), MemoryId::value)
-          .numbers(wanted.values(), Integer::longValue)
           .value(tenant.value())
+          .texts(wanted.keySet(), MemoryId::value)
           .value(space.id())
           .value(space.dimensions());
       Map<MemoryId, TokenVectors> found = new HashMap<>();
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
-          TokenVectors tokens = TokenVectors.ofBytes(space.dimensions(), rows.getBytes(2));
-          found.merge(new MemoryId(rows.getString(1)), tokens, TokenVectors::and);
+          MemoryId id = new MemoryId(rows.getString(1));
+          if (Objects.requireNonNull(wanted.get(id)) == rows.getInt(2)) {
+            TokenVectors tokens = TokenVectors.ofBytes(space.dimensions(), rows.getBytes(3));
+            found.merge(id, tokens, TokenVectors::and);
+          }
         }
       }
       return found;
@@ -164,13 +168,14 @@ final class PostgresVectors implements MemoryVectors {
             DELETE FROM memory_vector x
             USING unnest(?, ?) AS d (id, version)
             WHERE x.tenant_id = ? AND x.memory_id = d.id AND x.version = d.version
-              AND x.space_id = ?
+              AND x.space_id = ? AND x.memory_id = ANY (?)
             """)) {
       new SqlArrays(connection, statement)
           .texts(vectors, VersionVectors::id)
           .numbers(vectors, vector -> (long) vector.version())
           .value(tenant.value())
-          .value(space.id());
+          .value(space.id())
+          .texts(vectors, VersionVectors::id);
       statement.executeUpdate();
     }
   }
@@ -191,7 +196,7 @@ final class PostgresVectors implements MemoryVectors {
               FROM unnest(?, ?, ?, ?, ?) AS n (id, version, part, embedding, tokens)
               JOIN memory_version v
                 ON v.tenant_id = ? AND v.memory_id = n.id AND v.version = n.version
-               AND v.revoked_at IS NULL
+               AND v.revoked_at IS NULL AND v.memory_id = ANY (?)
               ORDER BY v.memory_id, v.version
               FOR KEY SHARE OF v)
             INSERT INTO memory_vector
@@ -208,6 +213,7 @@ final class PostgresVectors implements MemoryVectors {
           .texts(parts, part -> literal(part.embedding))
           .bytes(parts, Part::packed)
           .value(tenant.value())
+          .texts(parts, part -> part.version.id())
           .value(tenant.value())
           .value(space.id())
           .value(space.dimensions());
