@@ -18,13 +18,14 @@ import org.jspecify.annotations.Nullable;
  * Guesses the next tokens of running generations, where that pays: while nothing else is to be
  * computed, a few tokens behind the last one of each, which cost less in its step than in steps of
  * their own. What was generated is remembered by salt, like everything that one request may learn
- * from another. {@link #learn} may be called by any thread, all else by the engine thread.
+ * from another, and within it by voice. {@link #learn} may be called by any thread, all else by the
+ * engine thread.
  */
 final class Drafting {
-  /** Tokens of earlier output that are remembered of one salt; about 100 bytes each. */
+  /** Tokens of earlier output that are remembered of one voice; about 100 bytes each. */
   private static final int PHRASES_TOKENS_MAX = 16_384;
 
-  private static final int SALTS_MAX = 64;
+  private static final int VOICES_MAX = 64;
 
   /** Texts that wait to be learnt; one more is passed over. */
   private static final int LESSONS_MAX = 4_096;
@@ -38,13 +39,13 @@ final class Drafting {
   private final int stepTokensMax;
   private final int[] guesses;
   private final StepCosts costs = new StepCosts();
-  private final Map<String, Habits> habits =
-      new LinkedHashMap<>(SALTS_MAX, LOAD_FACTOR, true) {
+  private final Map<Voice, Habits> habits =
+      new LinkedHashMap<>(VOICES_MAX, LOAD_FACTOR, true) {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Habits> eldest) {
-          return size() > SALTS_MAX;
+        protected boolean removeEldestEntry(Map.Entry<Voice, Habits> eldest) {
+          return size() > VOICES_MAX;
         }
       };
 
@@ -53,10 +54,13 @@ final class Drafting {
   private long drafted;
   private long accepted;
 
-  /** What is known of a salt's texts. */
+  /** Whose texts resemble each other. */
+  private record Voice(String salt, String name) {}
+
+  /** What is known of a voice's texts. */
   private record Habits(Phrases phrases, Payoff payoff) {}
 
-  private record Lesson(String salt, TokenIds text) {}
+  private record Lesson(Voice voice, TokenIds text) {}
 
   Drafting(EngineConfig config) {
     tokensMax = config.draftTokensMax();
@@ -65,30 +69,30 @@ final class Drafting {
   }
 
   /** For a generation that begins, null where nothing is guessed. */
-  @Nullable Drafter begin(String salt) {
+  @Nullable Drafter begin(String salt, String voice) {
     if (tokensMax == 0) {
       return null;
     }
-    Habits known = habits(salt);
+    Habits known = habits(new Voice(salt, voice));
     return new Drafter(known.phrases(), known.payoff());
   }
 
-  private Habits habits(String salt) {
+  private Habits habits(Voice voice) {
     return habits.computeIfAbsent(
-        salt, name -> new Habits(new Phrases(PHRASES_TOKENS_MAX), new Payoff()));
+        voice, name -> new Habits(new Phrases(PHRASES_TOKENS_MAX), new Payoff()));
   }
 
   /** Remembers what was generated earlier, from the next step on. */
-  void learn(String salt, TokenIds text) {
+  void learn(String salt, String voice, TokenIds text) {
     if (tokensMax > 0 && !text.isEmpty()) {
-      boolean ignored = lessons.offer(new Lesson(salt, text));
+      boolean ignored = lessons.offer(new Lesson(new Voice(salt, voice), text));
     }
   }
 
   /** Remembers what waits to be learnt. */
   void advance() {
     for (Lesson next = lessons.poll(); next != null; next = lessons.poll()) {
-      habits(next.salt()).phrases().add(next.text());
+      habits(next.voice()).phrases().add(next.text());
     }
   }
 
@@ -155,8 +159,8 @@ final class Drafting {
   }
 
   /** Remembers what was generated; nobody has forgotten its salt since it began. */
-  void finished(String salt, TokenIds output) {
-    Habits known = habits.get(salt);
+  void finished(String salt, String voice, TokenIds output) {
+    Habits known = habits.get(new Voice(salt, voice));
     if (known != null && !output.isEmpty()) {
       known.phrases().add(output);
     }
@@ -164,8 +168,8 @@ final class Drafting {
 
   /** Forgets what was generated under a salt; who runs now is not remembered either. */
   void forget(String salt) {
-    boolean ignored = lessons.removeIf(lesson -> lesson.salt().equals(salt));
-    ignored |= habits.keySet().remove(salt);
+    boolean ignored = lessons.removeIf(lesson -> lesson.voice().salt().equals(salt));
+    ignored |= habits.keySet().removeIf(voice -> voice.salt().equals(salt));
   }
 
   /** Tokens that were guessed so far. */

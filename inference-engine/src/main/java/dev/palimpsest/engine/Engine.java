@@ -2,6 +2,7 @@ package dev.palimpsest.engine;
 
 import dev.palimpsest.engine.backend.Attention;
 import dev.palimpsest.engine.backend.Backend;
+import dev.palimpsest.engine.draft.Drafter;
 import dev.palimpsest.engine.kv.KvPool;
 import dev.palimpsest.engine.kv.StateLayout;
 import dev.palimpsest.engine.kv.StatePool;
@@ -168,9 +169,10 @@ public final class Engine implements AutoCloseable {
    * thread, does not wait. No token of an answer depends on it.
    *
    * @param salt as in {@link #keep}
+   * @param voice as in {@link GenerationRequest#voice}
    */
-  public void learn(String salt, TokenIds text) {
-    drafting.learn(salt, text);
+  public void learn(String salt, String voice, TokenIds text) {
+    drafting.learn(salt, voice, text);
   }
 
   /** Bytes that compacted beginnings may take of the cache, all of them together. */
@@ -302,7 +304,8 @@ public final class Engine implements AutoCloseable {
   private void remove(int index) {
     Running last = running.remove(index);
     if (!last.sequence().isForgotten()) {
-      drafting.finished(last.salt(), last.sequence().output());
+      String voice = last.generation().request().voice();
+      drafting.finished(last.salt(), voice, last.sequence().output());
     }
     scheduler.finish(last.sequence());
     finished.incrementAndGet();
@@ -313,7 +316,8 @@ public final class Engine implements AutoCloseable {
       Generation generation = next.generation();
       GenerationRequest request = generation.request();
       Sequence sequence = next.sequence();
-      running.add(new Running(generation, sequence, next.salt(), drafting.begin(next.salt())));
+      Drafter drafter = drafting.begin(next.salt(), request.voice());
+      running.add(new Running(generation, sequence, next.salt(), drafter));
       if (snapshots != null && next.isExact()) {
         snapshots.fill(sequence, next.salt(), request.prompt(), generation::isCancelled);
       }

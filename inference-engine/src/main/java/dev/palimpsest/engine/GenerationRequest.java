@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param past a beginning of the prompt to go on from as it was compacted, or null to have all of
  *     the prompt exact; what was given up by then counts as none
  * @param sample takes the queries of the tokens that are computed, or null
+ * @param voice of requests with the same salt, whose earlier output this one is guessed from; no
+ *     token depends on it
  */
 public record GenerationRequest(
     TokenIds prompt,
@@ -35,7 +37,8 @@ public record GenerationRequest(
     int topTold,
     @Nullable String adapter,
     @Nullable CompactedPast past,
-    @Nullable QuerySample sample) {
+    @Nullable QuerySample sample,
+    String voice) {
   /** The most stop sequences of a request. */
   public static final int STOPS_MAX = 16;
 
@@ -48,7 +51,17 @@ public record GenerationRequest(
   /** The same request under an adapter. */
   public GenerationRequest under(@Nullable String name) {
     return new GenerationRequest(
-        prompt, sampling, outputTokensMax, stop, rules, cacheSalt, topTold, name, past, sample);
+        prompt,
+        sampling,
+        outputTokensMax,
+        stop,
+        rules,
+        cacheSalt,
+        topTold,
+        name,
+        past,
+        sample,
+        voice);
   }
 
   /** The same request, going on from a compacted beginning of its prompt, or from none. */
@@ -63,7 +76,8 @@ public record GenerationRequest(
         topTold,
         adapter,
         beginning,
-        sample);
+        sample,
+        voice);
   }
 
   /**
@@ -73,7 +87,33 @@ public record GenerationRequest(
    */
   public GenerationRequest sampled(@Nullable QuerySample into) {
     return new GenerationRequest(
-        prompt, sampling, outputTokensMax, stop, rules, cacheSalt, topTold, adapter, past, into);
+        prompt,
+        sampling,
+        outputTokensMax,
+        stop,
+        rules,
+        cacheSalt,
+        topTold,
+        adapter,
+        past,
+        into,
+        voice);
+  }
+
+  /** The same request, guessed from what was put out in this voice. */
+  public GenerationRequest spokenBy(String speaker) {
+    return new GenerationRequest(
+        prompt,
+        sampling,
+        outputTokensMax,
+        stop,
+        rules,
+        cacheSalt,
+        topTold,
+        adapter,
+        past,
+        sample,
+        speaker);
   }
 
   /** A request whose whole prompt is exact. */
@@ -86,7 +126,18 @@ public record GenerationRequest(
       String cacheSalt,
       int topTold,
       @Nullable String adapter) {
-    this(prompt, sampling, outputTokensMax, stop, rules, cacheSalt, topTold, adapter, null, null);
+    this(
+        prompt,
+        sampling,
+        outputTokensMax,
+        stop,
+        rules,
+        cacheSalt,
+        topTold,
+        adapter,
+        null,
+        null,
+        "");
   }
 
   /** A request to the model as it is, of whose tokens nothing is told but their text. */

@@ -18,14 +18,17 @@ class LearningTest {
   @TempDir Path folder;
 
   @Test
-  void whatWasLearntIsGuessedForItsOwnSaltAlone() {
+  void whatWasLearntIsGuessedForItsOwnSaltAndVoiceAlone() {
     try (Rig rig = Rig.llama(folder)) {
       GenerationRequest request = Rig.request("abcdefgh", 60);
-      TokenIds said = said(rig, request, "", TokenIds.of()).output();
-      Told own = said(rig, request, request.cacheSalt(), said);
+      TokenIds said = said(rig, request, "", "", TokenIds.of()).output();
+      Told own = said(rig, request, request.cacheSalt(), request.voice(), said);
       assertTrue(own.guessed() > 20, () -> own + " of " + said.size());
       assertEquals(said, own.output());
-      assertEquals(0, said(rig, request, "somebody else", said).guessed());
+      assertEquals(0, said(rig, request, "somebody else", request.voice(), said).guessed());
+      assertEquals(0, said(rig, request, request.cacheSalt(), "another", said).guessed());
+      GenerationRequest other = request.spokenBy("another");
+      assertEquals(own, said(rig, other, request.cacheSalt(), "another", said));
     }
   }
 
@@ -34,8 +37,8 @@ class LearningTest {
     try (Rig rig = Rig.llama(folder);
         Engine engine = engine(rig)) {
       GenerationRequest request = Rig.request("abcdefgh", 60);
-      TokenIds said = said(rig, request, "", TokenIds.of()).output();
-      engine.learn(request.cacheSalt(), said);
+      TokenIds said = said(rig, request, "", "", TokenIds.of()).output();
+      engine.learn(request.cacheSalt(), request.voice(), said);
       Thread forgetting = Thread.ofVirtual().start(() -> engine.forget(request.cacheSalt()));
       while (forgetting.isAlive()) {
         assertEquals(0, engine.step());
@@ -81,9 +84,10 @@ class LearningTest {
   /** What was said, and how many tokens of it were guessed. */
   private record Told(TokenIds output, long guessed) {}
 
-  private static Told said(Rig rig, GenerationRequest request, String salt, TokenIds learnt) {
+  private static Told said(
+      Rig rig, GenerationRequest request, String salt, String voice, TokenIds learnt) {
     try (Engine engine = engine(rig)) {
-      engine.learn(salt, learnt);
+      engine.learn(salt, voice, learnt);
       Answers answers = Answers.accepted(engine, request);
       Rig.drain(engine);
       return new Told(answers.readAll().output(), engine.stats().acceptedTokens());

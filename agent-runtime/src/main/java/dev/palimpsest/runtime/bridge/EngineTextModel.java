@@ -19,6 +19,7 @@ import dev.palimpsest.engine.schedule.CompactedPast;
 import dev.palimpsest.engine.token.TokenIds;
 import dev.palimpsest.engine.token.Tokenizer;
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.session.AgentId;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.SessionId;
 import dev.palimpsest.memory.session.Shaping;
@@ -182,7 +183,7 @@ public final class EngineTextModel implements TextModel {
     // Calibrated are grounded answers of the weights as they are in the file.
     Calibration calibration =
         grounding == null || adapter != null ? null : model.calibration().orElse(null);
-    return switch (engine.submit(request.behind(task.past()))) {
+    return switch (engine.submit(request.behind(task.past()).spokenBy(voice(manner.agent())))) {
       case Admission.Accepted(var generation) ->
           new Admitted.Begun(
               new EngineAnswering(generation, strips, grounding, model.vocabulary(), calibration));
@@ -206,11 +207,15 @@ public final class EngineTextModel implements TextModel {
   }
 
   @Override
-  public void learn(TenantId reader, List<String> answers) {
+  public void learn(TenantId reader, @Nullable AgentId agent, List<String> answers) {
     String salt = adapter == null ? reader.value() : adapter.salt(reader.value());
     for (String answer : answers) {
-      engine.learn(salt, model.tokenizer().encode(answer, Tokenizer.Special.TEXT));
+      engine.learn(salt, voice(agent), model.tokenizer().encode(answer, Tokenizer.Special.TEXT));
     }
+  }
+
+  private static String voice(@Nullable AgentId agent) {
+    return agent == null ? "" : agent.value();
   }
 
   @Override

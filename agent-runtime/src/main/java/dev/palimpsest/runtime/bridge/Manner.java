@@ -1,5 +1,6 @@
 package dev.palimpsest.runtime.bridge;
 
+import dev.palimpsest.memory.session.AgentId;
 import dev.palimpsest.memory.session.SamplingOptions;
 import org.jspecify.annotations.Nullable;
 
@@ -11,9 +12,15 @@ import org.jspecify.annotations.Nullable;
  * @param format what the answer has to be, or null where it is free
  * @param told how many of the likeliest tokens are told beside each token, at most {@value
  *     #TOLD_MAX}; {@value #UNTOLD} where tokens are not told
+ * @param agent who answers, whose earlier answers tokens are guessed from; null for none. No token
+ *     depends on it
  */
 public record Manner(
-    SamplingOptions sampling, Ending ending, @Nullable AnswerFormat format, int told) {
+    SamplingOptions sampling,
+    Ending ending,
+    @Nullable AnswerFormat format,
+    int told,
+    @Nullable AgentId agent) {
   /** The most tokens that are told beside one. */
   public static final int TOLD_MAX = 20;
 
@@ -29,6 +36,6 @@ public record Manner(
 
   /** Free, with words alone. */
   public static Manner of(SamplingOptions sampling, Ending ending) {
-    return new Manner(sampling, ending, null, UNTOLD);
+    return new Manner(sampling, ending, null, UNTOLD, null);
   }
 }

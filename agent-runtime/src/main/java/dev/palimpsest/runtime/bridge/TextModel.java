@@ -1,6 +1,7 @@
 package dev.palimpsest.runtime.bridge;
 
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.session.AgentId;
 import dev.palimpsest.memory.session.SessionId;
 import java.util.List;
 import java.util.Optional;
@@ -71,9 +72,10 @@ public interface TextModel {
    * Tells what a tenant was answered before, so that the like is written faster; returns at once,
    * and no answer depends on it.
    *
+   * @param agent who answered so, null for none
    * @param answers oldest first
    */
-  void learn(TenantId reader, List<String> answers);
+  void learn(TenantId reader, @Nullable AgentId agent, List<String> answers);
 
   /**
    * Forgets what was computed for a tenant's conversations, unless an answer is being made of it

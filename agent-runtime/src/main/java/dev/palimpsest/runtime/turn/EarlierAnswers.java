@@ -3,6 +3,7 @@ package dev.palimpsest.runtime.turn;
 import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.session.AgentId;
 import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.SessionLog;
@@ -10,15 +11,18 @@ import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.bridge.TextModel;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedSet;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Tells a model once what a tenant was answered before this process began, so that it need not
- * learn anew what is often said. The log is where that is kept; nothing else is written for it. For
- * many threads; the lock guards the set.
+ * Tells a model once what a tenant was answered before this process began, and by which agent, so
+ * that it need not learn anew what is often said. The log is where that is kept; nothing else is
+ * written for it. For many threads; the lock guards the set.
  */
 final class EarlierAnswers {
   /** Sessions that are looked at, the newest ones, and events of each, the last ones. */
@@ -65,11 +69,13 @@ final class EarlierAnswers {
     try {
       SessionLog log = store.sessions();
       List<Session> sessions = log.list(tenant, Scope.NONE, SESSIONS_MAX, null).data();
-      List<String> answers = new ArrayList<>();
+      Map<@Nullable AgentId, List<String>> answers = new LinkedHashMap<>();
       for (Session session : sessions.reversed()) {
-        answers.addAll(answers(log, tenant, session));
+        answers
+            .computeIfAbsent(session.agentId(), agent -> new ArrayList<>())
+            .addAll(answers(log, tenant, session));
       }
-      model.learn(tenant, answers);
+      answers.forEach((agent, said) -> model.learn(tenant, agent, said));
       boolean isErased =
           sessions.stream().anyMatch(session -> log.find(tenant, session.id()).isEmpty());
       if (isErased) {

@@ -48,35 +48,29 @@ final class TurnGenerator {
   /**
    * Answers.
    *
-   * @param conversation what the plan keeps
-   * @param gone planned memories that have been erased
    * @return {@link TurnEvent.Answered}, {@link TurnEvent.ToolCalled} or {@link
    *     TurnEvent.TurnFailed}
    */
   TurnEvent generate(
-      RunningTurn turn,
-      TextModel model,
-      Conversation conversation,
-      TurnState state,
-      List<MemoryId> gone,
-      Instant deadline)
+      RunningTurn turn, TextModel model, Shown shown, TurnState state, Instant deadline)
       throws InterruptedException {
     TurnEvent.UserSaid said = state.said();
-    Task task = new Task(turn, conversation, state, gone, isGrounded(said, model.card()));
+    Task task = new Task(turn, shown, state, isGrounded(said, model.card()));
     Instant begun = clock.instant();
     int left = task.outputTokensLeft();
     if (left <= 0) {
       return task.usedUp(new Times(state.since(), begun).until(null, clock.instant()));
     }
     Manner manner =
-        new Manner(seeded(said), new Ending(left, said.stop()), format(said), turn.told());
+        new Manner(
+            seeded(said), new Ending(left, said.stop()), format(said), turn.told(), shown.agent());
     Duration pause = Patience.FIRST_PAUSE;
     while (true) {
       TextModel.Start start =
           model.answer(
               turn.session().tenant(),
               turn.session().session(),
-              conversation.prompt(),
+              task.conversation().prompt(),
               manner,
               task.grounds());
       switch (start) {
@@ -84,7 +78,7 @@ final class TurnGenerator {
           TurnEvent end = listen(task, answering, new Times(state.since(), begun), deadline);
           if (end instanceof TurnEvent.Answered answered) {
             // Before the event is written: who finds the session erased then deletes this too.
-            Prompt next = conversation.next(answered.output());
+            Prompt next = task.conversation().next(answered.output());
             model.keep(turn.session().tenant(), turn.session().session(), next);
           }
           return end;
@@ -249,7 +243,7 @@ final class TurnGenerator {
         task.usage(usage(answering.cost(), took)),
         task.isGrounded(),
         task.quotes(answering.citations(), output.length()),
-        task.gone(),
+        task.shown().gone(),
         answering.confidence().orElse(null));
   }
 
@@ -288,12 +282,11 @@ final class TurnGenerator {
   }
 
   /** What is answered from what. */
-  private record Task(
-      RunningTurn turn,
-      Conversation conversation,
-      TurnState state,
-      List<MemoryId> gone,
-      boolean isGrounded) {
+  private record Task(RunningTurn turn, Shown shown, TurnState state, boolean isGrounded) {
+    Conversation conversation() {
+      return shown.conversation();
+    }
+
     /** What the user heard before the last call of a tool. */
     String saidBefore() {
       return state.uses().stream().map(use -> use.called().said()).reduce("", Spoken::joined);
@@ -309,7 +302,7 @@ final class TurnGenerator {
     TurnEvent usedUp(Took took) {
       Usage none = TurnGenerator.usage(new Answering.Cost(0, 0, 0, 0), took);
       return new TurnEvent.Answered(
-          saidBefore(), Finish.LENGTH, usage(none), isGrounded, List.of(), gone);
+          saidBefore(), Finish.LENGTH, usage(none), isGrounded, List.of(), shown.gone());
     }
 
     /** With what the calls of the turn took. */
@@ -329,8 +322,8 @@ final class TurnGenerator {
     }
 
     @Nullable Grounds grounds() {
-      List<String> lines = conversation.memories().stream().map(MemoryLine::text).toList();
-      return isGrounded ? new Grounds(lines, conversation.input()) : null;
+      List<String> lines = conversation().memories().stream().map(MemoryLine::text).toList();
+      return isGrounded ? new Grounds(lines, conversation().input()) : null;
     }
 
     /** Places in lines as places in memories, for the part of the answer that was kept. */
@@ -338,7 +331,7 @@ final class TurnGenerator {
       return citations.stream()
           .filter(citation -> citation.start() < citation.end() && citation.end() <= length)
           .map(citation ->
-              conversation
+              conversation()
                   .memories()
                   .get(citation.line())
                   .quote(

@@ -95,19 +95,11 @@ final class TurnSteps {
       throws InterruptedException {
     SessionKey key = turn.session();
     earlier.tell(key.tenant(), model);
-    Window window = window(key, model, state, planned, deadline);
-    return generator.generate(turn, model, window.kept, state, window.gone, deadline);
+    Shown shown = shown(key, model, state, planned, deadline);
+    return generator.generate(turn, model, shown, state, deadline);
   }
 
-  /**
-   * What the model reads in a turn that is planned.
-   *
-   * @param kept with the calls of tools and their answers
-   * @param gone planned memories that have been erased
-   */
-  private record Window(Conversation kept, List<MemoryId> gone) {}
-
-  private Window window(
+  private Shown shown(
       SessionKey key, TextModel model, TurnState state, TurnEvent.Planned planned, Instant deadline)
       throws InterruptedException {
     Session session = log.session(key, deadline);
@@ -128,7 +120,7 @@ final class TurnSteps {
         state.uses().isEmpty()
             ? List.<Message>of()
             : ToolMessages.of(state.uses(), read(key.tenant(), state.found(), deadline));
-    return new Window(kept.having(used), gone);
+    return new Shown(kept.having(used), gone, session.agentId());
   }
 
   /** Calls a tool. */
@@ -153,7 +145,7 @@ final class TurnSteps {
       Instant deadline)
       throws InterruptedException {
     Session session = log.session(key, deadline);
-    Conversation kept = window(key, model, state, state.plan(), deadline).kept;
+    Conversation kept = shown(key, model, state, state.plan(), deadline).conversation();
     Map<MemoryId, Memory> found = read(key.tenant(), answered.found(), deadline);
     WindowBudget budget =
         TurnPlanner.budget(

@@ -10,11 +10,22 @@ final class Wording {
   private static final Pattern SENTENCE_END = Pattern.compile("(?<=[.!?…])\\s+|[\\n\\r]+");
   private static final Pattern NO_WORD = Pattern.compile("[^\\p{L}\\p{N}]+");
 
+  /** A mark, and what may close behind it. */
+  private static final Pattern QUESTION_END = Pattern.compile("[?？؟][^\\p{L}\\p{N}]*$");
+
   private Wording() {}
 
   /** The sentences and lines, in their order; some may have no words. */
   static List<String> sentences(String text) {
     return Arrays.asList(SENTENCE_END.split(text, -1));
+  }
+
+  /** Whether all that is said in words is questions, in a script that marks them at their end. */
+  static boolean isAsking(String text) {
+    List<String> said =
+        sentences(text).stream().filter(sentence -> !words(sentence).isEmpty()).toList();
+    return !said.isEmpty()
+        && said.stream().allMatch(sentence -> QUESTION_END.matcher(sentence).find());
   }
 
   /** The words in small letters, in their order. */

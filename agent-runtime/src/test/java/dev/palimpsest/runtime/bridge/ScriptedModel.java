@@ -1,6 +1,7 @@
 package dev.palimpsest.runtime.bridge;
 
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.session.AgentId;
 import dev.palimpsest.memory.session.Confidence;
 import dev.palimpsest.memory.session.SessionId;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +31,7 @@ public final class ScriptedModel implements TextModel {
   private final int contextTokens;
   private final String fingerprint;
   private final AtomicInteger busy = new AtomicInteger();
-  private final BlockingQueue<List<String>> learnt = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Learnt> learnt = new LinkedBlockingQueue<>();
   private volatile @Nullable Semaphore gate;
   private final BlockingQueue<String> script = new LinkedBlockingQueue<>();
   private volatile boolean callsTools;
@@ -172,12 +173,15 @@ public final class ScriptedModel implements TextModel {
   }
 
   @Override
-  public void learn(TenantId reader, List<String> answers) {
-    learnt.add(List.copyOf(answers));
+  public void learn(TenantId reader, @Nullable AgentId agent, List<String> answers) {
+    learnt.add(new Learnt(agent, List.copyOf(answers)));
   }
 
+  /** Earlier answers of an agent, or of none. */
+  public record Learnt(@Nullable AgentId agent, List<String> answers) {}
+
   /** What it was told next of earlier answers; waits for it. */
-  public List<String> learnt() throws InterruptedException {
+  public Learnt learnt() throws InterruptedException {
     return Objects.requireNonNull(learnt.poll(20, TimeUnit.SECONDS), "nothing was told");
   }
 

@@ -101,7 +101,7 @@ public abstract class TextModelContract {
     Answering answering =
         assertInstanceOf(
                 TextModel.Start.Begun.class,
-                start(prompt, new Manner(sampling, Ending.after(12), null, 3), null))
+                start(prompt, new Manner(sampling, Ending.after(12), null, 3, null), null))
             .answering();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     StringBuilder text = new StringBuilder();

@@ -82,6 +82,11 @@ public final class KvPool implements AutoCloseable {
     return idleCount;
   }
 
+  /** Whether a page is kept and no span holds it. */
+  boolean isIdle(int page) {
+    return kept[page] && references[page] == 1;
+  }
+
   /**
    * Takes pages for this many tokens. Their content is what the last owner left.
    *
@@ -139,7 +144,7 @@ public final class KvPool implements AutoCloseable {
 
   /** Holds a page that is in use or kept. */
   void hold(int page) {
-    if (kept[page] && references[page] == 1) {
+    if (isIdle(page)) {
       idleCount--;
     }
     references[page]++;
@@ -149,7 +154,7 @@ public final class KvPool implements AutoCloseable {
     references[page]--;
     if (references[page] == 0) {
       free[freeCount++] = page;
-    } else if (kept[page] && references[page] == 1) {
+    } else if (isIdle(page)) {
       idleCount++;
     }
   }

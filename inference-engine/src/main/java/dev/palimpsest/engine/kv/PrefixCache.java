@@ -8,9 +8,11 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +23,9 @@ import org.jspecify.annotations.Nullable;
  * does not know a salt finds nothing under it, not even how long it takes.
  *
  * <p>Pages that no sequence holds stay as long as their room is not needed; the longest unused goes
- * first, and always the end of a path before its beginning.
+ * first, and always the end of a path before its beginning. Pages that are held stay known, because
+ * giving them up makes no room: only where an idle page cannot be had otherwise those behind it are
+ * forgotten as well.
  *
  * <p>Sequences of a model with recurrent states can only begin where a copy of the state is kept as
  * well, at the end of some page; without one they begin anew, whatever pages are known. For the
@@ -37,7 +41,7 @@ public final class PrefixCache {
 
   /**
    * All nodes, the longest unused first. Whoever touches a node touches its ancestors after it, so
-   * the first one never has children.
+   * they come behind it.
    */
   private final LinkedHashMap<Node, Boolean> recency = new LinkedHashMap<>(64, LOAD_FACTOR, true);
 
@@ -155,16 +159,36 @@ public final class PrefixCache {
   }
 
   private void makeFree(int pages) {
-    while (pool.freePages() < pages) {
-      evict();
+    Iterator<Node> oldest = recency.keySet().iterator();
+    while (pool.freePages() < pages && oldest.hasNext()) {
+      Node node = oldest.next();
+      if (node.children.isEmpty() && pool.isIdle(node.page)) {
+        oldest.remove();
+        cutOff(node);
+      }
     }
+    while (pool.freePages() < pages) {
+      // Held pages are behind the last idle ones: those of who computed the beginning once more.
+      Node node = oldestIdle();
+      int ignored = forgetBehind(node);
+      Boolean known = recency.remove(node);
+      assert known != null;
+      cutOff(node);
+    }
+  }
+
+  private Node oldestIdle() {
+    return recency.keySet().stream()
+        .filter(node -> pool.isIdle(node.page))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("no page is left to give up"));
   }
 
   /** Stores what is left of a stretch, and gives up idle pages for it; null without room. */
   public @Nullable CompactedSpan store(int tokens, List<HeadKeys> heads) {
     CompactedSpan span = pool.compacted().store(tokens, heads);
     while (span == null && pool.idlePages() > 0) {
-      evict();
+      makeFree(pool.freePages() + 1);
       span = pool.compacted().store(tokens, heads);
     }
     return span;
@@ -263,8 +287,12 @@ public final class PrefixCache {
     if (root == null) {
       return 0;
     }
+    return forgetBehind(root);
+  }
+
+  private int forgetBehind(Node beginning) {
     int forgotten = 0;
-    Deque<Node> left = new ArrayDeque<>(root.children.values());
+    Deque<Node> left = new ArrayDeque<>(beginning.children.values());
     for (Node node = left.poll(); node != null; node = left.poll()) {
       left.addAll(node.children.values());
       Boolean known = recency.remove(node);
@@ -331,17 +359,9 @@ public final class PrefixCache {
     }
   }
 
-  /** Forgets the longest unused page; it is free unless a sequence holds it. */
-  private void evict() {
-    Map.Entry<Node, Boolean> oldest = recency.pollFirstEntry();
-    if (oldest == null) {
-      throw new IllegalStateException("no page is left to give up");
-    }
-    Node node = oldest.getKey();
-    Node parent = node.parent;
-    if (!node.children.isEmpty() || parent == null) {
-      throw new IllegalStateException("a page is given up before those behind it");
-    }
+  /** Takes a node without children out of the tree; its page is free unless a sequence holds it. */
+  private void cutOff(Node node) {
+    Node parent = Objects.requireNonNull(node.parent);
     Node removed = parent.children.remove(node.block);
     assert removed == node;
     drop(node);

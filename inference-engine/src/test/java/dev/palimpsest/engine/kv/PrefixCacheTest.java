@@ -90,6 +90,51 @@ class PrefixCacheTest {
     }
   }
 
+  /** Giving a held page up would make no room, and nobody would find it again. */
+  @Test
+  void whatIsHeldStaysKnownWhileOthersGiveWay() {
+    try (KvPool pool = new KvPool(LAYOUT, 6)) {
+      PrefixCache cache = new PrefixCache(pool);
+      TokenIds held = ids(1, 2 * PAGE + 1);
+      PrefixCache.Lease longHeld = leased(cache, held);
+      cache.publish(longHeld.place(), longHeld.span(), held::at, 2 * PAGE);
+      TokenIds idle = ids(2, 3 * PAGE);
+      run(cache, pool, idle);
+      PrefixCache.Lease large = leased(cache, ids(3, 2 * PAGE));
+      pool.checkInvariants(List.of(longHeld.span(), large.span()));
+      assertEquals(1, pool.idlePages());
+      assertEquals(3, cache.pages());
+      pool.release(longHeld.span());
+      pool.release(large.span());
+      assertEquals(2 * PAGE, cached(cache, pool, held));
+      assertEquals(PAGE, cached(cache, pool, idle));
+    }
+  }
+
+  /** The beginning was computed twice: what is known of it is idle, what follows it is held. */
+  @Test
+  void whatIsHeldBehindAnIdlePageIsForgottenWhereThatPageIsNeeded() {
+    try (KvPool pool = new KvPool(LAYOUT, 5)) {
+      PrefixCache cache = new PrefixCache(pool);
+      TokenIds tokens = ids(1, 3 * PAGE);
+      PrefixCache.Lease first = leased(cache, tokens.slice(0, 2 * PAGE));
+      PrefixCache.Lease second = leased(cache, tokens);
+      cache.publish(first.place(), first.span(), tokens::at, 2 * PAGE);
+      cache.publish(second.place(), second.span(), tokens::at, 3 * PAGE);
+      pool.release(first.span());
+      assertEquals(3, cache.pages());
+      assertEquals(2, pool.idlePages());
+      PrefixCache.Lease third = leased(cache, ids(2, 2 * PAGE));
+      assertEquals(0, cache.pages());
+      pool.checkInvariants(List.of(second.span(), third.span()));
+      cache.publish(second.place(), second.span(), tokens::at, 3 * PAGE);
+      assertEquals(0, cache.pages());
+      pool.release(second.span());
+      pool.release(third.span());
+      assertEquals(5, pool.freePages());
+    }
+  }
+
   @Test
   void whatIsForgottenIsNotFoundAndFreeOnceNobodyHoldsIt() {
     try (KvPool pool = new KvPool(LAYOUT, 12)) {

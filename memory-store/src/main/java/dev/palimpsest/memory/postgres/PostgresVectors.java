@@ -130,14 +130,24 @@ final class PostgresVectors implements MemoryVectors {
       Map<MemoryId, TokenVectors> found = new HashMap<>();
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
-          MemoryId id = new MemoryId(rows.getString(1));
-          if (Objects.requireNonNull(wanted.get(id)) == rows.getInt(2)) {
-            TokenVectors tokens = TokenVectors.ofBytes(space.dimensions(), rows.getBytes(3));
-            found.merge(id, tokens, TokenVectors::and);
-          }
+          add(rows, space, wanted, found);
         }
       }
       return found;
+    }
+  }
+
+  /** Of other versions than the wanted one nothing is kept. */
+  private static void add(
+      ResultSet row,
+      EmbeddingSpace space,
+      Map<MemoryId, Integer> wanted,
+      Map<MemoryId, TokenVectors> found)
+      throws SQLException {
+    MemoryId id = new MemoryId(row.getString(1));
+    if (Objects.requireNonNull(wanted.get(id)) == row.getInt(2)) {
+      TokenVectors tokens = TokenVectors.ofBytes(space.dimensions(), row.getBytes(3));
+      found.merge(id, tokens, TokenVectors::and);
     }
   }
 

@@ -43,6 +43,11 @@ public record Session(
         null);
   }
 
+  /** Who answers in it; null where nobody is named. */
+  public @Nullable AgentId agentId() {
+    return agent == null ? null : agent.id();
+  }
+
   /** Refuses what {@link NewSession} refuses. */
   public Session {
     sampling = SamplingOptions.NONE.equals(sampling) ? null : sampling;
