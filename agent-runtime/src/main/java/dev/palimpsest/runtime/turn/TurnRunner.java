@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -308,6 +309,7 @@ public final class TurnRunner implements AutoCloseable {
   private TurnEvent recall(Work work, TurnState state) throws InterruptedException {
     return orElse(
         work.turn,
+        ModelException.class::isInstance,
         () -> steps.recall(work.turn.session(), work.model(), state, work.deadline),
         () -> steps.nothing(state));
   }
@@ -321,6 +323,7 @@ public final class TurnRunner implements AutoCloseable {
     TurnEvent came =
         orElse(
             work.turn,
+            broken -> false,
             () -> steps.callTool(work.turn, called, work.deadline),
             () -> ToolMessages.broken(called));
     if (!(came instanceof TurnEvent.ToolAnswered answered)) {
@@ -329,20 +332,28 @@ public final class TurnRunner implements AutoCloseable {
     SessionKey key = work.turn.session();
     return orElse(
         work.turn,
+        broken -> false,
         () -> steps.fitting(key, work.model(), state, called, answered, work.deadline),
         () -> ToolMessages.untold(answered));
   }
 
   /**
    * What breaks is told to whoever looks after the service; the turn goes on with another event.
+   *
+   * @param isPassedOn what ends the turn all the same
    */
-  private TurnEvent orElse(RunningTurn turn, Part part, Supplier<TurnEvent> other)
+  private TurnEvent orElse(
+      RunningTurn turn,
+      Predicate<RuntimeException> isPassedOn,
+      Part part,
+      Supplier<TurnEvent> other)
       throws InterruptedException {
     try {
       return part.perform();
-    } catch (LeftOpenException e) {
-      throw e;
     } catch (RuntimeException e) {
+      if (e instanceof LeftOpenException || isPassedOn.test(e)) {
+        throw e;
+      }
       observers.forEach(observer -> observer.failed(turn.session(), turn.turn(), e));
       return other.get();
     }

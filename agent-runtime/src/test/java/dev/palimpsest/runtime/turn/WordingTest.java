@@ -25,6 +25,7 @@ class WordingTest {
     assertFalse(Wording.isAsking("She moved? I thought so."));
     assertFalse(Wording.isAsking("She lives in Oslo."));
     assertFalse(Wording.isAsking("???"));
+    assertFalse(Wording.isAsking("?".repeat(200_000) + "no"));
     assertFalse(Wording.isAsking(""));
   }
 }

@@ -2,11 +2,9 @@ package dev.palimpsest.engine.backend.vector;
 
 import static dev.palimpsest.engine.backend.vector.Lanes.F;
 import static dev.palimpsest.engine.backend.vector.Lanes.L;
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.palimpsest.engine.backend.Attention;
 import dev.palimpsest.engine.backend.KvBlock;
-import dev.palimpsest.engine.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
@@ -16,30 +14,8 @@ import jdk.incubator.vector.FloatVector;
  */
 final class NarrowPages {
   private static final int PAGE = Attention.PAGE_TOKENS;
-  private static final long STRIDE = (long) PAGE * Short.BYTES;
 
   private NarrowPages() {}
-
-  /**
-   * Widens a block of halves or brain floats to one of full precision.
-   *
-   * @param start where the block begins, in bytes
-   * @param to at least as large as a block of F32
-   */
-  static void widen(KvBlock block, MemorySegment slab, long start, MemorySegment to) {
-    int elements = 2 * block.dim() * PAGE;
-    if (block.type() == DType.F16) {
-      for (int i = 0; i < elements; i += L) {
-        Widening.half(slab, start + (long) i * Short.BYTES)
-            .intoMemorySegment(to, (long) i * Float.BYTES, LITTLE_ENDIAN);
-      }
-    } else {
-      for (int i = 0; i < elements; i += L) {
-        Widening.brainFloat(slab, start + (long) i * Short.BYTES)
-            .intoMemorySegment(to, (long) i * Float.BYTES, LITTLE_ENDIAN);
-      }
-    }
-  }
 
   /**
    * The products of a query and the keys of all tokens of a page.
@@ -60,48 +36,38 @@ final class NarrowPages {
   private static void multiplyHalves(
       MemorySegment slab, long keys, int dim, float[] query, float[] scores) {
     for (int c = 0; c < PAGE; c += L) {
-      FloatVector a0 = FloatVector.zero(F);
-      FloatVector a1 = FloatVector.zero(F);
-      FloatVector a2 = FloatVector.zero(F);
-      FloatVector a3 = FloatVector.zero(F);
+      FloatVector even = FloatVector.zero(F);
+      FloatVector odd = FloatVector.zero(F);
       long at = keys + (long) c * Short.BYTES;
       int d = 0;
-      for (; d + 4 <= dim; d += 4, at += 4 * STRIDE) {
-        a0 = Widening.half(slab, at).fma(FloatVector.broadcast(F, query[d]), a0);
-        a1 = Widening.half(slab, at + STRIDE).fma(FloatVector.broadcast(F, query[d + 1]), a1);
-        a2 = Widening.half(slab, at + 2 * STRIDE).fma(FloatVector.broadcast(F, query[d + 2]), a2);
-        a3 = Widening.half(slab, at + 3 * STRIDE).fma(FloatVector.broadcast(F, query[d + 3]), a3);
+      for (; d + 2 <= dim; d += 2, at += 2 * PAGE * Short.BYTES) {
+        even = Widening.half(slab, at).fma(FloatVector.broadcast(F, query[d]), even);
+        long next = at + PAGE * Short.BYTES;
+        odd = Widening.half(slab, next).fma(FloatVector.broadcast(F, query[d + 1]), odd);
       }
-      for (; d < dim; d++, at += STRIDE) {
-        a0 = Widening.half(slab, at).fma(FloatVector.broadcast(F, query[d]), a0);
+      if (d < dim) {
+        even = Widening.half(slab, at).fma(FloatVector.broadcast(F, query[d]), even);
       }
-      a0.add(a1).add(a2.add(a3)).intoArray(scores, c);
+      even.add(odd).intoArray(scores, c);
     }
   }
 
   private static void multiplyBrainFloats(
       MemorySegment slab, long keys, int dim, float[] query, float[] scores) {
     for (int c = 0; c < PAGE; c += L) {
-      FloatVector a0 = FloatVector.zero(F);
-      FloatVector a1 = FloatVector.zero(F);
-      FloatVector a2 = FloatVector.zero(F);
-      FloatVector a3 = FloatVector.zero(F);
+      FloatVector even = FloatVector.zero(F);
+      FloatVector odd = FloatVector.zero(F);
       long at = keys + (long) c * Short.BYTES;
       int d = 0;
-      for (; d + 4 <= dim; d += 4, at += 4 * STRIDE) {
-        a0 = Widening.brainFloat(slab, at).fma(FloatVector.broadcast(F, query[d]), a0);
-        a1 = Widening.brainFloat(slab, at + STRIDE).fma(FloatVector.broadcast(F, query[d + 1]), a1);
-        a2 =
-            Widening.brainFloat(slab, at + 2 * STRIDE)
-                .fma(FloatVector.broadcast(F, query[d + 2]), a2);
-        a3 =
-            Widening.brainFloat(slab, at + 3 * STRIDE)
-                .fma(FloatVector.broadcast(F, query[d + 3]), a3);
+      for (; d + 2 <= dim; d += 2, at += 2 * PAGE * Short.BYTES) {
+        even = Widening.brainFloat(slab, at).fma(FloatVector.broadcast(F, query[d]), even);
+        long next = at + PAGE * Short.BYTES;
+        odd = Widening.brainFloat(slab, next).fma(FloatVector.broadcast(F, query[d + 1]), odd);
       }
-      for (; d < dim; d++, at += STRIDE) {
-        a0 = Widening.brainFloat(slab, at).fma(FloatVector.broadcast(F, query[d]), a0);
+      if (d < dim) {
+        even = Widening.brainFloat(slab, at).fma(FloatVector.broadcast(F, query[d]), even);
       }
-      a0.add(a1).add(a2.add(a3)).intoArray(scores, c);
+      even.add(odd).intoArray(scores, c);
     }
   }
 
@@ -135,23 +101,18 @@ final class NarrowPages {
    * @param result at least {@code dim} elements
    */
   static void addValues(
-      KvBlock block,
-      MemorySegment slab,
-      long start,
-      float[] weights,
-      int from,
-      int count,
-      float[] result) {
+      Attention batch, long start, float[] weights, int from, int count, float[] result) {
+    KvBlock block = batch.block();
     long values = start + block.keyBytes();
     for (int j = from; j < count; j++) {
       float weight = weights[j];
       switch (block.type()) {
-        case F16 -> addHalves(block, slab, values, j, weight, result);
-        case BF16 -> addBrainFloats(block, slab, values, j, weight, result);
-        default -> addQuants(block, slab, values, j, weight, result);
+        case F16 -> addHalves(block, batch.slab(), values, j, weight, result);
+        case BF16 -> addBrainFloats(block, batch.slab(), values, j, weight, result);
+        default -> addQuants(block, batch.slab(), values, j, weight, result);
       }
       for (int d = F.loopBound(block.dim()); d < block.dim(); d++) {
-        result[d] = Math.fma(block.value(slab, start, j, d), weight, result[d]);
+        result[d] = Math.fma(block.value(batch.slab(), start, j, d), weight, result[d]);
       }
     }
   }

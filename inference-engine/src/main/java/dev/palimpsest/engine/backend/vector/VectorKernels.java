@@ -278,8 +278,8 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void attend(Attention batch, int block, int kvHead) {
-    attention.attend(batch, block, kvHead);
+  public void attend(Attention batch, int row, int kvHead) {
+    attention.attend(batch, row, kvHead);
   }
 
   @Override
