@@ -80,7 +80,7 @@ check_compose_file_is_accepted_and_holds_no_secret() {
     done <<EOF
 $(grep -v '^ *#' "$ROOT/docker-compose.yml" | grep PASSWORD)
 EOF
-    compose=$(docker_compose) || skip "there is no docker-compose here (a Debian package of that name)"
+    compose=$(docker_compose) || skip "there is no docker-compose of version 2 here (a Debian package of that name)"
     cd "$ROOT"
     unset PALIMPSEST_DB_POSTGRES_PASSWORD PALIMPSEST_DB_OWNER_PASSWORD PALIMPSEST_DB_APP_PASSWORD PALIMPSEST_ADMIN_KEY
     ! $compose --env-file /dev/null -f docker-compose.yml config >"$WORK/out" 2>&1 || fail "it is accepted without passwords"
@@ -95,9 +95,13 @@ EOF
 
 docker_compose() { # how it is called here
     for candidate in docker-compose /usr/libexec/docker/cli-plugins/docker-compose "${PALIMPSEST_DOCKER_COMPOSE:-}"; do
-        if [ -n "$candidate" ] && "$candidate" version >/dev/null 2>&1; then echo "$candidate"; return 0; fi
+        if [ -n "$candidate" ] && is_compose "$("$candidate" version --short 2>/dev/null)"; then echo "$candidate"; return 0; fi
     done
-    docker compose version >/dev/null 2>&1 && echo 'docker compose'
+    is_compose "$(docker compose version --short 2>/dev/null)" && echo 'docker compose'
+}
+
+is_compose() { # VERSION: the first one did not know names nor secrets from the environment
+    case ${1#v} in [2-9]* | [1-9][0-9]*) return 0 ;; *) return 1 ;; esac
 }
 
 check_doctor_names_what_is_wrong_and_makes_nothing() {

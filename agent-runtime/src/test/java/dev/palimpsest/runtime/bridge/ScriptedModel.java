@@ -155,7 +155,10 @@ public final class ScriptedModel implements TextModel {
     read = prompt;
     Ending ending = manner.ending();
     Long seed = manner.sampling().seed();
-    long drawn = prompt.messages().hashCode() * 31L + (seed == null ? 0 : seed);
+    // Of names and words: an enum's own hash is another one in every process.
+    List<String> said =
+        prompt.messages().stream().map(each -> each.role().name() + each.text()).toList();
+    long drawn = said.hashCode() * 31L + (seed == null ? 0 : seed);
     Random random = new Random(drawn);
     String scripted = grounds == null ? script.poll() : null;
     if (scripted != null) {
