@@ -58,7 +58,7 @@ final class TurnPlanner {
     List<MemoryLine> recalled = recollection.beside(shares.turnsInSight());
     boolean readsFew = model.card().memoriesMax() < Integer.MAX_VALUE;
     List<MemoryLine> lines =
-        shares.fitting(readsFew ? worthFew(recalled, state.said().text()) : recalled);
+        shares.fitting(readsFew ? Restated.without(recalled, state.said().text()) : recalled);
     Conversation remembering = conversation.remembering(Recollection.oldestFirst(lines));
     if (model.tokens(remembering.prompt()) <= budget.promptTokens()) {
       return planned(chosen, conversation, remembering);
@@ -68,13 +68,6 @@ final class TurnPlanner {
           tooLarge("The input takes " + needed + " tokens; " + available + " are available.");
       case Planning.Fits(ContextPlan plan) -> fitted(chosen, conversation, remembering, plan);
     };
-  }
-
-  /** What asks tells nothing, and what was taken back is not so any more. */
-  private static List<MemoryLine> worthFew(List<MemoryLine> lines, String question) {
-    List<MemoryLine> telling =
-        lines.stream().filter(line -> !Wording.isAsking(line.memory().text())).toList();
-    return Restated.without(telling, question);
   }
 
   /** The past turns that the model reads whatever is recalled for this one. */
