@@ -12,10 +12,16 @@ import java.util.Arrays;
  * <p>The cache is a slab of pages of {@value #PAGE_TOKENS} tokens. Inside a page, at a layer's
  * offset, lies one {@link KvBlock} for each key/value head. What was compacted lies in {@link
  * Tiles} of the same slab; a row sees all of its tiles, whatever the window.
+ *
+ * <p>Neighbouring rows of a sequence make blocks of at most {@value #BLOCK_ROWS}, which read the
+ * same pages and so read them once. What a row gets does not depend on its block.
  */
 public final class Attention {
   /** Tokens of a page. */
   public static final int PAGE_TOKENS = 32;
+
+  /** Rows of a block at most: with two query heads a key head the pages of a step stay in L2. */
+  public static final int BLOCK_ROWS = 8;
 
   private final Heads heads;
   private final Tensor query;
@@ -28,8 +34,10 @@ public final class Attention {
   private final int[] tokensOfRow;
   private final float[] scaleOfRow;
   private final Tiles[] tilesOfRow;
+  private final int[] firstRowOfBlock;
   private int pagesUsed;
   private int rows;
+  private int blocks;
   private int layer;
   private long layerOffset;
   private int window = Integer.MAX_VALUE;
@@ -53,6 +61,7 @@ public final class Attention {
     this.tokensOfRow = new int[rowsMax];
     this.scaleOfRow = new float[rowsMax];
     this.tilesOfRow = new Tiles[rowsMax];
+    this.firstRowOfBlock = new int[rowsMax];
     Arrays.fill(tilesOfRow, Tiles.NONE);
   }
 
@@ -61,6 +70,7 @@ public final class Attention {
     Arrays.fill(tilesOfRow, 0, rows, Tiles.NONE);
     pagesUsed = 0;
     rows = 0;
+    blocks = 0;
   }
 
   /** Appends a page to the list from which rows take theirs; returns its place in the list. */
@@ -72,15 +82,36 @@ public final class Attention {
   /**
    * Appends a row of the batch.
    *
-   * @param firstPage place of its sequence's first page in the list
-   * @param tokens how many tokens there are on these pages up to it, itself included
+   * @param firstPage place of its sequence's first page in the list; no other sequence has the same
+   * @param tokens how many tokens there are on these pages up to it, itself included; not fewer
+   *     than for the row before where that is of the same sequence
    * @param scale what the products of its query and the keys are multiplied with
    */
   public void addRow(int firstPage, int tokens, float scale) {
+    if (rows == 0
+        || firstPageOfRow[rows - 1] != firstPage
+        || rows - firstRowOfBlock[blocks - 1] == BLOCK_ROWS) {
+      firstRowOfBlock[blocks++] = rows;
+    }
     firstPageOfRow[rows] = firstPage;
     tokensOfRow[rows] = tokens;
     scaleOfRow[rows] = scale;
     rows++;
+  }
+
+  /** Blocks of rows. */
+  public int blocks() {
+    return blocks;
+  }
+
+  /** The first row of a block. */
+  public int firstRow(int of) {
+    return firstRowOfBlock[of];
+  }
+
+  /** The row after the last one of a block. */
+  public int endRow(int of) {
+    return of + 1 < blocks ? firstRowOfBlock[of + 1] : rows;
   }
 
   /** Says what the last row sees beside its pages. */

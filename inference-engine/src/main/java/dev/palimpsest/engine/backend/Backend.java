@@ -5,7 +5,8 @@ import dev.palimpsest.engine.tensor.DType;
 import dev.palimpsest.engine.tensor.Shape;
 import dev.palimpsest.engine.tensor.Tensor;
 import java.lang.foreign.Arena;
-import java.util.function.Supplier;
+import java.lang.foreign.SegmentAllocator;
+import java.util.function.Function;
 
 /**
  * A place where a forward pass runs: kernels, the threads that run them, and the workspace in which
@@ -26,11 +27,12 @@ public final class Backend implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private long workspaceBytes;
 
-  private Backend(String name, String reason, int threads, Supplier<Kernels> kernels) {
+  private Backend(
+      String name, String reason, int threads, Function<SegmentAllocator, Kernels> kernels) {
     this.name = name;
     this.threads = threads;
     this.description = name + ", " + threads + (threads == 1 ? " thread" : " threads") + reason;
-    this.pool = new ComputePool(threads, kernels);
+    this.pool = new ComputePool(threads, () -> kernels.apply(arena));
   }
 
   /**
@@ -48,12 +50,13 @@ public final class Backend implements AutoCloseable {
           "threads must be 1 to " + THREADS_MAX + ", not " + threads);
     }
     return switch (choice) {
-      case "scalar" -> new Backend("scalar", ", as asked for", threads, ScalarKernels::new);
+      case "scalar" -> new Backend("scalar", ", as asked for", threads, _ -> new ScalarKernels());
       case "vector" -> vector(threads, "as asked for");
       case "auto" ->
           hasVectorModule()
               ? vector(threads, "chosen because module " + VECTOR_MODULE + " is there")
-              : new Backend("scalar", ", chosen because " + absence(), threads, ScalarKernels::new);
+              : new Backend(
+                  "scalar", ", chosen because " + absence(), threads, _ -> new ScalarKernels());
       default ->
           throw new IllegalArgumentException(
               "no backend \"" + choice + "\"; there are auto, vector and scalar");

@@ -80,11 +80,10 @@ public interface Kernels {
   void rotate(Tensor x, int row, Rotation rotation, int position);
 
   /**
-   * Attention of one row of the batch for all query heads that share a key/value head: online
-   * softmax page after page, in the order of the pages. Writes the heads' part of {@link
-   * Attention#out}.
+   * Attention of one block of rows for all query heads that share a key/value head: online softmax
+   * page after page, in the order of the pages. Writes the heads' part of {@link Attention#out}.
    */
-  void attend(Attention attention, int row, int kvHead);
+  void attend(Attention attention, int block, int kvHead);
 
   /** Gates a row, in place: {@code x[row] = x / (1 + e^−gate[row])}. */
   void sigmoidGate(Tensor x, Tensor gate, int row);

@@ -23,7 +23,7 @@ final class ScalarAttention {
   private float largest;
   private float total;
 
-  void attend(Attention batch, int row, int kvHead) {
+  void attend(Attention batch, int block, int kvHead) {
     int dim = batch.heads().dim();
     if (query.length != dim) {
       query = new float[dim];
@@ -32,8 +32,10 @@ final class ScalarAttention {
       values = new float[dim * PAGE];
     }
     int group = batch.heads().group();
-    for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
-      attendHead(batch, row, kvHead, head);
+    for (int row = batch.firstRow(block); row < batch.endRow(block); row++) {
+      for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
+        attendHead(batch, row, kvHead, head);
+      }
     }
   }
 

@@ -167,8 +167,8 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void attend(Attention batch, int row, int kvHead) {
-    attention.attend(batch, row, kvHead);
+  public void attend(Attention batch, int block, int kvHead) {
+    attention.attend(batch, block, kvHead);
   }
 
   @Override

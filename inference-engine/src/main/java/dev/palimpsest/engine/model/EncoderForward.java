@@ -190,7 +190,7 @@ public final class EncoderForward implements Pass {
     layer = steps.weights();
     backend.multiply(steps.queryKeyValue(), rows);
     backend.run(placeRows, rows);
-    backend.run(attendHeads, rows * attention.heads().keyValue());
+    backend.run(attendHeads, attention.blocks() * attention.heads().keyValue());
     backend.multiply(steps.attentionOutput(), rows);
     added = layer.attentionOutput();
     norm = layer.attentionNorm();

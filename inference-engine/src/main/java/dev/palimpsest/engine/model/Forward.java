@@ -283,7 +283,7 @@ public final class Forward implements Pass {
     backend.run(placeRows, rows);
     attention.layer(cacheLayer);
     attention.window(architecture.window().tokens(layer));
-    backend.run(attendHeads, rows * attention.heads().keyValue());
+    backend.run(attendHeads, attention.blocks() * attention.heads().keyValue());
     if (architecture.has(Trait.QUERY_GATES)) {
       backend.run(gateAttendedRows, rows);
     }

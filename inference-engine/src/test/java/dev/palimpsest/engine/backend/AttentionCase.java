@@ -60,27 +60,30 @@ final class AttentionCase {
     return rows;
   }
 
-  /** Attends the rows from one on, in the second layer; the result of all rows. */
-  float[] run(Kernels kernels, int firstRow) {
-    return run(kernels, firstRow, Integer.MAX_VALUE);
+  /** Attends all rows, in the second layer. */
+  float[] run(Kernels kernels) {
+    return run(kernels, 0, Integer.MAX_VALUE);
   }
 
-  /** The same with a window. */
+  /** The rows from one on, each seeing so many tokens at most; the result of all rows. */
   float[] run(Kernels kernels, int firstRow, int window) {
     float scale = (float) (1 / Math.sqrt(heads.dim()));
     Tensor out = memory.empty(DType.F32, rows, heads.queryWidth());
     Attention attention =
-        new Attention(heads, query, out, new KvSlab(slab.data(), pageBytes(), block), pages());
-    for (int i = 0; i < pages(); i++) {
-      attention.addPage(2 * i + 1);
+        new Attention(heads, query, out, new KvSlab(slab.data(), pageBytes(), block), 2 * pages());
+    for (int i = 0; i < 2 * pages(); i++) {
+      attention.addPage(2 * (i % pages()) + 1);
     }
+    // The rows before are another sequence's, so that blocks begin anew.
     for (int row = 0; row < rows; row++) {
-      attention.addRow(0, row + 1, scale);
+      attention.addRow(row < firstRow ? pages() : 0, row + 1, scale);
     }
     attention.layer(1);
     attention.window(window);
-    for (int unit = firstRow * heads.keyValue(); unit < rows * heads.keyValue(); unit++) {
-      kernels.attend(attention, unit / heads.keyValue(), unit % heads.keyValue());
+    for (int unit = 0; unit < attention.blocks() * heads.keyValue(); unit++) {
+      if (attention.firstRow(unit / heads.keyValue()) >= firstRow) {
+        kernels.attend(attention, unit / heads.keyValue(), unit % heads.keyValue());
+      }
     }
     return Poisoned.floats(out);
   }

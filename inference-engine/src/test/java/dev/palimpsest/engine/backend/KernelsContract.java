@@ -339,8 +339,8 @@ public abstract class KernelsContract {
     for (DType type : List.of(DType.F32, DType.F16, DType.BF16, DType.Q8_0)) {
       for (int dim : new int[] {2, 7, 8, 31, 64, 80, 128}) {
         AttentionCase each = new AttentionCase(memory, new Heads(6, 2, dim), 101, type);
-        float[] expected = each.run(scalar, 0);
-        float[] found = each.run(kernels(), 0);
+        float[] expected = each.run(scalar);
+        float[] found = each.run(kernels());
         float[] sizes = new float[found.length];
         Arrays.fill(sizes, 4f);
         assertNear(expected, found, sizes, SUM_TOLERANCE);
@@ -371,10 +371,20 @@ public abstract class KernelsContract {
   @Test
   void attentionOfARowHasTheSameBitsInEveryBatch() {
     for (DType type : List.of(DType.F32, DType.F16, DType.BF16, DType.Q8_0)) {
-      AttentionCase each = new AttentionCase(memory, new Heads(4, 2, 24), 70, type);
-      float[] whole = each.run(kernels(), 0);
+      for (int dim : new int[] {7, 24}) {
+        assertSameBits(new AttentionCase(memory, new Heads(4, 2, dim), 70, type));
+        assertSameBits(new AttentionCase(memory, new Heads(2, 2, dim), 70, type));
+      }
+    }
+  }
+
+  /** As the first of its block and as a later one, alone in the last one too. */
+  private void assertSameBits(AttentionCase each) {
+    for (int window : new int[] {Integer.MAX_VALUE, 33}) {
+      float[] whole = each.run(kernels(), 0, window);
       for (int row = 0; row < each.rows(); row++) {
-        assertArrayEquals(each.row(whole, row), each.row(each.run(kernels(), row), row));
+        float[] later = each.run(kernels(), row, window);
+        assertArrayEquals(each.row(whole, row), each.row(later, row));
       }
     }
   }

@@ -44,7 +44,8 @@ class StoredBlocksTest {
     int blocks = stored.length / type.blockBytes();
     assertTrue(blocks > 0 && stored.length % type.blockBytes() == 0, type::name);
     ByteBuffer values = ByteBuffer.wrap(expected).order(ByteOrder.LITTLE_ENDIAN);
-    for (Kernels kernels : List.of(new ScalarKernels(), new VectorKernels())) {
+    Kernels vector = new VectorKernels((size, _) -> MemorySegment.ofArray(new byte[(int) size]));
+    for (Kernels kernels : List.of(new ScalarKernels(), vector)) {
       check(kernels, type, stored, values, 1);
       check(kernels, type, stored, values, blocks);
     }

@@ -2,9 +2,11 @@ package dev.palimpsest.engine.backend.vector;
 
 import static dev.palimpsest.engine.backend.vector.Lanes.F;
 import static dev.palimpsest.engine.backend.vector.Lanes.L;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.palimpsest.engine.backend.Attention;
 import dev.palimpsest.engine.backend.KvBlock;
+import dev.palimpsest.engine.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
@@ -14,8 +16,30 @@ import jdk.incubator.vector.FloatVector;
  */
 final class NarrowPages {
   private static final int PAGE = Attention.PAGE_TOKENS;
+  private static final long STRIDE = (long) PAGE * Short.BYTES;
 
   private NarrowPages() {}
+
+  /**
+   * Widens a block of halves or brain floats to one of full precision.
+   *
+   * @param start where the block begins, in bytes
+   * @param to at least as large as a block of F32
+   */
+  static void widen(KvBlock block, MemorySegment slab, long start, MemorySegment to) {
+    int elements = 2 * block.dim() * PAGE;
+    if (block.type() == DType.F16) {
+      for (int i = 0; i < elements; i += L) {
+        Widening.half(slab, start + (long) i * Short.BYTES)
+            .intoMemorySegment(to, (long) i * Float.BYTES, LITTLE_ENDIAN);
+      }
+    } else {
+      for (int i = 0; i < elements; i += L) {
+        Widening.brainFloat(slab, start + (long) i * Short.BYTES)
+            .intoMemorySegment(to, (long) i * Float.BYTES, LITTLE_ENDIAN);
+      }
+    }
+  }
 
   /**
    * The products of a query and the keys of all tokens of a page.
@@ -36,38 +60,48 @@ final class NarrowPages {
   private static void multiplyHalves(
       MemorySegment slab, long keys, int dim, float[] query, float[] scores) {
     for (int c = 0; c < PAGE; c += L) {
-      FloatVector even = FloatVector.zero(F);
-      FloatVector odd = FloatVector.zero(F);
+      FloatVector a0 = FloatVector.zero(F);
+      FloatVector a1 = FloatVector.zero(F);
+      FloatVector a2 = FloatVector.zero(F);
+      FloatVector a3 = FloatVector.zero(F);
       long at = keys + (long) c * Short.BYTES;
       int d = 0;
-      for (; d + 2 <= dim; d += 2, at += 2 * PAGE * Short.BYTES) {
-        even = Widening.half(slab, at).fma(FloatVector.broadcast(F, query[d]), even);
-        long next = at + PAGE * Short.BYTES;
-        odd = Widening.half(slab, next).fma(FloatVector.broadcast(F, query[d + 1]), odd);
+      for (; d + 4 <= dim; d += 4, at += 4 * STRIDE) {
+        a0 = Widening.half(slab, at).fma(FloatVector.broadcast(F, query[d]), a0);
+        a1 = Widening.half(slab, at + STRIDE).fma(FloatVector.broadcast(F, query[d + 1]), a1);
+        a2 = Widening.half(slab, at + 2 * STRIDE).fma(FloatVector.broadcast(F, query[d + 2]), a2);
+        a3 = Widening.half(slab, at + 3 * STRIDE).fma(FloatVector.broadcast(F, query[d + 3]), a3);
       }
-      if (d < dim) {
-        even = Widening.half(slab, at).fma(FloatVector.broadcast(F, query[d]), even);
+      for (; d < dim; d++, at += STRIDE) {
+        a0 = Widening.half(slab, at).fma(FloatVector.broadcast(F, query[d]), a0);
       }
-      even.add(odd).intoArray(scores, c);
+      a0.add(a1).add(a2.add(a3)).intoArray(scores, c);
     }
   }
 
   private static void multiplyBrainFloats(
       MemorySegment slab, long keys, int dim, float[] query, float[] scores) {
     for (int c = 0; c < PAGE; c += L) {
-      FloatVector even = FloatVector.zero(F);
-      FloatVector odd = FloatVector.zero(F);
+      FloatVector a0 = FloatVector.zero(F);
+      FloatVector a1 = FloatVector.zero(F);
+      FloatVector a2 = FloatVector.zero(F);
+      FloatVector a3 = FloatVector.zero(F);
       long at = keys + (long) c * Short.BYTES;
       int d = 0;
-      for (; d + 2 <= dim; d += 2, at += 2 * PAGE * Short.BYTES) {
-        even = Widening.brainFloat(slab, at).fma(FloatVector.broadcast(F, query[d]), even);
-        long next = at + PAGE * Short.BYTES;
-        odd = Widening.brainFloat(slab, next).fma(FloatVector.broadcast(F, query[d + 1]), odd);
+      for (; d + 4 <= dim; d += 4, at += 4 * STRIDE) {
+        a0 = Widening.brainFloat(slab, at).fma(FloatVector.broadcast(F, query[d]), a0);
+        a1 = Widening.brainFloat(slab, at + STRIDE).fma(FloatVector.broadcast(F, query[d + 1]), a1);
+        a2 =
+            Widening.brainFloat(slab, at + 2 * STRIDE)
+                .fma(FloatVector.broadcast(F, query[d + 2]), a2);
+        a3 =
+            Widening.brainFloat(slab, at + 3 * STRIDE)
+                .fma(FloatVector.broadcast(F, query[d + 3]), a3);
       }
-      if (d < dim) {
-        even = Widening.brainFloat(slab, at).fma(FloatVector.broadcast(F, query[d]), even);
+      for (; d < dim; d++, at += STRIDE) {
+        a0 = Widening.brainFloat(slab, at).fma(FloatVector.broadcast(F, query[d]), a0);
       }
-      even.add(odd).intoArray(scores, c);
+      a0.add(a1).add(a2.add(a3)).intoArray(scores, c);
     }
   }
 
@@ -92,28 +126,23 @@ final class NarrowPages {
   }
 
   /**
-   * Adds the values of some tokens of a page, each by its weight.
+   * Adds the value of a token of a page.
    *
    * @param start where the block begins, in bytes
-   * @param weights of each token of the page
-   * @param from the first token
-   * @param count the token after the last
+   * @param token its place in the page
+   * @param weight what the value is multiplied with
    * @param result at least {@code dim} elements
    */
-  static void addValues(
-      Attention batch, long start, float[] weights, int from, int count, float[] result) {
-    KvBlock block = batch.block();
+  static void addValue(
+      KvBlock block, MemorySegment slab, long start, int token, float weight, float[] result) {
     long values = start + block.keyBytes();
-    for (int j = from; j < count; j++) {
-      float weight = weights[j];
-      switch (block.type()) {
-        case F16 -> addHalves(block, batch.slab(), values, j, weight, result);
-        case BF16 -> addBrainFloats(block, batch.slab(), values, j, weight, result);
-        default -> addQuants(block, batch.slab(), values, j, weight, result);
-      }
-      for (int d = F.loopBound(block.dim()); d < block.dim(); d++) {
-        result[d] = Math.fma(block.value(batch.slab(), start, j, d), weight, result[d]);
-      }
+    switch (block.type()) {
+      case F16 -> addHalves(block, slab, values, token, weight, result);
+      case BF16 -> addBrainFloats(block, slab, values, token, weight, result);
+      default -> addQuants(block, slab, values, token, weight, result);
+    }
+    for (int d = F.loopBound(block.dim()); d < block.dim(); d++) {
+      result[d] = Math.fma(block.value(slab, start, token, d), weight, result[d]);
     }
   }
 

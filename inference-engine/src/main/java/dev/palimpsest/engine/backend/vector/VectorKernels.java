@@ -13,6 +13,7 @@ import dev.palimpsest.engine.backend.Rotation;
 import dev.palimpsest.engine.backend.block.RowDecoder;
 import dev.palimpsest.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -36,13 +37,22 @@ public final class VectorKernels implements Kernels {
 
   private final MatrixVector vector = new MatrixVector();
   private final MatrixPanel panel = new MatrixPanel();
-  private final VectorAttention attention = new VectorAttention();
+  private final VectorAttention attention;
   private final VectorRecurrence recurrence = new VectorRecurrence();
   private final RowDecoder rows = new RowDecoder();
   private final float[] lanes = new float[L];
   private float[] line = new float[0];
   private float[] other = new float[0];
   private float[] powers = new float[0];
+
+  /**
+   * Kernels for one thread.
+   *
+   * @param scratch gives memory that lives at least as long as they do
+   */
+  public VectorKernels(SegmentAllocator scratch) {
+    this.attention = new VectorAttention(scratch);
+  }
 
   /** Width of the vectors in bits. */
   public static int laneBits() {
@@ -278,8 +288,8 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void attend(Attention batch, int row, int kvHead) {
-    attention.attend(batch, row, kvHead);
+  public void attend(Attention batch, int block, int kvHead) {
+    attention.attend(batch, block, kvHead);
   }
 
   @Override

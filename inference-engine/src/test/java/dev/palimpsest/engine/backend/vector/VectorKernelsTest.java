@@ -5,12 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.engine.backend.Kernels;
 import dev.palimpsest.engine.backend.KernelsContract;
+import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 
 class VectorKernelsTest extends KernelsContract {
   @Override
   protected Kernels kernels() {
-    return new VectorKernels();
+    return new VectorKernels((size, _) -> MemorySegment.ofArray(new byte[(int) size]));
   }
 
   @Override
