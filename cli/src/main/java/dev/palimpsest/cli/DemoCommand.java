@@ -29,6 +29,7 @@ import picocli.CommandLine.Option;
 final class DemoCommand implements Callable<Integer> {
   private static final String SOURCE = "letters";
   private static final double NANOS_PER_MILLI = 1e6;
+  private static final int COMPACTION_RATIO = 4;
 
   /** Five minutes in small steps: whoever watches wants to see the service come back at once. */
   private static final Backoff EAGER =
@@ -73,6 +74,13 @@ final class DemoCommand implements Callable<Integer> {
       awaitReady(service);
       answers.add(search(service, DemoQuestion.AS_OF, screen));
       answers.add(ask(conversation, DemoQuestion.UNANSWERABLE, screen));
+      screen.step(DemoQuestion.COMPACTED.title());
+      String path = "/v1/sessions/" + session;
+      ObjectNode ratio = Json.object().put("ratio", COMPACTION_RATIO);
+      screen.compacted(service.post(path + "/compact", ratio));
+      answers.add(ask(conversation, DemoQuestion.COMPACTED, screen, peaceful(screen)));
+      screen.readOver(service.get(path + "/context").path("compaction"));
+      screen.expanded(service.post(path + "/expand", Json.object()));
     }
     return answers;
   }
@@ -119,8 +127,11 @@ final class DemoCommand implements Callable<Integer> {
 
   private DemoAnswer ask(Conversation conversation, DemoQuestion question, DemoScreen screen) {
     screen.step(question.title());
-    DemoWitness witness = DemoWitness.peaceful(screen, surroundings.gauges().nanoTime());
-    return ask(conversation, question, screen, witness);
+    return ask(conversation, question, screen, peaceful(screen));
+  }
+
+  private DemoWitness peaceful(DemoScreen screen) {
+    return DemoWitness.peaceful(screen, surroundings.gauges().nanoTime());
   }
 
   private DemoAnswer askAndKill(

@@ -1,6 +1,5 @@
 package dev.palimpsest.cli;
 
-import java.util.List;
 import java.util.Locale;
 
 /**
@@ -44,6 +43,15 @@ record DemoQuestion(String title, String text, String says, String saysNot, Stri
       new DemoQuestion(
           "A thing that was never said", "What car does Clara drive?", REFUSAL, "", "");
 
+  /** Asked while the session's older turns are compacted. */
+  static final DemoQuestion COMPACTED =
+      new DemoQuestion(
+          "The session's older turns are compacted, and the first question is asked again",
+          PLAIN.text(),
+          PLAIN.says(),
+          PLAIN.saysNot(),
+          PLAIN.bridge());
+
   /** The time of {@link #AS_OF}. */
   static final String AS_OF_TIME = "2024-09-01T00:00:00Z";
 
@@ -55,11 +63,6 @@ record DemoQuestion(String title, String text, String says, String saysNot, Stri
 
   boolean isRefusal() {
     return says.equals(REFUSAL);
-  }
-
-  /** Those that are asked. */
-  static List<DemoQuestion> all() {
-    return List.of(PLAIN, TWO_STEP, CHANGED, AS_OF, UNANSWERABLE);
   }
 
   private static String words(String text) {

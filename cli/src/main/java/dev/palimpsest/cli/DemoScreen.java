@@ -1,5 +1,6 @@
 package dev.palimpsest.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -10,6 +11,7 @@ final class DemoScreen {
   private static final int QUESTION_CHARS_MAX = 43;
   private static final int ANSWER_CHARS_MAX = 24;
   private static final double MILLIS_PER_SECOND = 1000;
+  private static final double KILO = 1000;
 
   private final PrintWriter out;
   private final int columns;
@@ -60,6 +62,31 @@ final class DemoScreen {
     }
   }
 
+  /** What a compaction came to. */
+  void compacted(JsonNode change) {
+    event(
+        String.format(
+            Locale.ROOT,
+            "%d tokens are kept as %d keys a head (%s), %.0f kB of cache as %.0f kB",
+            change.path("tokens_before").asInt(),
+            change.path("tokens_after").asInt(),
+            change.path("policy").asText(""),
+            change.path("bytes_before").asLong() / KILO,
+            change.path("bytes_after").asLong() / KILO));
+  }
+
+  /** Whether the answer before was read over the compacted part. */
+  void readOver(JsonNode compaction) {
+    event(
+        compaction.path("in_use").asBoolean()
+            ? "this answer was read over the compacted part"
+            : "this answer was read without the compacted part");
+  }
+
+  void expanded(JsonNode change) {
+    event("expanded: " + change.path("tokens_after").asInt() + " tokens, exact as before");
+  }
+
   /** All of it once more. */
   void table(List<DemoAnswer> answers) {
     Table table = new Table(List.of("QUESTION", "ANSWER", "RIGHT", "EVIDENCE", "TIME"));
@@ -93,7 +120,10 @@ final class DemoScreen {
   }
 
   private static String shortTitle(DemoQuestion question) {
-    return question.equals(DemoQuestion.AS_OF) ? question.text() + " (2024)" : question.text();
+    if (question.equals(DemoQuestion.AS_OF)) {
+      return question.text() + " (2024)";
+    }
+    return question.equals(DemoQuestion.COMPACTED) ? "The first again, compacted" : question.text();
   }
 
   private static String expected(DemoAnswer answer) {

@@ -78,6 +78,13 @@ class DemoTest {
         "{'hits':[{'memory':{'id':'mem_3','text':'In the morning I have black coffee.',"
             + "'happened_at':'2024-02-11T10:18:00Z','speaker':'Clara','source':'letters'},"
             + "'score':0.03}]}");
+    server.on(
+        "POST /v1/sessions/ses_1/compact",
+        200,
+        "{'compacted':true,'tokens_before':64,'tokens_after':16,'bytes_before':1250000,"
+            + "'bytes_after':420000,'policy':'matching'}");
+    server.on("GET /v1/sessions/ses_1/context", 200, "{'compaction':{'in_use':true}}");
+    server.on("POST /v1/sessions/ses_1/expand", 200, "{'compacted':false,'tokens_after':64}");
     server.onSocket(new Service());
     assertEquals(1, desk.run("demo", "--control", control.toString()), desk.err());
     assertEquals("kill\n", Files.readString(control));
@@ -95,7 +102,18 @@ class DemoTest {
     assertTrue(
         desk.out().contains("What does Clara's sister do for work?        the accordion"),
         desk.out());
-    assertTrue(desk.out().contains("3 of 5 answers are right."), desk.out());
+    assertTrue(
+        desk.out().contains("* 64 tokens are kept as 16 keys a head (matching), 1250 kB of cache"),
+        desk.out());
+    assertTrue(desk.out().contains("* this answer was read over the compacted part\n"));
+    assertTrue(desk.out().contains("* expanded: 64 tokens, exact as before\n"), desk.out());
+    assertTrue(desk.out().contains("4 of 6 answers are right."), desk.out());
+    assertEquals(
+        List.of("{\"ratio\":4}"),
+        server.requests().stream()
+            .filter(request -> request.path().endsWith("/compact"))
+            .map(ScriptedService.Request::body)
+            .toList());
   }
 
   @Test
