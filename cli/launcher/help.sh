@@ -85,7 +85,8 @@ T
                  traffic of agents; options:
                  [--model FILE | --shape small|0.6b|small-hybrid|hybrid] [--backend auto|vector|scalar]
                  [--threads N] [--runs N] [--snapshot-tokens N] [--session-tokens N] [--kv-type f32|f16|bf16|q8_0]
-                 [--peer "LLAMA-BENCH COMMAND"] [--peer-server "LLAMA-SERVER COMMAND"] [--json]
+                 [--only speed|snapshot|drafts|session] [--peer "LLAMA-BENCH COMMAND"] [--peer-server "LLAMA-SERVER COMMAND"]
+                 [--json]
   memory         how fast a running service takes memories in; --help lists its options
   retrieval      how fast it finds them; --help lists its options
   compression    what compacting a model's cache costs in answers and saves in bytes; options:

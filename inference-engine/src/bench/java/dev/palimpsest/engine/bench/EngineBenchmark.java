@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +33,8 @@ public final class EngineBenchmark {
   private final Backend backend;
   private final Subject subject;
   private final ReadProbe probe;
-  private final SnapshotFigures snapshots;
-  private final PrefixFigures prefixes;
+  private final @Nullable SnapshotFigures snapshots;
+  private final @Nullable PrefixFigures prefixes;
   private final @Nullable DraftFigures drafts;
   private final @Nullable TurnFigures turns;
   private final Series bandwidth = new Series();
@@ -43,7 +42,8 @@ public final class EngineBenchmark {
 
   /** What is measured beside the speed of computing. */
   private record Parts(
-      SnapshotFigures snapshots, @Nullable DraftFigures drafts, @Nullable TurnFigures turns) {}
+      @Nullable SnapshotFigures snapshots,
+      @Nullable DraftFigures drafts, @Nullable TurnFigures turns) {}
 
   private EngineBenchmark(
       Options options, Path file, Backend backend, Subject subject, ReadProbe probe, Parts parts) {
@@ -53,9 +53,12 @@ public final class EngineBenchmark {
     this.subject = subject;
     this.probe = probe;
     this.snapshots = parts.snapshots;
-    this.prefixes = new PrefixFigures(subject.layout());
+    this.prefixes = options.measures("snapshot") ? new PrefixFigures(subject.layout()) : null;
     this.drafts = parts.drafts;
     this.turns = parts.turns;
+    if (!options.measures("speed")) {
+      return;
+    }
     add(Figure.of("tg" + subject.generatedTokens(), 0, 1));
     add(Figure.of("pp" + subject.promptTokens(), subject.promptTokens(), 1));
     add(Figure.of("batch 4", 0, 4));
@@ -97,14 +100,21 @@ public final class EngineBenchmark {
         Subject subject = new Subject(file, backend);
         ReadProbe probe = new ReadProbe(backend);
         SnapshotFigures snapshots =
-            new SnapshotFigures(
-                subject.layout().withType(options.cacheType()), options.snapshotTokens());
+            options.measures("snapshot") ? snapshots(options, subject) : null;
         TurnFigures turns =
-            options.sessionTokens() == 0 ? null : new TurnFigures(file, backend, options)) {
-      DraftFigures drafts = drafts(options.tokenizer(), subject);
+            options.sessionTokens() > 0 && options.measures("session")
+                ? new TurnFigures(file, backend, options)
+                : null) {
+      DraftFigures drafts =
+          options.measures("drafts") ? drafts(options.tokenizer(), subject) : null;
       Parts parts = new Parts(snapshots, drafts, turns);
       new EngineBenchmark(options, file, backend, subject, probe, parts).run();
     }
+  }
+
+  private static SnapshotFigures snapshots(Options options, Subject subject) throws IOException {
+    return new SnapshotFigures(
+        subject.layout().withType(options.cacheType()), options.snapshotTokens());
   }
 
   private static @Nullable DraftFigures drafts(@Nullable Path file, Subject subject) {
@@ -124,7 +134,9 @@ public final class EngineBenchmark {
         measure(figure);
         comparePeer(figure);
       }
-      snapshots.measure();
+      if (snapshots != null) {
+        snapshots.measure();
+      }
       if (drafts != null) {
         drafts.measure(run);
       }
@@ -164,7 +176,7 @@ public final class EngineBenchmark {
 
   /** Until the compiler has seen every kernel. */
   private void warmUp() throws IOException {
-    for (int i = 0; i < SNAPSHOT_WARM_UP; i++) {
+    for (int i = 0; snapshots != null && i < SNAPSHOT_WARM_UP; i++) {
       snapshots.warmUp();
     }
     long end = System.nanoTime() + WARM_UP_SECONDS * 1_000_000_000L;
@@ -206,7 +218,9 @@ public final class EngineBenchmark {
     json.append("\"bytes_per_token\":").append(subject.bytesPerToken());
     json.append(",\"threads\":").append(options.threads());
     json.append(",\"backend\":\"").append(backend.name()).append('"');
-    json.append(",\"read_gb_per_second\":").append(bandwidth.json());
+    if (!bandwidth.isEmpty()) {
+      json.append(",\"read_gb_per_second\":").append(bandwidth.json());
+    }
     for (Figure figure : figures.values()) {
       json.append(",\"").append(figure.name).append("\":").append(figure.own.json());
       if (!figure.share.isEmpty()) {
@@ -217,18 +231,36 @@ public final class EngineBenchmark {
         json.append(",\"").append(figure.name).append(" peer\":").append(figure.peer.json());
       }
     }
-    json.append(snapshots.json()).append(prefixes.json()).append(drafts == null ? "" : drafts.json());
+    json.append(snapshots == null ? "" : snapshots.json());
+    json.append(prefixes == null ? "" : prefixes.json());
+    json.append(drafts == null ? "" : drafts.json());
     json.append(turns == null ? "" : turns.json());
     System.out.println(json.append('}'));
   }
 
   private void printTable() {
     System.out.printf(
-        Locale.ROOT,
-        "%nmedian (min..max) of %d runs; read bandwidth %s GB/s; load %.2f%n",
-        options.runs(),
-        bandwidth,
-        load());
+        Locale.ROOT, "%nmedian (min..max) of %d runs; load %.2f%n", options.runs(), load());
+    if (!figures.isEmpty()) {
+      printSpeeds();
+    }
+    if (snapshots != null) {
+      Figure prefill = figures.get("pp" + subject.promptTokens());
+      snapshots.print(prefill == null ? 0 : prefill.own.median());
+    }
+    if (prefixes != null) {
+      prefixes.print();
+    }
+    if (drafts != null) {
+      drafts.print();
+    }
+    if (turns != null) {
+      turns.print();
+    }
+  }
+
+  private void printSpeeds() {
+    System.out.printf("read bandwidth %s GB/s%n", bandwidth);
     System.out.printf(
         "%-10s %-28s %-28s %-28s %s%n", "", "tokens/s", "% of bandwidth", "peer", "ratio");
     for (Figure figure : figures.values()) {
@@ -239,15 +271,6 @@ public final class EngineBenchmark {
       System.out.printf(
           "%-10s %-28s %-28s %-28s %s%n",
           figure.name, figure.own, figure.share, figure.peer, ratio);
-    }
-    Figure prefill = Objects.requireNonNull(figures.get("pp" + subject.promptTokens()));
-    snapshots.print(prefill.own.median());
-    prefixes.print();
-    if (drafts != null) {
-      drafts.print();
-    }
-    if (turns != null) {
-      turns.print();
     }
   }
 }

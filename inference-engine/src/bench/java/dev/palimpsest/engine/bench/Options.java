@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param cacheType of the keys and values of both sessions
  * @param peerServer how llama-server is called, or null
  * @param tokenizer a GGUF file with the vocabulary of recorded traffic, or null to replay none
+ * @param only the part that is measured, one of {@link #PARTS}, or null for all
  * @param isJson whether the figures are printed as JSON too
  */
 record Options(
@@ -35,6 +36,7 @@ record Options(
     DType cacheType,
     @Nullable List<String> peerServer,
     @Nullable Path tokenizer,
+    @Nullable String only,
     boolean isJson) {
   static final String USAGE =
       """
@@ -42,8 +44,12 @@ record Options(
                              [--backend auto|vector|scalar] [--threads N] [--runs N]
                              [--snapshot-tokens N] [--session-tokens N]
                              [--kv-type f32|f16|bf16|q8_0] [--peer "LLAMA-BENCH COMMAND"]
-                             [--peer-server "LLAMA-SERVER COMMAND"] [--tokenizer FILE] [--json]
+                             [--peer-server "LLAMA-SERVER COMMAND"] [--tokenizer FILE]
+                             [--only speed|snapshot|drafts|session] [--json]
       """;
+
+  /** What can be measured alone. */
+  static final List<String> PARTS = List.of("speed", "snapshot", "drafts", "session");
 
   private static final int RUNS_MIN = 5;
   private static final int SNAPSHOT_TOKENS = 512;
@@ -61,6 +67,7 @@ record Options(
             SNAPSHOT_TOKENS,
             0,
             DType.F32,
+            null,
             null,
             null,
             false);
@@ -89,35 +96,51 @@ record Options(
       case "--session-tokens" -> change(number(name, value, 1), cacheType, peerServer);
       case "--kv-type" -> change(sessionTokens, type(value), peerServer);
       case "--peer-server" -> change(sessionTokens, cacheType, words(value));
-      case "--peer" -> change(words(value), tokenizer, isJson);
-      case "--tokenizer" -> change(peer, Path.of(value), isJson);
+      case "--peer" -> change(words(value), tokenizer, only, isJson);
+      case "--tokenizer" -> change(peer, Path.of(value), only, isJson);
+      case "--only" -> change(peer, tokenizer, part(value), isJson);
       default -> throw new IllegalArgumentException("no option " + name);
     };
   }
 
   private Options change(@Nullable Path newModel, String newShape, String newBackend) {
     return new Options(
-        newModel, newShape, newBackend, threads, runs, peer, snapshotTokens, sessionTokens, cacheType, peerServer, tokenizer, isJson);
+        newModel, newShape, newBackend, threads, runs, peer, snapshotTokens, sessionTokens, cacheType, peerServer, tokenizer, only, isJson);
   }
 
   private Options change(int newThreads, int newRuns, int newTokens) {
     return new Options(
-        model, shape, backend, newThreads, newRuns, peer, newTokens, sessionTokens, cacheType, peerServer, tokenizer, isJson);
+        model, shape, backend, newThreads, newRuns, peer, newTokens, sessionTokens, cacheType, peerServer, tokenizer, only, isJson);
   }
 
   private Options change(int newTokens, DType newType, @Nullable List<String> newServer) {
     return new Options(
-        model, shape, backend, threads, runs, peer, snapshotTokens, newTokens, newType, newServer, tokenizer, isJson);
+        model, shape, backend, threads, runs, peer, snapshotTokens, newTokens, newType, newServer, tokenizer, only, isJson);
   }
 
   private Options change(
-      @Nullable List<String> newPeer, @Nullable Path newTokenizer, boolean newJson) {
+      @Nullable List<String> newPeer,
+      @Nullable Path newTokenizer,
+      @Nullable String newOnly,
+      boolean newJson) {
     return new Options(
-        model, shape, backend, threads, runs, newPeer, snapshotTokens, sessionTokens, cacheType, peerServer, newTokenizer, newJson);
+        model, shape, backend, threads, runs, newPeer, snapshotTokens, sessionTokens, cacheType, peerServer, newTokenizer, newOnly, newJson);
   }
 
   private Options withJson() {
-    return change(peer, tokenizer, true);
+    return change(peer, tokenizer, only, true);
+  }
+
+  /** Whether a part is measured. */
+  boolean measures(String part) {
+    return only == null || only.equals(part);
+  }
+
+  private static String part(String name) {
+    if (!PARTS.contains(name)) {
+      throw new IllegalArgumentException("--only takes one of " + PARTS + ", not " + name);
+    }
+    return name;
   }
 
   private static List<String> words(String command) {

@@ -133,7 +133,7 @@ final class SnapshotFigures implements AutoCloseable {
     return FileProbe.megabytesPerSecond(file);
   }
 
-  /** The figures beside what computing the same tokens takes at this many a second. */
+  /** The figures beside what computing the same tokens takes at this many a second, if not 0. */
   void print(double prefillTokensPerSecond) {
     double load = bytes / (loading.median() * 1e6);
     System.out.printf(
@@ -155,6 +155,9 @@ final class SnapshotFigures implements AutoCloseable {
         loading,
         load * 1e3,
         share);
+    if (prefillTokensPerSecond == 0) {
+      return;
+    }
     System.out.printf(
         Locale.ROOT,
         "prefill of the same at the speed above: %.0f ms; loading takes 1/%.0f of it%n",
