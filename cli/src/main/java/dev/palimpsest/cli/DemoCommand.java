@@ -74,6 +74,7 @@ final class DemoCommand implements Callable<Integer> {
       awaitReady(service);
       answers.add(search(service, DemoQuestion.AS_OF, screen));
       answers.add(ask(conversation, DemoQuestion.UNANSWERABLE, screen));
+      answers.add(ask(conversation, DemoQuestion.AGAIN, screen));
       screen.step(DemoQuestion.COMPACTED.title());
       String path = "/v1/sessions/" + session;
       ObjectNode ratio = Json.object().put("ratio", COMPACTION_RATIO);

@@ -43,17 +43,19 @@ record DemoQuestion(String title, String text, String says, String saysNot, Stri
       new DemoQuestion(
           "A thing that was never said", "What car does Clara drive?", REFUSAL, "", "");
 
-  /** Asked while the session's older turns are compacted. */
+  /** Asked before the session's older turns are compacted. */
+  static final DemoQuestion AGAIN = PLAIN.titled("The first question again");
+
+  /** Asked when they are. */
   static final DemoQuestion COMPACTED =
-      new DemoQuestion(
-          "The session's older turns are compacted, and the first question is asked again",
-          PLAIN.text(),
-          PLAIN.says(),
-          PLAIN.saysNot(),
-          PLAIN.bridge());
+      PLAIN.titled("And once more, now that the session's older turns are compacted");
 
   /** The time of {@link #AS_OF}. */
   static final String AS_OF_TIME = "2024-09-01T00:00:00Z";
+
+  private DemoQuestion titled(String other) {
+    return new DemoQuestion(other, text, says, saysNot, bridge);
+  }
 
   /** Whether {@code answer} is right; letter case and marks do not count. */
   boolean isRight(String answer) {

@@ -123,7 +123,9 @@ final class DemoScreen {
     if (question.equals(DemoQuestion.AS_OF)) {
       return question.text() + " (2024)";
     }
-    return question.equals(DemoQuestion.COMPACTED) ? "The first again, compacted" : question.text();
+    return question.equals(DemoQuestion.COMPACTED)
+        ? "The first again, with a compacted past"
+        : question.text();
   }
 
   private static String expected(DemoAnswer answer) {

@@ -107,7 +107,7 @@ class DemoTest {
         desk.out());
     assertTrue(desk.out().contains("* this answer was read over the compacted part\n"));
     assertTrue(desk.out().contains("* expanded: 64 tokens, exact as before\n"), desk.out());
-    assertTrue(desk.out().contains("4 of 6 answers are right."), desk.out());
+    assertTrue(desk.out().contains("5 of 7 answers are right."), desk.out());
     assertEquals(
         List.of("{\"ratio\":4}"),
         server.requests().stream()
