@@ -38,7 +38,12 @@ public record MemoryFilter(
 
   /** All newest versions that a scope admits. */
   public static MemoryFilter of(Scope scope) {
-    return new MemoryFilter(scope, Set.of(), null, null, null, null, null, null, null, null);
+    return of(scope, null);
+  }
+
+  /** All versions that a scope admits and that were newest at a moment; null: that are newest. */
+  public static MemoryFilter of(Scope scope, @Nullable Instant asOf) {
+    return new MemoryFilter(scope, Set.of(), null, null, null, null, null, null, asOf, null);
   }
 
   /** Whether this memory is among them: the meaning that indexes and SQL must agree with. */
