@@ -200,7 +200,7 @@ public final class InMemoryMemoryStore implements MemoryStore {
                 .limit(most)
                 .flatMap(List::stream)
                 .map(version -> {
-                  List<VersionId> sources = audit.sources(tenant, version.versionId());
+                  List<MadeOf> sources = audit.sources(tenant, version.versionId());
                   String sum = of(tenant).sums.get(version.id());
                   return InMemoryRestorer.kept(version, sum, sources);
                 })

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.memory.Label;
+import dev.palimpsest.memory.MadeOf;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryKind;
@@ -92,7 +93,7 @@ class RecallingTest {
             .findFirst()
             .orElseThrow();
     assertEquals(
-        List.of(bad.versionId()),
+        List.of(MadeOf.all(bad.versionId())),
         rig.memory
             .audit()
             .ancestry(RunnerRig.TENANT, List.of(answer.versionId()))

@@ -1,6 +1,7 @@
 package dev.palimpsest.memory.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.memory.Page;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +24,10 @@ import org.junit.jupiter.api.Test;
 
 /** Sessions and their events as they were at a moment. */
 public abstract class PastContract extends ForkContract {
-  private static final int STEPS = 120;
-  private static final int LOOKS = 60;
+  private static final int STEPS = 80;
+  private static final int LOOKS = 15;
+  private static final int SESSIONS_MAX = 8;
+  private static final Comparator<SessionId> BY_VALUE = Comparator.comparing(SessionId::value);
   private static final Duration SHORTEST = Duration.ofNanos(1000);
 
   /** For subclasses. */
@@ -74,7 +78,8 @@ public abstract class PastContract extends ForkContract {
     System.out.println("everyMomentIsWhatARecordedHistorySays: -Dseed=" + seed);
     Random random = new Random(seed);
     NavigableMap<Instant, Map<SessionId, Seen>> history = history(random);
-    Map<SessionId, Seen> now = seen();
+    Map<SessionId, Seen> now = seen(null);
+    assertEquals(history.lastEntry().getValue(), now);
     int shown = 0;
     for (int look = 0; look < LOOKS; look++) {
       Instant asOf = moment(history, random);
@@ -103,9 +108,13 @@ public abstract class PastContract extends ForkContract {
   private NavigableMap<Instant, Map<SessionId, Seen>> history(Random random) {
     NavigableMap<Instant, Map<SessionId, Seen>> history = new TreeMap<>();
     Map<SessionId, TurnId> open = new HashMap<>();
+    Map<SessionId, Seen> there = new HashMap<>();
     for (int step = 0; step < STEPS; step++) {
-      step(step, open, random);
-      history.put(clock.instant().truncatedTo(ChronoUnit.MICROS), seen());
+      SessionId id = step(step, there, open, random);
+      log.find(tenant, id)
+          .ifPresentOrElse(
+              now -> there.put(id, new Seen(now, events(id, null))), () -> there.remove(id));
+      history.put(clock.instant().truncatedTo(ChronoUnit.MICROS), Map.copyOf(there));
       if (random.nextInt(4) > 0) {
         clock.advance(SHORTEST.multipliedBy(1 + random.nextInt(3)));
       }
@@ -113,19 +122,25 @@ public abstract class PastContract extends ForkContract {
     return history;
   }
 
-  private void step(int step, Map<SessionId, TurnId> open, Random random) {
-    List<SessionId> there = listed(Scope.NONE);
-    if (there.size() < 4 || random.nextInt(6) == 0) {
-      assertTrue(created(NewSession.PLAIN).value().startsWith(SessionId.PREFIX));
-      return;
+  /** Writes something; the session that it was written to. */
+  private SessionId step(
+      int step, Map<SessionId, Seen> there, Map<SessionId, TurnId> open, Random random) {
+    if (there.size() < 4) {
+      return created(NewSession.PLAIN);
     }
-    SessionId id = there.get(random.nextInt(there.size()));
-    switch (random.nextInt(12)) {
+    List<SessionId> ids = there.keySet().stream().sorted(BY_VALUE).toList();
+    SessionId id = ids.get(random.nextInt(ids.size()));
+    int kind = random.nextInt(there.size() < SESSIONS_MAX ? 14 : 12);
+    switch (kind) {
       case 0 -> assertTrue(log.erase(tenant, id).isPresent());
-      case 1, 2 -> assertTrue(log.fork(tenant, id, null, null) instanceof Forking.Forked);
-      case 3 -> assertTrue(log.update(tenant, id, titled(new Edit.Put<>("t" + step))).isPresent());
+      case 1 -> assertTrue(log.update(tenant, id, titled(new Edit.Put<>("t" + step))).isPresent());
+      case 12, 13 -> {
+        Forking fork = log.fork(tenant, id, null, null);
+        return assertInstanceOf(Forking.Forked.class, fork).session().id();
+      }
       default -> talk(id, open, turn(step));
     }
+    return id;
   }
 
   /** Begins a turn, or ends the one that is open. */
@@ -138,10 +153,6 @@ public abstract class PastContract extends ForkContract {
       long next = log.find(tenant, id).orElseThrow().lastEvent() + 1;
       end(id, begun, next, FailureType.CANCELLED);
     }
-  }
-
-  private Map<SessionId, Seen> seen() {
-    return seen(null);
   }
 
   /** All there is, by way of every read that can be asked as of a moment. */
