@@ -57,7 +57,7 @@ public record MemoryFilter(
         && happens(memory.content().happenedAt())
         && (labelMin == null || memory.content().label().compareTo(labelMin) >= 0)
         && isKnown(memory)
-        && holds(memory);
+        && (validAt == null || memory.holdsAt(validAt));
   }
 
   private boolean happens(@Nullable Instant at) {
@@ -75,14 +75,5 @@ public record MemoryFilter(
       return superseded == null;
     }
     return !memory.learnedAt().isAfter(asOf) && (superseded == null || superseded.isAfter(asOf));
-  }
-
-  private boolean holds(Memory memory) {
-    if (validAt == null) {
-      return true;
-    }
-    Instant from = memory.holdsFrom();
-    Instant to = memory.content().validTo();
-    return (from == null || !from.isAfter(validAt)) && (to == null || to.isAfter(validAt));
   }
 }

@@ -1,5 +1,6 @@
 package dev.palimpsest.runtime.api;
 
+import dev.palimpsest.memory.Ending;
 import dev.palimpsest.memory.MadeOf;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryId;
@@ -66,13 +67,22 @@ final class MemoryMaking {
 
   private Memory add(Caller caller, MemoryRequests.Asked asked, NamedMemories named) {
     NewMemory wanted = asked.sources().complete(asked.memory(), named);
-    Stored stored = store.memories().add(caller.tenant(), List.of(wanted)).getFirst();
+    Stored stored = add(caller, wanted, asked.ends(), named);
     if (stored.outcome() != Stored.Outcome.NEW) {
       // Another request of the same key was faster.
       return repeated(caller, asked, named).orElseThrow(MemoryAccess::none);
     }
     following.wake();
     return newest(caller, stored.id());
+  }
+
+  private Stored add(Caller caller, NewMemory wanted, EndRequests ends, NamedMemories named) {
+    List<MemoryId> ended = ends.find(wanted.scope(), named);
+    return switch (store.memories().addEnding(caller.tenant(), wanted, ended)) {
+      case Ending.Done(Stored stored) -> stored;
+      case Ending.Gone(MemoryId memory) -> throw ends.gone(memory);
+      case Ending.Taken(MemoryId memory) -> throw EndRequests.revoked(memory);
+    };
   }
 
   private Memory newest(Caller caller, MemoryId id) {

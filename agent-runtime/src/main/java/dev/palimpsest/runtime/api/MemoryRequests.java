@@ -30,8 +30,9 @@ final class MemoryRequests {
    *
    * @param memory but for what it is made of
    * @param sources to be looked up
+   * @param ends to be looked up
    */
-  record Asked(NewMemory memory, SourceRequests sources) {}
+  record Asked(NewMemory memory, SourceRequests sources, EndRequests ends) {}
 
   /** A new memory, under the caller's user where the key is bound to one. */
   static Asked create(Fields fields, Caller caller, @Nullable String idempotencyKey) {
@@ -43,6 +44,7 @@ final class MemoryRequests {
         fields.checked(
             "source", () -> new Origin(source == null ? Origin.OF_CLIENTS : source, null, null, 0));
     SourceRequests sources = SourceRequests.read(fields);
+    EndRequests ends = EndRequests.read(fields);
     fields.refuseOthers();
     fields.check();
     if (content == null || origin == null) {
@@ -56,7 +58,7 @@ final class MemoryRequests {
             content,
             idempotencyKey == null ? null : KEY_IDENTITY + idempotencyKey,
             NewMemory.Repeat.CONFLICT);
-    return new Asked(wanted, sources);
+    return new Asked(wanted, sources, ends);
   }
 
   /** The next version: null clears, absence keeps. */
