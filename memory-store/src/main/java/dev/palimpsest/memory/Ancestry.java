@@ -8,16 +8,13 @@ import org.jspecify.annotations.Nullable;
  * its turn and event in {@link Memory#origin()}.
  *
  * @param memory the version
- * @param sources versions that it was made of, in the order in which they were named; some may be
- *     erased; empty for words of their own
+ * @param sources what it was made of, in the order in which it was named; some may be erased; empty
+ *     for words of their own
  * @param importId the import that stored it; null where none did
  * @param importOffset byte of that import's file where the record stands; null where unknown
  */
 public record Ancestry(
-    Memory memory,
-    List<VersionId> sources,
-    @Nullable String importId,
-    @Nullable Long importOffset) {
+    Memory memory, List<MadeOf> sources, @Nullable String importId, @Nullable Long importOffset) {
   /** Copies the list. */
   public Ancestry {
     sources = List.copyOf(sources);

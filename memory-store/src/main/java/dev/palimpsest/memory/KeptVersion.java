@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     superseded at that moment
  * @param identitySha256 of the {@link NewMemory#identity()}, in 64 hexadecimal digits; null where
  *     there was none
- * @param sources versions that it was made of
+ * @param sources what it was made of
  * @param revoked the same on all versions; null where it was not revoked
  */
 public record KeptVersion(
@@ -31,7 +31,7 @@ public record KeptVersion(
     MemoryText content,
     Instant learnedAt,
     @Nullable String identitySha256,
-    List<VersionId> sources,
+    List<MadeOf> sources,
     @Nullable Revoked revoked) {
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 

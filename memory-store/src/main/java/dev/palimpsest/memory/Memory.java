@@ -70,8 +70,15 @@ public record Memory(
     return content.text();
   }
 
+  /** Whether it holds at a moment, as far as is known. */
+  public boolean holdsAt(Instant moment) {
+    Instant from = holdsFrom();
+    Instant to = content.validTo();
+    return (from == null || !from.isAfter(moment)) && (to == null || to.isAfter(moment));
+  }
+
   /** When it begins to hold; null: always. */
   public @Nullable Instant holdsFrom() {
-    return content.validFrom() == null ? content.happenedAt() : content.validFrom();
+    return content.holdsFrom();
   }
 }

@@ -38,7 +38,12 @@ public record MemoryFilter(
 
   /** All newest versions that a scope admits. */
   public static MemoryFilter of(Scope scope) {
-    return new MemoryFilter(scope, Set.of(), null, null, null, null, null, null, null, null);
+    return of(scope, null);
+  }
+
+  /** All versions that a scope admits and that were newest at a moment; null: that are newest. */
+  public static MemoryFilter of(Scope scope, @Nullable Instant asOf) {
+    return new MemoryFilter(scope, Set.of(), null, null, null, null, null, null, asOf, null);
   }
 
   /** Whether this memory is among them: the meaning that indexes and SQL must agree with. */
@@ -52,7 +57,7 @@ public record MemoryFilter(
         && happens(memory.content().happenedAt())
         && (labelMin == null || memory.content().label().compareTo(labelMin) >= 0)
         && isKnown(memory)
-        && holds(memory);
+        && (validAt == null || memory.holdsAt(validAt));
   }
 
   private boolean happens(@Nullable Instant at) {
@@ -70,14 +75,5 @@ public record MemoryFilter(
       return superseded == null;
     }
     return !memory.learnedAt().isAfter(asOf) && (superseded == null || superseded.isAfter(asOf));
-  }
-
-  private boolean holds(Memory memory) {
-    if (validAt == null) {
-      return true;
-    }
-    Instant from = memory.holdsFrom();
-    Instant to = memory.content().validTo();
-    return (from == null || !from.isAfter(validAt)) && (to == null || to.isAfter(validAt));
   }
 }

@@ -25,6 +25,17 @@ public interface MemoryStore {
    */
   List<Stored> add(TenantId tenant, List<NewMemory> batch);
 
+  /**
+   * Stores a memory after which others hold no more, in one transaction and under one change
+   * number: each of them gets a next version, which says the same and is valid until the new memory
+   * begins to hold ({@link Memory#holdsFrom}), or until now where that is not said. One that did
+   * not hold at that moment stays as it is. Idempotency key: the {@link NewMemory#identity()};
+   * where that was stored before, nothing is ended.
+   *
+   * @param ended at most {@link #BATCH_MAX}
+   */
+  Ending addEnding(TenantId tenant, NewMemory memory, List<MemoryId> ended);
+
   /** The newest version, or as it was known at {@code asOf}; also of one that was revoked. */
   Optional<Memory> find(TenantId tenant, MemoryId id, @Nullable Instant asOf);
 

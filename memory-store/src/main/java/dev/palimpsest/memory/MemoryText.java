@@ -88,6 +88,16 @@ public record MemoryText(
     return new MemoryText(text, speaker, happenedAt, from, to, label, metadata);
   }
 
+  /** The same, valid until a moment that is not before it begins to be. */
+  public MemoryText until(Instant end) {
+    return valid(validFrom, end);
+  }
+
+  /** When it begins to hold; null: always. */
+  public @Nullable Instant holdsFrom() {
+    return validFrom == null ? happenedAt : validFrom;
+  }
+
   /** The same, trusted otherwise. */
   public MemoryText labelled(Label how) {
     return new MemoryText(text, speaker, happenedAt, validFrom, validTo, how, metadata);

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  *     of any length, unique within tenant and scope (an import: source, conversation and record id;
  *     a client: its idempotency key); null: never the same as another
  * @param repeat what a second storing under the same identity means
- * @param sources versions that it was made of, at most {@link #SOURCES_MAX}; its label is not above
- *     any of theirs; empty for words of their own
+ * @param sources what it was made of, at most {@link #SOURCES_MAX}; its label is not above any of
+ *     theirs; empty for words of their own
  * @param offset byte of the import's file where it stands; null where it is not imported
  */
 public record NewMemory(
@@ -23,7 +23,7 @@ public record NewMemory(
     MemoryText content,
     @Nullable String identity,
     Repeat repeat,
-    List<VersionId> sources,
+    List<MadeOf> sources,
     @Nullable Long offset) {
   /** How many sources a memory can name. */
   public static final int SOURCES_MAX = 1000;
@@ -73,10 +73,14 @@ public record NewMemory(
     this(scope, kind, origin, content, identity, repeat, List.of(), null);
   }
 
-  /** The same, made of these. */
+  /** The same, made of all that these say. */
   public NewMemory from(Collection<VersionId> versions) {
-    return new NewMemory(
-        scope, kind, origin, content, identity, repeat, List.copyOf(versions), offset);
+    return madeOf(versions.stream().map(MadeOf::all).toList());
+  }
+
+  /** The same, made of these or of parts of them. */
+  public NewMemory madeOf(List<MadeOf> parts) {
+    return new NewMemory(scope, kind, origin, content, identity, repeat, parts, offset);
   }
 
   /** The same, standing at this byte of an import's file. */

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * scope_agent, scope_project, scope_user   text
  * session        text
  * source         text
- * sources        list of texts, "mem_…/1", in their order
+ * sources        list of texts, "mem_…/1", with a span "mem_…/1#0-5", in their order
  * speaker        text
  * tenant         text
  * text           text
@@ -108,7 +108,7 @@ public final class VersionHash {
     return learnedText;
   }
 
-  private static String list(List<VersionId> sources) {
+  private static String list(List<MadeOf> sources) {
     return sources.stream()
         .map(source -> "\"" + source + "\"")
         .collect(Collectors.joining(",", "[", "]"));

@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -31,6 +32,14 @@ public final class ChangeList {
   /** At most {@code limit} changes above {@code after}. */
   public List<Change> after(TenantId tenant, long after, int limit) {
     return of(tenant).stream().filter(c -> c.number() > after).limit(limit).toList();
+  }
+
+  /** When something was last changed, of what was written up to a moment. */
+  public Optional<Instant> lastOf(TenantId tenant, String subject, Instant upTo) {
+    return of(tenant).stream()
+        .filter(change -> change.subject().equals(subject) && !change.at().isAfter(upTo))
+        .map(Change::at)
+        .max(Comparator.naturalOrder());
   }
 
   /** The newest number of the tenant; 0 when there is none. */

@@ -31,7 +31,7 @@ final class InMemoryAudit implements MemoryAudit {
   private final Map<TenantId, Kept> tenants = new HashMap<>();
 
   private static final class Kept {
-    private final Map<VersionId, List<VersionId>> sources = new HashMap<>();
+    private final Map<VersionId, List<MadeOf>> sources = new HashMap<>();
     private final Map<VersionId, Long> offsets = new HashMap<>();
     private final TreeMap<VersionId, Buried> tombstones = new TreeMap<>();
     private final List<ChainLink> links = new ArrayList<>();
@@ -64,17 +64,17 @@ final class InMemoryAudit implements MemoryAudit {
   }
 
   /** What a version was made of. */
-  List<VersionId> sources(TenantId tenant, VersionId version) {
+  List<MadeOf> sources(TenantId tenant, VersionId version) {
     return of(tenant).sources.getOrDefault(version, List.of());
   }
 
   /** Whether something made of these may carry this label. */
-  boolean isLabelRight(TenantId tenant, List<VersionId> sources, Label label) {
+  boolean isLabelRight(TenantId tenant, List<MadeOf> sources, Label label) {
     return there(tenant, sources).allMatch(one -> one.content().label().compareTo(label) >= 0);
   }
 
   /** That something made of these is revoked; null when it is not. */
-  @Nullable Revoked revokedSource(TenantId tenant, List<VersionId> sources) {
+  @Nullable Revoked revokedSource(TenantId tenant, List<MadeOf> sources) {
     return there(tenant, sources)
         .filter(Memory::isRevoked)
         .findFirst()
@@ -82,13 +82,14 @@ final class InMemoryAudit implements MemoryAudit {
         .orElse(null);
   }
 
-  private Stream<Memory> there(TenantId tenant, List<VersionId> versions) {
-    return versions.stream()
+  private Stream<Memory> there(TenantId tenant, List<MadeOf> sources) {
+    return sources.stream()
+        .map(MadeOf::version)
         .flatMap(one -> memories.version(tenant, one.id(), one.version()).stream());
   }
 
   /** Notes where a version comes from. */
-  void derive(TenantId tenant, VersionId version, List<VersionId> sources, @Nullable Long offset) {
+  void derive(TenantId tenant, VersionId version, List<MadeOf> sources, @Nullable Long offset) {
     if (!sources.isEmpty()) {
       of(tenant).sources.put(version, sources);
     }
@@ -190,7 +191,7 @@ final class InMemoryAudit implements MemoryAudit {
     of(tenant)
         .sources
         .forEach((version, sources) -> {
-          if (sources.stream().anyMatch(source -> from.contains(source.id()))) {
+          if (sources.stream().anyMatch(source -> from.contains(source.version().id()))) {
             boolean ignored = derived.add(version.id().value());
           }
         });

@@ -5,8 +5,6 @@ import dev.palimpsest.memory.importing.ImportBatch.Restored;
 import dev.palimpsest.memory.importing.ImportCounts;
 import dev.palimpsest.memory.importing.Rejection;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -24,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +64,13 @@ public final class InMemoryMemoryStore implements MemoryStore {
       throw new IllegalArgumentException("a batch has 1 to " + BATCH_MAX + ", not " + batch.size());
     }
     return guard.inTransaction("add memories", () -> store(tenant, batch, null));
+  }
+
+  @Override
+  public Ending addEnding(TenantId tenant, NewMemory memory, List<MemoryId> ended) {
+    return guard.inTransaction(
+        "add memory that ends others",
+        () -> InMemoryEnding.add(this, tenant, memory, ended, now()));
   }
 
   @Override
@@ -200,7 +206,7 @@ public final class InMemoryMemoryStore implements MemoryStore {
                 .limit(most)
                 .flatMap(List::stream)
                 .map(version -> {
-                  List<VersionId> sources = audit.sources(tenant, version.versionId());
+                  List<MadeOf> sources = audit.sources(tenant, version.versionId());
                   String sum = of(tenant).sums.get(version.id());
                   return InMemoryRestorer.kept(version, sum, sources);
                 })
@@ -232,12 +238,8 @@ public final class InMemoryMemoryStore implements MemoryStore {
   }
 
   private static String sum(String identity) {
-    try {
-      byte[] text = identity.getBytes(StandardCharsets.UTF_8);
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    byte[] text = identity.getBytes(StandardCharsets.UTF_8);
+    return HexFormat.of().formatHex(ChainEntry.digest().digest(text));
   }
 
   @Override
@@ -266,6 +268,12 @@ public final class InMemoryMemoryStore implements MemoryStore {
 
   /** Stores within a transaction of the caller's; {@code subject} null for the first memory. */
   public List<Stored> store(TenantId tenant, List<NewMemory> batch, @Nullable String subject) {
+    return store(tenant, batch, subject, change -> {});
+  }
+
+  /** The same, and what {@code more} writes under the same change number. */
+  List<Stored> store(
+      TenantId tenant, List<NewMemory> batch, @Nullable String subject, LongConsumer more) {
     List<Stored> outcomes = new ArrayList<>();
     long change = 0;
     for (NewMemory wanted : batch) {
@@ -302,6 +310,7 @@ public final class InMemoryMemoryStore implements MemoryStore {
       }
     }
     if (change > 0) {
+      more.accept(change);
       audit.written(tenant, change);
     }
     return outcomes;
@@ -412,7 +421,8 @@ public final class InMemoryMemoryStore implements MemoryStore {
     }
   }
 
-  private void supersede(List<Memory> versions, MemoryText content, long change) {
+  /** Adds the next version to a memory's, within a transaction of the caller's. */
+  void supersede(List<Memory> versions, MemoryText content, long change) {
     Memory last = versions.removeLast();
     Instant at = now().isBefore(last.learnedAt()) ? last.learnedAt() : now();
     versions.add(

@@ -125,7 +125,7 @@ final class InMemoryRestorer {
   }
 
   /** A version as an archive keeps it. */
-  static KeptVersion kept(Memory version, @Nullable String sum, List<VersionId> sources) {
+  static KeptVersion kept(Memory version, @Nullable String sum, List<MadeOf> sources) {
     return new KeptVersion(
         version.id(),
         version.version(),

@@ -37,7 +37,7 @@ public abstract class MemoryAuditContract extends MemoryFixture {
     Memory two = remembered("two");
     Memory sum = derived("one and two", Label.UNTRUSTED, two, one);
     assertEquals(
-        List.of(new Ancestry(sum, List.of(two.versionId(), one.versionId()), null, null)),
+        List.of(new Ancestry(sum, all(two, one), null, null)),
         audit.ancestry(tenant, List.of(sum.versionId())));
     assertEquals(
         List.of(List.of(), List.of()),
@@ -235,6 +235,32 @@ public abstract class MemoryAuditContract extends MemoryFixture {
   }
 
   @Test
+  void partsOfATextAreNamedAndStayWhenTheTextIsErased() {
+    Memory one = remembered("Ada lives in Porto.");
+    List<MadeOf> parts =
+        List.of(
+            new MadeOf(one.versionId(), new MadeOf.Span(0, 3)),
+            new MadeOf(one.versionId(), new MadeOf.Span(13, 18)),
+            MadeOf.all(one.versionId()));
+    Memory fact = newest(added(said("Ada: Porto", null).madeOf(parts)).id());
+    assertEquals(parts, sources(fact));
+    verified();
+    memories.revise(tenant, one.id(), MemoryText.of("Ada lives in Faro."));
+    assertEquals(parts, sources(fact));
+    assertTrue(memories.erase(tenant, one.id()).isPresent());
+    assertEquals(parts, sources(fact));
+    verified();
+  }
+
+  private List<MadeOf> sources(Memory of) {
+    return audit.ancestry(tenant, List.of(of.versionId())).getFirst().sources();
+  }
+
+  private static List<MadeOf> all(Memory... memories) {
+    return Arrays.stream(memories).map(Memory::versionId).map(MadeOf::all).toList();
+  }
+
+  @Test
   void erasureNamesWhatWasMadeOfIt() {
     Memory source = remembered("source");
     memories.revise(tenant, source.id(), MemoryText.of("source, corrected"));
@@ -245,11 +271,11 @@ public abstract class MemoryAuditContract extends MemoryFixture {
     assertEquals(List.of(child.id()), erased.derived());
     assertEquals(memories.lastChange(tenant), erased.change());
     assertEquals(
-        List.of(source.versionId()),
+        List.of(MadeOf.all(source.versionId())),
         audit.ancestry(tenant, List.of(child.versionId())).getFirst().sources());
     Memory late = derived("late", Label.SYSTEM, source);
     assertEquals(
-        List.of(source.versionId()),
+        List.of(MadeOf.all(source.versionId())),
         audit.ancestry(tenant, List.of(late.versionId())).getFirst().sources());
     assertEquals(List.of(), memories.erase(tenant, child.id()).orElseThrow().derived());
     verified();

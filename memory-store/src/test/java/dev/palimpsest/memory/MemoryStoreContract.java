@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What every implementation of {@link MemoryStore} does. */
-public abstract class MemoryStoreContract extends RandomMemoriesContract {
+public abstract class MemoryStoreContract extends EndingContract {
   private static final Scope ADA = new Scope("ada", "helper", "garden");
 
   /** For subclasses. */

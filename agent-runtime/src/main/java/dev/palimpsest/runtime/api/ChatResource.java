@@ -160,6 +160,7 @@ public class ChatResource {
         chat.own().session() == null ? chat.given() : List.of(),
         chat.stop(),
         chat.format(),
+        null,
         chat.told());
   }
 

@@ -4,12 +4,9 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryFilter;
-import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryText;
-import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.Page;
 import dev.palimpsest.memory.SourceName;
-import dev.palimpsest.memory.Stored;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.guard.Caller;
 import dev.palimpsest.runtime.guard.Fields;
@@ -17,7 +14,6 @@ import dev.palimpsest.runtime.guard.ProblemException;
 import dev.palimpsest.runtime.guard.ProblemKind;
 import dev.palimpsest.runtime.proof.Erasures;
 import dev.palimpsest.runtime.recall.Following;
-import dev.palimpsest.runtime.socket.TurnProblems;
 import dev.palimpsest.runtime.turn.Node;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
@@ -39,8 +35,6 @@ import java.net.URI;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
-import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
@@ -57,6 +51,7 @@ import org.jspecify.annotations.Nullable;
 public class MemoriesResource {
   private final StoreLink store;
   private final MemoryAccess memories;
+  private final MemoryMaking making;
   private final Following following;
   private final Bodies bodies;
   private final InstantSource clock;
@@ -67,6 +62,7 @@ public class MemoriesResource {
       StoreLink store, Following following, Bodies bodies, Node node, Erasures erasures) {
     this.store = store;
     this.memories = new MemoryAccess(store);
+    this.making = new MemoryMaking(store, following);
     this.following = following;
     this.bodies = bodies;
     this.clock = node.clock();
@@ -86,9 +82,10 @@ public class MemoriesResource {
               example = RequestBodies.MEMORY))
   public Response create(@Context RoutingContext context, InputStream body) {
     Caller caller = Calls.caller(context);
-    NewMemory asked =
-        MemoryRequests.create(bodies.read(body), caller, Calls.idempotencyKey(context));
-    Memory made = repeated(caller, asked).orElseGet(() -> add(caller, asked));
+    Memory made =
+        making.make(
+            caller,
+            MemoryRequests.create(bodies.read(body), caller, Calls.idempotencyKey(context)));
     return Response.created(URI.create("/v1/memories/" + made.id()))
         .entity(MemoryView.of(made))
         .build();
@@ -226,39 +223,6 @@ public class MemoriesResource {
     static VersionView of(Memory memory) {
       return new VersionView(MemoryView.of(memory), memory.version(), memory.supersededAt());
     }
-  }
-
-  /** The memory that an earlier request of the same key made. */
-  private Optional<Memory> repeated(Caller caller, NewMemory asked) {
-    if (asked.identity() == null) {
-      return Optional.empty();
-    }
-    Optional<Memory> first =
-        store.memories().findIdentity(caller.tenant(), asked.scope(), asked.identity());
-    if (first.isPresent() && !isSame(first.get(), asked)) {
-      throw new ProblemException(TurnProblems.keyReused());
-    }
-    return first.map(known -> newest(caller, known.id()));
-  }
-
-  private static boolean isSame(Memory first, NewMemory asked) {
-    return first.content().equals(asked.content())
-        && first.kind() == asked.kind()
-        && first.origin().equals(asked.origin());
-  }
-
-  private Memory add(Caller caller, NewMemory asked) {
-    Stored stored = store.memories().add(caller.tenant(), List.of(asked)).getFirst();
-    if (stored.outcome() != Stored.Outcome.NEW) {
-      // Another request of the same key was faster.
-      return repeated(caller, asked).orElseThrow(MemoryAccess::none);
-    }
-    following.wake();
-    return newest(caller, stored.id());
-  }
-
-  private Memory newest(Caller caller, MemoryId id) {
-    return store.memories().find(caller.tenant(), id, null).orElseThrow(MemoryAccess::none);
   }
 
   private Memory revise(Caller caller, Memory memory, MemoryText content) {

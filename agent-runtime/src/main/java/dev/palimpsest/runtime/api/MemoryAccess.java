@@ -50,7 +50,7 @@ final class MemoryAccess {
   }
 
   /** What is no memory id names no memory. */
-  private static Optional<MemoryId> id(String id) {
+  static Optional<MemoryId> id(String id) {
     try {
       return Optional.of(new MemoryId(id));
     } catch (IllegalArgumentException e) {

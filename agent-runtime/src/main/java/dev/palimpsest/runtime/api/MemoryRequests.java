@@ -21,12 +21,21 @@ final class MemoryRequests {
   private static final MemoryText NOTHING = MemoryText.of("-").labelled(Label.USER);
 
   private static final List<String> FIXED =
-      List.of("id", "scope", "kind", "source", "session", "label", "imported_at");
+      List.of("id", "scope", "kind", "source", "sources", "session", "label", "imported_at");
 
   private MemoryRequests() {}
 
+  /**
+   * A memory that is asked for.
+   *
+   * @param memory but for what it is made of
+   * @param sources to be looked up
+   * @param ends to be looked up
+   */
+  record Asked(NewMemory memory, SourceRequests sources, EndRequests ends) {}
+
   /** A new memory, under the caller's user where the key is bound to one. */
-  static NewMemory create(Fields fields, Caller caller, @Nullable String idempotencyKey) {
+  static Asked create(Fields fields, Caller caller, @Nullable String idempotencyKey) {
     MemoryText content = content(fields, NOTHING, true);
     Scope scope = SessionRequests.scope(fields);
     MemoryKind kind = fields.word("kind", MemoryKind.class);
@@ -34,18 +43,22 @@ final class MemoryRequests {
     Origin origin =
         fields.checked(
             "source", () -> new Origin(source == null ? Origin.OF_CLIENTS : source, null, null, 0));
+    SourceRequests sources = SourceRequests.read(fields);
+    EndRequests ends = EndRequests.read(fields);
     fields.refuseOthers();
     fields.check();
     if (content == null || origin == null) {
       throw new IllegalStateException("what is wrong with the request was not noted");
     }
-    return new NewMemory(
-        SessionRequests.bound(scope, caller),
-        kind == null ? MemoryKind.EPISODE : kind,
-        origin,
-        content,
-        idempotencyKey == null ? null : KEY_IDENTITY + idempotencyKey,
-        NewMemory.Repeat.CONFLICT);
+    NewMemory wanted =
+        new NewMemory(
+            SessionRequests.bound(scope, caller),
+            kind == null ? MemoryKind.EPISODE : kind,
+            origin,
+            content,
+            idempotencyKey == null ? null : KEY_IDENTITY + idempotencyKey,
+            NewMemory.Repeat.CONFLICT);
+    return new Asked(wanted, sources, ends);
   }
 
   /** The next version: null clears, absence keeps. */

@@ -1,6 +1,7 @@
 package dev.palimpsest.runtime.api;
 
 import dev.palimpsest.memory.Ancestry;
+import dev.palimpsest.memory.MadeOf;
 import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.VersionId;
@@ -41,7 +42,7 @@ final class ProvenanceTree {
     for (int depth = 0; depth <= DEPTH_MAX && !level.isEmpty(); depth++) {
       level = tree.add(level, store.audit().ancestry(tenant, level));
     }
-    return tree.view(version);
+    return tree.view(MadeOf.all(version));
   }
 
   /** Takes a level; returns the next one, as far as there is room for it. */
@@ -54,6 +55,7 @@ final class ProvenanceTree {
         missing.add(version);
       } else if (sight.admits(one.memory().scope())) {
         one.sources().stream()
+            .map(MadeOf::version)
             .filter(source -> !known.containsKey(source) && !missing.contains(source))
             .filter(source -> known.size() + missing.size() + next.size() < VERSIONS_MAX)
             .forEach(next::add);
@@ -62,19 +64,20 @@ final class ProvenanceTree {
     return next;
   }
 
-  private ProvenanceView view(VersionId version) {
+  private ProvenanceView view(MadeOf part) {
+    VersionId version = part.version();
     Ancestry one = known.get(version);
     if (one == null) {
-      return ProvenanceView.nameOnly(version, missing.contains(version) ? "erased" : "cut");
+      return ProvenanceView.nameOnly(part, missing.contains(version) ? "erased" : "cut");
     }
     if (!sight.admits(one.memory().scope())) {
-      return ProvenanceView.nameOnly(version, "hidden");
+      return ProvenanceView.nameOnly(MadeOf.all(version), "hidden");
     }
     if (!shown.add(version)) {
-      return ProvenanceView.nameOnly(version, "repeated");
+      return ProvenanceView.repeated(one, part.span());
     }
     List<ProvenanceView> sources = new ArrayList<>();
     one.sources().forEach(source -> sources.add(view(source)));
-    return ProvenanceView.of(one, sources);
+    return ProvenanceView.of(one, part.span(), sources);
   }
 }

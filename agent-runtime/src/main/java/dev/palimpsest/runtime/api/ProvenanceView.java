@@ -2,6 +2,7 @@ package dev.palimpsest.runtime.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.palimpsest.memory.Ancestry;
+import dev.palimpsest.memory.MadeOf;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.Origin;
 import dev.palimpsest.memory.VersionId;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param state {@code known}; {@code erased}: only its name is left; {@code hidden}: it is another
  *     user's; {@code repeated}: it stands elsewhere in the answer with its sources; {@code cut}: it
  *     lies beyond the bounds of the answer
+ * @param span what of its text was used, in the version that stands above it; null: all of it
  * @param text what it says; null unless it is known
  * @param label how far it may be trusted; null unless it is known
  * @param revoked since when and why it is not recalled; null when it is
@@ -27,11 +29,29 @@ record ProvenanceView(
     String memory,
     int version,
     String state,
+    @Nullable SpanView span,
     @Nullable String text,
     @Nullable String label,
     MemoryView.@Nullable RevokedView revoked,
     @Nullable From from,
     List<ProvenanceView> sources) {
+
+  /**
+   * A part of a text.
+   *
+   * @param start UTF-16 unit of the text
+   * @param end UTF-16 unit of the text, excluded
+   * @param quote its words; null where the text is not there to be read
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record SpanView(int start, int end, @Nullable String quote) {
+    static @Nullable SpanView of(MadeOf.@Nullable Span span, @Nullable String text) {
+      return span == null
+          ? null
+          : new SpanView(
+              span.start(), span.end(), text == null ? null : span.of(text).orElse(null));
+    }
+  }
 
   /**
    * Where words were said or stood.
@@ -78,12 +98,14 @@ record ProvenanceView(
     }
   }
 
-  static ProvenanceView of(Ancestry ancestry, List<ProvenanceView> sources) {
+  static ProvenanceView of(
+      Ancestry ancestry, MadeOf.@Nullable Span span, List<ProvenanceView> sources) {
     Memory memory = ancestry.memory();
     return new ProvenanceView(
         memory.id().value(),
         memory.version(),
         "known",
+        SpanView.of(span, memory.text()),
         memory.text(),
         Names.of(memory.content().label()),
         MemoryView.RevokedView.of(memory.revoked()),
@@ -91,8 +113,17 @@ record ProvenanceView(
         sources);
   }
 
-  static ProvenanceView nameOnly(VersionId version, String state) {
+  /** One that stands elsewhere in the answer, and here perhaps with other words of it. */
+  static ProvenanceView repeated(Ancestry ancestry, MadeOf.@Nullable Span span) {
+    return bare(ancestry.version(), "repeated", SpanView.of(span, ancestry.memory().text()));
+  }
+
+  static ProvenanceView nameOnly(MadeOf part, String state) {
+    return bare(part.version(), state, SpanView.of(part.span(), null));
+  }
+
+  private static ProvenanceView bare(VersionId version, String state, @Nullable SpanView span) {
     return new ProvenanceView(
-        version.id().value(), version.version(), state, null, null, null, null, List.of());
+        version.id().value(), version.version(), state, span, null, null, null, null, List.of());
   }
 }

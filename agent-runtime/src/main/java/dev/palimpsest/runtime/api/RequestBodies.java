@@ -44,7 +44,8 @@ final class RequestBodies {
   static final String MEMORY =
       """
       {"text": "Ada moved to Lisbon.", "kind": "fact", "scope": {"user": "ada"},
-       "happened_at": "2026-03-01T09:00:00Z", "metadata": {"mood": "glad"}}
+       "happened_at": "2026-03-01T09:00:00Z", "metadata": {"mood": "glad"},
+       "sources": [{"memory": "mem_01", "quote": "I moved to Lisbon"}]}
       """;
   static final String MEMORY_PATCH =
       """

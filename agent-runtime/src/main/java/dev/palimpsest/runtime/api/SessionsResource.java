@@ -32,13 +32,17 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
 import java.io.InputStream;
 import java.net.URI;
+import java.time.Instant;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.jspecify.annotations.Nullable;
 
@@ -120,26 +124,36 @@ public class SessionsResource {
   /** Lists sessions, newest first. */
   @GET
   @Operation(summary = "Lists sessions")
+  @Parameter(name = "user", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+  @Parameter(name = "agent", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+  @Parameter(name = "project", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+  @Parameter(name = "as_of", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
   public PageView<SessionView> list(
       @Context RoutingContext context,
+      @Context UriInfo uri,
       @QueryParam("limit") @Nullable String limit,
-      @QueryParam("after") @Nullable String after,
-      @QueryParam("user") @Nullable String user,
-      @QueryParam("agent") @Nullable String agent,
-      @QueryParam("project") @Nullable String project) {
+      @QueryParam("after") @Nullable String after) {
     Caller caller = Calls.caller(context);
-    Scope filter = SessionRequests.bound(Paging.scope(user, agent, project), caller);
+    var query = uri.getQueryParameters();
+    Scope asked =
+        Paging.scope(query.getFirst("user"), query.getFirst("agent"), query.getFirst("project"));
+    Scope filter = SessionRequests.bound(asked, caller);
     String from = Paging.after(after, SessionId::new);
-    Page<Session> page = store.sessions().list(caller.tenant(), filter, Paging.limit(limit), from);
+    Instant asOf = MemoryQueries.asOf(query);
+    Page<Session> page =
+        store.sessions().list(caller.tenant(), filter, Paging.limit(limit), from, asOf);
     return new PageView<>(page.data().stream().map(SessionView::of).toList(), page.next());
   }
 
-  /** Shows a session. */
+  /** Shows a session, as it is or as it was at {@code as_of}. */
   @GET
   @Path("/{id}")
   @Operation(summary = "Shows a session")
-  public SessionView find(@Context RoutingContext context, @PathParam("id") String id) {
-    return SessionView.of(sessions.find(Calls.caller(context), id));
+  @Parameter(name = "as_of", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+  public SessionView find(
+      @Context RoutingContext context, @Context UriInfo uri, @PathParam("id") String id) {
+    Instant asOf = MemoryQueries.asOf(uri.getQueryParameters());
+    return SessionView.of(sessions.find(Calls.caller(context), id, asOf));
   }
 
   /** Changes title, instructions or sampling; null clears, absence keeps. */
@@ -178,20 +192,24 @@ public class SessionsResource {
         .orElseThrow(() -> new ProblemException(TurnProblems.noSession()));
   }
 
-  /** Lists the durable events above a number. */
+  /** Lists the durable events above a number, all or those that were there at {@code as_of}. */
   @GET
   @Path("/{id}/events")
   @Operation(summary = "Lists durable events")
+  @Parameter(name = "as_of", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
   public Response events(
       @Context RoutingContext context,
+      @Context UriInfo uri,
       @PathParam("id") String id,
       @QueryParam("after") @Nullable String after,
       @QueryParam("limit") @Nullable String limit) {
     Caller caller = Calls.caller(context);
     long from = Paging.number("after", after, 0, 0, Long.MAX_VALUE);
     int count = Paging.limit(limit);
-    Session session = sessions.find(caller, id);
-    List<LoggedEvent> events = store.sessions().read(caller.tenant(), session.id(), from, count);
+    Instant asOf = MemoryQueries.asOf(uri.getQueryParameters());
+    Session session = sessions.find(caller, id, asOf);
+    List<LoggedEvent> events =
+        store.sessions().read(caller.tenant(), session.id(), from, count, asOf);
     ObjectNode answer = json.createObjectNode();
     ArrayNode list = answer.putArray("events");
     events.forEach(event -> list.add(event(event)));

@@ -8,6 +8,7 @@ import dev.palimpsest.memory.session.SessionId;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.guard.Caller;
 import dev.palimpsest.runtime.guard.ProblemException;
+import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -31,9 +32,23 @@ public final class SessionAccess {
    * @throws dev.palimpsest.memory.MemoryStoreException when the store is away
    */
   public Session find(Caller caller, String id) {
+    return find(caller, id, null);
+  }
+
+  /**
+   * The session as it was at a moment, as in {@link
+   * dev.palimpsest.memory.session.SessionLog#find(dev.palimpsest.memory.TenantId, SessionId,
+   * Instant)}.
+   *
+   * @param id as the client wrote it
+   * @param asOf null: as it is now
+   * @throws ProblemException 404, also when it was made later
+   * @throws dev.palimpsest.memory.MemoryStoreException when the store is away
+   */
+  public Session find(Caller caller, String id, @Nullable Instant asOf) {
     Optional<Session> found =
         SessionId.isOne(id)
-            ? store.sessions().find(caller.tenant(), new SessionId(id))
+            ? store.sessions().find(caller.tenant(), new SessionId(id), asOf)
             : Optional.empty();
     return found
         .filter(session -> caller.sight().admits(session.scope()))

@@ -7,6 +7,7 @@ import dev.palimpsest.memory.session.Shaping;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.runtime.guard.Fields;
 import dev.palimpsest.runtime.turn.TurnRequest;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -34,14 +35,16 @@ public final class TurnRequestReader {
     SamplingOptions sampling = sampling(fields);
     RecallChoice recall = recall(fields);
     Boolean grounded = fields.choice("grounded");
+    Instant asOf = fields.time("as_of");
     fields.notBuilt(TO_COME);
     return new TurnRequest(
-        input.isEmpty() ? " " : input,
-        clientTurnId,
-        outputTokens,
-        sampling == null ? SamplingOptions.NONE : sampling,
-        recall,
-        grounded);
+            input.isEmpty() ? " " : input,
+            clientTurnId,
+            outputTokens,
+            sampling == null ? SamplingOptions.NONE : sampling,
+            recall,
+            grounded)
+        .asOf(asOf);
   }
 
   private static RecallChoice recall(Fields fields) {

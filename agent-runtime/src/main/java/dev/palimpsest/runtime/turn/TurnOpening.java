@@ -82,6 +82,7 @@ final class TurnOpening {
         request.grounded(),
         request.given(),
         request.stop(),
-        format == null ? null : format.stored());
+        format == null ? null : format.stored(),
+        request.asOf());
   }
 }

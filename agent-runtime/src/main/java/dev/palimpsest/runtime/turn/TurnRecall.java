@@ -51,14 +51,11 @@ final class TurnRecall {
   /**
    * Looks up.
    *
-   * @param words what the user said
-   * @param choice how, other than not at all
    * @param inSight what the model reads anyway
    */
-  TurnEvent.Recalled recall(
-      TenantId tenant, Session session, String words, RecallChoice choice, Sight inSight) {
+  TurnEvent.Recalled recall(TenantId tenant, Session session, Question question, Sight inSight) {
     Instant begun = clock.instant();
-    String query = query(words);
+    String query = query(question.words());
     if (query.isBlank()) {
       return new TurnEvent.Recalled(query, List.of(), 0, false, 0, null);
     }
@@ -68,9 +65,9 @@ final class TurnRecall {
               tenant,
               new RecallQuery(
                   query,
-                  MemoryFilter.of(session.scope()),
+                  MemoryFilter.of(session.scope(), question.asOf()),
                   LOOKED_AT,
-                  choice == RecallChoice.MCTS ? RecallMode.MCTS : Router.route(query)));
+                  question.choice() == RecallChoice.MCTS ? RecallMode.MCTS : Router.route(query)));
       return new TurnEvent.Recalled(
           query,
           worthReading(recalled.hits(), query, inSight),
@@ -82,6 +79,15 @@ final class TurnRecall {
       return nothing(query, begun);
     }
   }
+
+  /**
+   * What is asked of memory.
+   *
+   * @param words what the user said
+   * @param choice how, other than not at all
+   * @param asOf as it was known then; null: as it is known now
+   */
+  record Question(String words, RecallChoice choice, @Nullable Instant asOf) {}
 
   /**
    * What the model reads without memory.

@@ -5,6 +5,7 @@ import dev.palimpsest.memory.session.RecallChoice;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.runtime.bridge.AnswerFormat;
 import dev.palimpsest.runtime.bridge.Manner;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param given what the client brings along as the past of this turn
  * @param stop texts that end the answer and are not part of it
  * @param format what the answer has to be, or null
+ * @param asOf memories are recalled as they were known then; null: as they are known now
  * @param told as in {@link dev.palimpsest.runtime.bridge.Manner}; no part of what is stored
  */
 public record TurnRequest(
@@ -32,6 +34,7 @@ public record TurnRequest(
     List<GivenMessage> given,
     List<String> stop,
     @Nullable AnswerFormat format,
+    @Nullable Instant asOf,
     int told) {
   /** A request with no past but the session's own. */
   public TurnRequest(
@@ -50,6 +53,7 @@ public record TurnRequest(
         grounded,
         List.of(),
         List.of(),
+        null,
         null,
         Manner.UNTOLD);
   }
@@ -78,6 +82,22 @@ public record TurnRequest(
   /** The same under another name. */
   public TurnRequest named(String name) {
     return new TurnRequest(
-        input, name, outputTokensMax, sampling, recall, grounded, given, stop, format, told);
+        input, name, outputTokensMax, sampling, recall, grounded, given, stop, format, asOf, told);
+  }
+
+  /** The same of what was known at a moment; null: of what is known now. */
+  public TurnRequest asOf(@Nullable Instant moment) {
+    return new TurnRequest(
+        input,
+        clientTurnId,
+        outputTokensMax,
+        sampling,
+        recall,
+        grounded,
+        given,
+        stop,
+        format,
+        moment,
+        told);
   }
 }

@@ -324,7 +324,7 @@ public final class TurnRunner implements AutoCloseable {
         orElse(
             work.turn,
             broken -> false,
-            () -> steps.callTool(work.turn, called, work.deadline),
+            () -> steps.callTool(work.turn, state, called, work.deadline),
             () -> ToolMessages.broken(called));
     if (!(came instanceof TurnEvent.ToolAnswered answered)) {
       return came;

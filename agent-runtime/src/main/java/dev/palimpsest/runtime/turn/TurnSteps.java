@@ -64,8 +64,12 @@ final class TurnSteps {
                   .map(message -> message.text().strip())
                   .collect(Collectors.toSet()));
     }
+    TurnEvent.UserSaid said = state.said();
     return recall.recall(
-        key.tenant(), session, state.said().text(), state.said().recall(), inSight);
+        key.tenant(),
+        session,
+        new TurnRecall.Question(said.text(), said.recall(), said.asOf()),
+        inSight);
   }
 
   /** What stands for a recall that broke. */
@@ -124,11 +128,13 @@ final class TurnSteps {
   }
 
   /** Calls a tool. */
-  TurnEvent callTool(RunningTurn turn, TurnEvent.ToolCalled called, Instant deadline)
+  TurnEvent callTool(
+      RunningTurn turn, TurnState state, TurnEvent.ToolCalled called, Instant deadline)
       throws InterruptedException {
     Session session = log.session(turn.session(), deadline);
     TurnTools.Call call =
-        new TurnTools.Call(turn, session, called, deadline, () -> generator.isToStop(turn));
+        new TurnTools.Call(
+            turn, session, state.said().asOf(), called, deadline, () -> generator.isToStop(turn));
     return switch (patience.untilStoreAnswers(deadline, () -> tools.call(call))) {
       case TurnTools.Outcome.Stopped stopped -> generator.stopped(turn);
       case TurnTools.Outcome.Answered(TurnEvent.ToolAnswered answered) -> answered;

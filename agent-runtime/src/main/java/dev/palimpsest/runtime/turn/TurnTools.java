@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Performs {@link Step.CallTool}. What goes wrong with a tool is its answer, from which the model
@@ -39,12 +40,14 @@ final class TurnTools {
    * What is to be called.
    *
    * @param session as it is now
+   * @param asOf memory is searched as it was known then; null: as it is known now
    * @param deadline of the turn
    * @param isToStop whether the turn or the service is to stop
    */
   record Call(
       RunningTurn turn,
       Session session,
+      @Nullable Instant asOf,
       TurnEvent.ToolCalled called,
       Instant deadline,
       BooleanSupplier isToStop) {}
@@ -100,8 +103,8 @@ final class TurnTools {
         recall.recall(
             call.turn().session().tenant(),
             call.session(),
-            argument(call.called(), QUERY),
-            RecallChoice.HYBRID,
+            new TurnRecall.Question(
+                argument(call.called(), QUERY), RecallChoice.HYBRID, call.asOf()),
             TurnRecall.Sight.NONE);
     if (found.trouble() != null) {
       return error(call, found.trouble(), begun);

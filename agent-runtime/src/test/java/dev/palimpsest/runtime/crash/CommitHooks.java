@@ -21,6 +21,7 @@ import dev.palimpsest.memory.session.SessionPatch;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -89,13 +90,14 @@ final class CommitHooks implements SessionLog {
   }
 
   @Override
-  public Optional<Session> find(TenantId tenant, SessionId session) {
-    return log.find(tenant, session);
+  public Optional<Session> find(TenantId tenant, SessionId session, @Nullable Instant asOf) {
+    return log.find(tenant, session, asOf);
   }
 
   @Override
-  public Page<Session> list(TenantId tenant, Scope filter, int limit, @Nullable String after) {
-    return log.list(tenant, filter, limit, after);
+  public Page<Session> list(
+      TenantId tenant, Scope filter, int limit, @Nullable String after, @Nullable Instant asOf) {
+    return log.list(tenant, filter, limit, after, asOf);
   }
 
   @Override
@@ -109,8 +111,9 @@ final class CommitHooks implements SessionLog {
   }
 
   @Override
-  public List<LoggedEvent> read(TenantId tenant, SessionId session, long after, int limit) {
-    return log.read(tenant, session, after, limit);
+  public List<LoggedEvent> read(
+      TenantId tenant, SessionId session, long after, int limit, @Nullable Instant asOf) {
+    return log.read(tenant, session, after, limit, asOf);
   }
 
   @Override

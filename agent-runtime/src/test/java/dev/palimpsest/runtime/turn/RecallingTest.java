@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.memory.Label;
+import dev.palimpsest.memory.MadeOf;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryKind;
@@ -92,7 +93,7 @@ class RecallingTest {
             .findFirst()
             .orElseThrow();
     assertEquals(
-        List.of(bad.versionId()),
+        List.of(MadeOf.all(bad.versionId())),
         rig.memory
             .audit()
             .ancestry(RunnerRig.TENANT, List.of(answer.versionId()))
@@ -343,6 +344,25 @@ class RecallingTest {
   }
 
   @Test
+  void aTurnThatAsksAsOfAMomentRecallsWhatWasKnownThen() throws InterruptedException {
+    Memory first = add(ADA, "The bridge is red.", "Tom", MARCH);
+    awaitTick();
+    MemoryText corrected = MemoryText.of("The bridge is blue.").saidBy("Tom").happenedAt(MARCH);
+    rig.memory.memories().revise(RunnerRig.TENANT, first.id(), corrected).orElseThrow();
+    TurnRequest asked = RunnerRig.recalling("Which colour has the bridge?");
+    TurnResult then = rig.result(session(ADA), asked.asOf(first.learnedAt()));
+    assertEquals(List.of("The bridge is red."), texts(then));
+    assertEquals("Tom: The bridge is red.", undated(lastMemories()));
+    assertEquals(
+        first.learnedAt(), event(then, TurnEvent.UserSaid.class).asOf(), "the log says it too");
+    TurnResult before = rig.result(session(ADA), asked.asOf(first.learnedAt().minusSeconds(1)));
+    assertEquals(List.of(), texts(before));
+    TurnResult now = rig.result(session(ADA), asked);
+    assertTrue(texts(now).contains("The bridge is blue."), texts(now).toString());
+    assertFalse(texts(now).contains("The bridge is red."), texts(now).toString());
+  }
+
+  @Test
   void aModelThatCannotGroundIsNotAskedTo() {
     Session session = session(ADA);
     Started.Invalid refused =
@@ -403,6 +423,11 @@ class RecallingTest {
         .map(type::cast)
         .findFirst()
         .orElseThrow();
+  }
+
+  /** What is written next is written later. */
+  private static void awaitTick() throws InterruptedException {
+    Thread.sleep(5);
   }
 
   /** A turn's last event is there before its work is over. */

@@ -243,6 +243,7 @@ class ToolEffectsTest {
         List.of(),
         List.of(),
         null,
+        null,
         told);
   }
 

@@ -2,6 +2,7 @@ package dev.palimpsest.memory.importing;
 
 import dev.palimpsest.memory.KeptVersion;
 import dev.palimpsest.memory.Label;
+import dev.palimpsest.memory.MadeOf;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.MemoryText;
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /** A version out of its line in an archive, as {@link PalimpsestWriter#add} writes it. */
 final class KeptLine {
   private static final Pattern SOURCE =
-      Pattern.compile("(mem_[0-9A-Za-z]{1,60})/([1-9][0-9]{0,8})");
+      Pattern.compile(
+          "(mem_[0-9A-Za-z]{1,60})/([1-9][0-9]{0,8})(?:#(0|[1-9][0-9]{0,8})-([1-9][0-9]{0,8}))?");
 
   private KeptLine() {}
 
@@ -47,21 +49,30 @@ final class KeptLine {
     }
   }
 
-  private static List<VersionId> sources(Fields line) throws UnusableException {
+  private static List<MadeOf> sources(Fields line) throws UnusableException {
     Json value = line.value("sources");
     if (value != null && !(value instanceof Json.Items)) {
       throw Fields.shape("'sources' is not a list.");
     }
-    List<VersionId> sources = new ArrayList<>();
+    List<MadeOf> sources = new ArrayList<>();
     for (Json one : value instanceof Json.Items(List<Json> values) ? values : List.<Json>of()) {
       Matcher matcher = one instanceof Json.Text(String text) ? SOURCE.matcher(text) : null;
       if (matcher == null || !matcher.matches()) {
         throw Fields.shape("'sources' holds what is no version.");
       }
-      sources.add(
-          new VersionId(new MemoryId(matcher.group(1)), Integer.parseInt(matcher.group(2))));
+      sources.add(source(matcher));
     }
     return sources;
+  }
+
+  private static MadeOf source(Matcher named) {
+    VersionId version =
+        new VersionId(new MemoryId(named.group(1)), Integer.parseInt(named.group(2)));
+    String start = named.group(3);
+    return start == null
+        ? MadeOf.all(version)
+        : new MadeOf(
+            version, new MadeOf.Span(Integer.parseInt(start), Integer.parseInt(named.group(4))));
   }
 
   private static @Nullable Revoked revoked(Fields line) throws UnusableException {

@@ -15,7 +15,8 @@ final class PalimpsestReader implements UnitReader {
   /** The longest text and metadata, had every character to be escaped, and the names beside. */
   static final int LINE_BYTES_MAX = 8 << 20;
 
-  private static final Set<String> LAYOUTS = Set.of("1", Integer.toString(PalimpsestWriter.LAYOUT));
+  private static final Set<String> LAYOUTS =
+      Set.of("1", "2", Integer.toString(PalimpsestWriter.LAYOUT));
 
   private final MessageDigest sum = NameDigest.sha256();
   private boolean isBegun;
@@ -79,7 +80,7 @@ final class PalimpsestReader implements UnitReader {
       throw Fields.shape("The archive does not begin with '" + PalimpsestWriter.NAME + "'.");
     }
     if (!LAYOUTS.contains(layout)) {
-      throw Fields.shape("The archive has layout " + layout + "; this service reads 1 and 2.");
+      throw Fields.shape("The archive has layout " + layout + "; this service reads 1 to 3.");
     }
     isBegun = true;
   }

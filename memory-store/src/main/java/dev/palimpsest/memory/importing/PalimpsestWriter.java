@@ -1,11 +1,11 @@
 package dev.palimpsest.memory.importing;
 
 import dev.palimpsest.memory.KeptVersion;
+import dev.palimpsest.memory.MadeOf;
 import dev.palimpsest.memory.MemoryText;
 import dev.palimpsest.memory.Origin;
 import dev.palimpsest.memory.Revoked;
 import dev.palimpsest.memory.Scope;
-import dev.palimpsest.memory.VersionId;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -23,16 +23,19 @@ import org.jspecify.annotations.Nullable;
  * and version, a last line with their number and the SHA-256 of all lines before it. Nothing in it
  * depends on when or where it is written, so that the same memories give the same bytes.
  *
- * <p>A version that was derived names its sources, and one that was revoked says since when and
- * why. Metadata stands in it as a text, since it is kept byte for byte. Used by one thread; the
- * stream is the caller's.
+ * <p>A version that was derived names its sources and the spans of them that it was made of, and
+ * one that was revoked says since when and why. Metadata stands in it as a text, since it is kept
+ * byte for byte. Used by one thread; the stream is the caller's.
  */
 public final class PalimpsestWriter {
   /** The member that makes a file an archive; its value is the version of the layout. */
   static final String NAME = "palimpsest_archive";
 
-  /** The layout that is written; the first one had neither sources nor what was revoked. */
-  static final int LAYOUT = 2;
+  /**
+   * The layout that is written; the first one had neither sources nor what was revoked, the second
+   * no spans of sources.
+   */
+  static final int LAYOUT = 3;
 
   /** The member of the last line. */
   static final String END = "end";
@@ -100,7 +103,7 @@ public final class PalimpsestWriter {
     put(line, "metadata", content.metadata());
   }
 
-  private static void sources(Map<String, Json> line, List<VersionId> sources) {
+  private static void sources(Map<String, Json> line, List<MadeOf> sources) {
     if (!sources.isEmpty()) {
       line.put(
           "sources", new Json.Items(sources.stream().<Json>map(PalimpsestWriter::text).toList()));

@@ -1,6 +1,7 @@
 package dev.palimpsest.memory.postgres;
 
 import dev.palimpsest.memory.Ancestry;
+import dev.palimpsest.memory.MadeOf;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryAudit;
 import dev.palimpsest.memory.MemoryId;
@@ -43,7 +44,7 @@ final class AncestryReader {
         "read provenance",
         session -> {
           Map<VersionId, Imported> imports = imports(session, tenant, memories);
-          Map<VersionId, List<VersionId>> sources =
+          Map<VersionId, List<MadeOf>> sources =
               session.doReturningWork(
                   connection -> new SourceTable(connection, tenant).sources(memories));
           return MemoryReader.versions(session, tenant, memories).stream()
@@ -77,7 +78,7 @@ final class AncestryReader {
   }
 
   private static Ancestry ancestry(
-      Memory memory, Map<VersionId, List<VersionId>> sources, Map<VersionId, Imported> imports) {
+      Memory memory, Map<VersionId, List<MadeOf>> sources, Map<VersionId, Imported> imports) {
     Imported imported = imports.getOrDefault(memory.versionId(), Imported.NONE);
     return new Ancestry(
         memory,

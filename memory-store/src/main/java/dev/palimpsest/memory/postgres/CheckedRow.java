@@ -2,6 +2,7 @@ package dev.palimpsest.memory.postgres;
 
 import dev.palimpsest.memory.KeptVersion;
 import dev.palimpsest.memory.Label;
+import dev.palimpsest.memory.MadeOf;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryText;
 import dev.palimpsest.memory.TenantId;
@@ -72,7 +73,7 @@ record CheckedRow(VersionId version, String hash, @Nullable String wrong) {
       }
     }
     List<MemoryId> memories = found.stream().map(raw -> raw.version.id()).distinct().toList();
-    Map<VersionId, List<VersionId>> sources = new SourceTable(connection, tenant).sources(memories);
+    Map<VersionId, List<MadeOf>> sources = new SourceTable(connection, tenant).sources(memories);
     Map<Long, SortedMap<VersionId, CheckedRow>> rows = new HashMap<>();
     VersionHash hash = new VersionHash(tenant);
     for (Raw raw : found) {
@@ -84,7 +85,7 @@ record CheckedRow(VersionId version, String hash, @Nullable String wrong) {
     return rows;
   }
 
-  private static CheckedRow check(VersionHash hash, Raw raw, List<VersionId> sources) {
+  private static CheckedRow check(VersionHash hash, Raw raw, List<MadeOf> sources) {
     KeptVersion kept = raw.kept;
     if (raw.wrong != null || kept == null) {
       return new CheckedRow(raw.version, raw.hash, raw.wrong);

@@ -1,6 +1,7 @@
 package dev.palimpsest.memory.postgres;
 
 import dev.palimpsest.memory.Label;
+import dev.palimpsest.memory.MadeOf;
 import dev.palimpsest.memory.Revoked;
 import dev.palimpsest.memory.VersionId;
 import java.util.ArrayList;
@@ -20,11 +21,15 @@ record Derivation(List<Source> sources, @Nullable Long offset, @Nullable Revoked
   static final Derivation NONE = new Derivation(List.of(), null, null);
 
   /**
-   * A version that another one was made of.
+   * What a version was made of.
    *
    * @param label null where it is not there, because it was erased
    */
-  record Source(VersionId version, @Nullable Label label) {}
+  record Source(MadeOf from, @Nullable Label label) {
+    VersionId version() {
+      return from.version();
+    }
+  }
 
   /** What is known of a version that is there. */
   record State(Label label, @Nullable Revoked revoked) {}
@@ -38,16 +43,15 @@ record Derivation(List<Source> sources, @Nullable Long offset, @Nullable Revoked
    *
    * @param known the versions that are there
    */
-  static Derivation of(
-      List<VersionId> versions, @Nullable Long offset, Map<VersionId, State> known) {
-    if (versions.isEmpty()) {
+  static Derivation of(List<MadeOf> parts, @Nullable Long offset, Map<VersionId, State> known) {
+    if (parts.isEmpty()) {
       return offset == null ? NONE : new Derivation(List.of(), offset, null);
     }
     List<Source> sources = new ArrayList<>();
     Revoked revoked = null;
-    for (VersionId version : versions) {
-      State state = known.get(version);
-      sources.add(new Source(version, state == null ? null : state.label()));
+    for (MadeOf part : parts) {
+      State state = known.get(part.version());
+      sources.add(new Source(part, state == null ? null : state.label()));
       revoked = revoked == null && state != null ? state.revoked() : revoked;
     }
     return new Derivation(sources, offset, revoked);
@@ -68,7 +72,7 @@ record Derivation(List<Source> sources, @Nullable Long offset, @Nullable Revoked
     Source lower = below(label);
     if (lower != null) {
       throw new IllegalArgumentException(
-          "label is above that of " + lower.version + ", which it was made of");
+          "label is above that of " + lower.version() + ", which it was made of");
     }
     return this;
   }
@@ -77,7 +81,7 @@ record Derivation(List<Source> sources, @Nullable Long offset, @Nullable Revoked
     return memory == null ? this : new Derivation(sources, offset, memory);
   }
 
-  List<VersionId> versions() {
-    return sources.stream().map(Source::version).toList();
+  List<MadeOf> parts() {
+    return sources.stream().map(Source::from).toList();
   }
 }

@@ -95,7 +95,8 @@ final class EventTable {
         });
   }
 
-  List<LoggedEvent> read(TenantId tenant, SessionId id, long after, int limit) {
+  List<LoggedEvent> read(
+      TenantId tenant, SessionId id, long after, int limit, @Nullable Instant asOf) {
     Page.requireLimit(limit);
     return transactions.inTenant(
         tenant,
@@ -107,12 +108,14 @@ final class EventTable {
                         """
                         from EventRow
                         where tenantId = :tenant and sessionId = :session and number > :after
+                          and recordedAt <= :asOf
                         order by number
                         """,
                         EventRow.class)
                     .setParameter("tenant", tenant.value())
                     .setParameter("session", id.value())
                     .setParameter("after", after)
+                    .setParameter("asOf", PastSessions.bound(asOf))
                     .setMaxResults(limit)));
   }
 

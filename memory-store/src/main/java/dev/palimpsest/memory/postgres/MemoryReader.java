@@ -1,6 +1,7 @@
 package dev.palimpsest.memory.postgres;
 
 import dev.palimpsest.memory.KeptVersion;
+import dev.palimpsest.memory.MadeOf;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryChange;
 import dev.palimpsest.memory.MemoryFilter;
@@ -200,7 +201,7 @@ final class MemoryReader {
   private static List<KeptVersion> kept(
       StatelessSession session, TenantId tenant, List<String> ids) {
     String[] wanted = ids.toArray(String[]::new);
-    Map<VersionId, List<VersionId>> sources = sources(session, tenant, ids);
+    Map<VersionId, List<MadeOf>> sources = sources(session, tenant, ids);
     Map<String, String> identities = new HashMap<>();
     for (Object[] row :
         session
@@ -233,15 +234,14 @@ final class MemoryReader {
         .toList();
   }
 
-  private static Map<VersionId, List<VersionId>> sources(
+  private static Map<VersionId, List<MadeOf>> sources(
       StatelessSession session, TenantId tenant, List<String> ids) {
     List<MemoryId> memories = ids.stream().map(MemoryId::new).toList();
     return session.doReturningWork(
         connection -> new SourceTable(connection, tenant).sources(memories));
   }
 
-  private static KeptVersion kept(
-      Memory memory, @Nullable String identity, List<VersionId> sources) {
+  private static KeptVersion kept(Memory memory, @Nullable String identity, List<MadeOf> sources) {
     return new KeptVersion(
         memory.id(),
         memory.version(),

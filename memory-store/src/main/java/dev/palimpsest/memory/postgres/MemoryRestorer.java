@@ -94,7 +94,7 @@ final class MemoryRestorer {
   private Map<VersionId, Derivation.State> sources(List<Restored> batch, boolean isTrial)
       throws SQLException {
     Set<VersionId> wanted = new TreeSet<>();
-    batch.forEach(one -> wanted.addAll(one.version().sources()));
+    batch.forEach(one -> one.version().sources().forEach(from -> wanted.add(from.version())));
     SourceTable table = new SourceTable(connection, tenant);
     return isTrial ? table.read(wanted) : table.lock(wanted);
   }

@@ -95,7 +95,7 @@ final class MemoryWriter {
 
   private static Set<VersionId> sources(List<NewMemory> batch) {
     Set<VersionId> sources = new TreeSet<>();
-    batch.forEach(wanted -> sources.addAll(wanted.sources()));
+    batch.forEach(wanted -> wanted.sources().forEach(from -> sources.add(from.version())));
     return sources;
   }
 

@@ -1,5 +1,6 @@
 package dev.palimpsest.memory.postgres;
 
+import dev.palimpsest.memory.Ending;
 import dev.palimpsest.memory.Erased;
 import dev.palimpsest.memory.KeptVersion;
 import dev.palimpsest.memory.Memory;
@@ -17,7 +18,9 @@ import dev.palimpsest.memory.TenantId;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,6 +60,51 @@ final class PostgresMemoryStore implements MemoryStore {
           }
           return plan.outcomes();
         });
+  }
+
+  /** What is to end is looked at before anything is written, so that a refusal leaves nothing. */
+  @Override
+  public Ending addEnding(TenantId tenant, NewMemory memory, List<MemoryId> ended) {
+    if (ended.size() > BATCH_MAX) {
+      throw new IllegalArgumentException("more than " + BATCH_MAX + " memories end");
+    }
+    return transactions.inTenant(
+        tenant,
+        "add memory that ends others",
+        session -> {
+          List<Memory> others = new ArrayList<>();
+          for (MemoryId id : inOrder(ended)) {
+            lock(session, tenant, id);
+            Optional<Memory> newest = MemoryReader.newest(session, tenant, id);
+            if (newest.isEmpty()) {
+              return new Ending.Gone(id);
+            }
+            if (newest.get().isRevoked()) {
+              return new Ending.Taken(id);
+            }
+            others.add(newest.get());
+          }
+          return new Ending.Done(add(session, tenant, memory, others));
+        });
+  }
+
+  /** So that two who end the same memories meet at the first of them. */
+  private static List<MemoryId> inOrder(List<MemoryId> ids) {
+    return ids.stream().distinct().sorted(Comparator.comparing(MemoryId::value)).toList();
+  }
+
+  private Stored add(
+      StatelessSession session, TenantId tenant, NewMemory memory, List<Memory> ended) {
+    BatchPlan plan = writer.prepare(session, tenant, List.of(memory));
+    if (!plan.isEmpty()) {
+      Instant from = memory.content().holdsFrom();
+      Instant end = from == null ? now() : from;
+      ended.stream()
+          .filter(other -> other.holdsAt(end))
+          .forEach(other -> add(plan, other, other.content().until(end)));
+      write(session, tenant, plan, "memories_added", plan.first());
+    }
+    return plan.outcomes().getFirst();
   }
 
   @Override
@@ -157,6 +205,11 @@ final class PostgresMemoryStore implements MemoryStore {
 
   private void write(StatelessSession session, TenantId tenant, Memory newest, MemoryText content) {
     BatchPlan plan = new BatchPlan(Map.of(), Map.of());
+    add(plan, newest, content);
+    write(session, tenant, plan, "memory_revised", newest.id());
+  }
+
+  private static void add(BatchPlan plan, Memory newest, MemoryText content) {
     plan.add(
         new NewMemory(newest.scope(), newest.kind(), newest.origin(), content, null),
         new NewestVersion(
@@ -168,7 +221,6 @@ final class PostgresMemoryStore implements MemoryStore {
             ContentHash.of(newest.content()),
             newest.learnedAt(),
             newest.revoked()));
-    write(session, tenant, plan, "memory_revised", newest.id());
   }
 
   private void write(

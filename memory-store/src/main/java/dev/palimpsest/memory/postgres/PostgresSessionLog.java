@@ -22,6 +22,7 @@ import dev.palimpsest.memory.session.SessionPatch;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -56,13 +57,14 @@ final class PostgresSessionLog implements SessionLog {
   }
 
   @Override
-  public Optional<Session> find(TenantId tenant, SessionId session) {
-    return sessions.find(tenant, session);
+  public Optional<Session> find(TenantId tenant, SessionId session, @Nullable Instant asOf) {
+    return sessions.find(tenant, session, asOf);
   }
 
   @Override
-  public Page<Session> list(TenantId tenant, Scope filter, int limit, @Nullable String after) {
-    return sessions.list(tenant, filter, limit, after);
+  public Page<Session> list(
+      TenantId tenant, Scope filter, int limit, @Nullable String after, @Nullable Instant asOf) {
+    return sessions.list(tenant, filter, limit, after, asOf);
   }
 
   @Override
@@ -87,8 +89,9 @@ final class PostgresSessionLog implements SessionLog {
   }
 
   @Override
-  public List<LoggedEvent> read(TenantId tenant, SessionId session, long after, int limit) {
-    return events.read(tenant, session, after, limit);
+  public List<LoggedEvent> read(
+      TenantId tenant, SessionId session, long after, int limit, @Nullable Instant asOf) {
+    return events.read(tenant, session, after, limit, asOf);
   }
 
   @Override

@@ -43,7 +43,7 @@ final class Sealer {
             draft.content(),
             row.learnedAt(),
             null,
-            draft.derivation().versions(),
+            draft.derivation().parts(),
             null);
     return new SealedRow(row, salt, hash.of(version, draft.derivation().offset(), salt));
   }

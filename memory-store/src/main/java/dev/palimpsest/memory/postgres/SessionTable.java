@@ -54,16 +54,21 @@ final class SessionTable {
     }
   }
 
-  Optional<Session> find(TenantId tenant, SessionId id) {
+  Optional<Session> find(TenantId tenant, SessionId id, @Nullable Instant asOf) {
     return transactions.inTenant(
         tenant,
         "find session",
-        session ->
-            Optional.ofNullable(session.get(SessionRow.class, key(tenant, id)))
-                .map(SessionRow::session));
+        session -> {
+          SessionRow row = session.get(SessionRow.class, key(tenant, id));
+          return row == null
+              ? Optional.empty()
+              : new PastSessions(session, tenant)
+                  .of(List.of(row.session()), asOf).stream().findFirst();
+        });
   }
 
-  Page<Session> list(TenantId tenant, Scope filter, int limit, @Nullable String after) {
+  Page<Session> list(
+      TenantId tenant, Scope filter, int limit, @Nullable String after, @Nullable Instant asOf) {
     Page.requireLimit(limit);
     ScopeColumns wanted = ScopeColumns.of(filter);
     List<Session> found =
@@ -71,29 +76,35 @@ final class SessionTable {
             tenant,
             "list sessions",
             session ->
-                session
-                    .createSelectionQuery(
-                        """
-                        from SessionRow
-                        where tenantId = :tenant
-                          and sessionId < :after
-                          and (:user = '' or scope.user in ('', :user))
-                          and (:agent = '' or scope.agent in ('', :agent))
-                          and (:project = '' or scope.project in ('', :project))
-                        order by sessionId desc
-                        """,
-                        SessionRow.class)
-                    .setParameter("tenant", tenant.value())
-                    .setParameter(
-                        "after", after == null ? AFTER_ALL_IDS : new SessionId(after).value())
-                    .setParameter("user", wanted.user())
-                    .setParameter("agent", wanted.agent())
-                    .setParameter("project", wanted.project())
-                    .setMaxResults(limit + 1)
-                    .getResultList()
-                    .stream()
-                    .map(SessionRow::session)
-                    .toList());
+                new PastSessions(session, tenant)
+                    .of(
+                        session
+                            .createSelectionQuery(
+                                """
+                                from SessionRow
+                                where tenantId = :tenant
+                                  and sessionId < :after
+                                  and createdAt <= :asOf
+                                  and (:user = '' or scope.user in ('', :user))
+                                  and (:agent = '' or scope.agent in ('', :agent))
+                                  and (:project = '' or scope.project in ('', :project))
+                                order by sessionId desc
+                                """,
+                                SessionRow.class)
+                            .setParameter("tenant", tenant.value())
+                            .setParameter(
+                                "after",
+                                after == null ? AFTER_ALL_IDS : new SessionId(after).value())
+                            .setParameter("asOf", PastSessions.bound(asOf))
+                            .setParameter("user", wanted.user())
+                            .setParameter("agent", wanted.agent())
+                            .setParameter("project", wanted.project())
+                            .setMaxResults(limit + 1)
+                            .getResultList()
+                            .stream()
+                            .map(SessionRow::session)
+                            .toList(),
+                        asOf));
     return found.size() <= limit
         ? new Page<>(found, null)
         : new Page<>(found.subList(0, limit), found.get(limit - 1).id().value());

@@ -1,6 +1,7 @@
 package dev.palimpsest.memory.postgres;
 
 import dev.palimpsest.memory.Label;
+import dev.palimpsest.memory.MadeOf;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.Revoked;
 import dev.palimpsest.memory.TenantId;
@@ -79,7 +80,11 @@ final class SourceTable {
     return at == null ? null : new Revoked(at.toInstant(), row.getString("revoked_reason"));
   }
 
-  private record Edge(VersionDraft derived, int place, Derivation.Source source) {}
+  private record Edge(VersionDraft derived, int place, Derivation.Source source) {
+    MadeOf.@Nullable Span span() {
+      return source.from().span();
+    }
+  }
 
   /** Writes what these were made of; the versions themselves are there already. */
   void insert(List<SealedRow> rows) throws SQLException {
@@ -101,11 +106,12 @@ final class SourceTable {
             """
             INSERT INTO memory_source
               (tenant_id, memory_id, version, place, scope_user, scope_agent, scope_project, label,
-               source_memory_id, source_version, source_label)
+               source_memory_id, source_version, source_label, span_start, span_end)
             SELECT ?, n.id, n.version, n.place, n.u, n.a, n.p, n.label, n.source, n.source_version,
-                   n.source_label
-            FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-              AS n (id, version, place, u, a, p, label, source, source_version, source_label)
+                   n.source_label, n.span_start, n.span_end
+            FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              AS n (id, version, place, u, a, p, label, source, source_version, source_label,
+                    span_start, span_end)
             """)) {
       new SqlArrays(connection, statement)
           .value(tenant.value())
@@ -118,7 +124,9 @@ final class SourceTable {
           .texts(edges, edge -> VersionRow.word(edge.derived.content().label()))
           .texts(edges, edge -> edge.source.version().id())
           .numbers(edges, edge -> (long) edge.source.version().version())
-          .texts(edges, edge -> label(edge.source));
+          .texts(edges, edge -> label(edge.source))
+          .numbers(edges, edge -> edge.span() == null ? null : (long) edge.span().start())
+          .numbers(edges, edge -> edge.span() == null ? null : (long) edge.span().end());
       statement.executeUpdate();
     }
   }
@@ -128,15 +136,15 @@ final class SourceTable {
   }
 
   /** What each of these versions was made of, in order; nothing for most. */
-  Map<VersionId, List<VersionId>> sources(Collection<MemoryId> memories) throws SQLException {
-    Map<VersionId, List<VersionId>> sources = new HashMap<>();
+  Map<VersionId, List<MadeOf>> sources(Collection<MemoryId> memories) throws SQLException {
+    Map<VersionId, List<MadeOf>> sources = new HashMap<>();
     if (memories.isEmpty()) {
       return sources;
     }
     try (PreparedStatement statement =
         connection.prepareStatement(
             """
-            SELECT memory_id, version, source_memory_id, source_version
+            SELECT memory_id, version, source_memory_id, source_version, span_start, span_end
             FROM memory_source
             WHERE tenant_id = ? AND memory_id = ANY (?)
             ORDER BY memory_id, version, place
@@ -146,11 +154,16 @@ final class SourceTable {
         while (row.next()) {
           sources
               .computeIfAbsent(version(row, 1), version -> new ArrayList<>())
-              .add(version(row, 3));
+              .add(new MadeOf(version(row, 3), span(row)));
         }
       }
       return sources;
     }
+  }
+
+  private static MadeOf.@Nullable Span span(ResultSet row) throws SQLException {
+    int start = row.getInt("span_start");
+    return row.wasNull() ? null : new MadeOf.Span(start, row.getInt("span_end"));
   }
 
   private static VersionId version(ResultSet row, int column) throws SQLException {

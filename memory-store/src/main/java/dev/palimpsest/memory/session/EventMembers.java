@@ -71,6 +71,7 @@ final class EventMembers {
       out.writeEndArray();
     }
     writeText(out, "format", said.format());
+    writeText(out, "as_of", said.asOf() == null ? null : said.asOf().toString());
   }
 
   private static void writeBias(JsonGenerator out, List<Shaping.TokenBias> biases)

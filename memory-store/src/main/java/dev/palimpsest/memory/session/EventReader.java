@@ -36,7 +36,8 @@ final class EventReader {
         grounded,
         from.optionalObjects("given").stream().map(EventReader::given).toList(),
         from.optionalTexts("stop"),
-        version < 3 ? null : from.optionalText("format"));
+        version < 3 ? null : from.optionalText("format"),
+        version < 5 ? null : from.optionalTime("as_of"));
   }
 
   static Recalled recalled(JsonMembers from) {

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.palimpsest.memory.MemoryStoreException;
 import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,6 +53,15 @@ final class JsonMembers {
 
   @Nullable String optionalText(String name) {
     return values.containsKey(name) ? text(name) : null;
+  }
+
+  @Nullable Instant optionalTime(String name) {
+    String text = optionalText(name);
+    try {
+      return text == null ? null : Instant.parse(text);
+    } catch (DateTimeException e) {
+      throw new IllegalArgumentException(path + name + " is no time", e);
+    }
   }
 
   long wholeNumber(String name) {

@@ -43,6 +43,28 @@ public record Session(
         null);
   }
 
+  /**
+   * The same with its log at another point.
+   *
+   * @param changed as {@link #updatedAt}
+   * @param event as {@link #lastEvent}
+   */
+  public Session at(Instant changed, long event) {
+    return new Session(
+        id,
+        title,
+        model,
+        instructions,
+        scope,
+        contextBudgetTokens,
+        sampling,
+        createdAt,
+        changed,
+        event,
+        agent,
+        tools);
+  }
+
   /** Who answers in it; null where nobody is named. */
   public @Nullable AgentId agentId() {
     return agent == null ? null : agent.id();

@@ -5,6 +5,7 @@ import dev.palimpsest.memory.Page;
 import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.TenantId;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -44,16 +45,34 @@ public interface SessionLog {
       TenantId tenant, SessionId parent, @Nullable Long at, @Nullable String idempotencyKey);
 
   /** The session as it is now. */
-  Optional<Session> find(TenantId tenant, SessionId session);
+  default Optional<Session> find(TenantId tenant, SessionId session) {
+    return find(tenant, session, null);
+  }
+
+  /**
+   * The session as it was at a moment: with the number of its newest event and the time of its last
+   * change of then. Its settings are those of now, since the log keeps no earlier ones. Empty when
+   * it was made later, and when it was erased, be it later.
+   *
+   * @param asOf null: as it is now
+   */
+  Optional<Session> find(TenantId tenant, SessionId session, @Nullable Instant asOf);
+
+  /** Sessions as they are now. */
+  default Page<Session> list(TenantId tenant, Scope filter, int limit, @Nullable String after) {
+    return list(tenant, filter, limit, after, null);
+  }
 
   /**
    * Sessions that {@code filter} {@linkplain Scope#admits admits}, newest first.
    *
    * @param limit 1 to {@link Page#LIMIT_MAX}
    * @param after {@link Page#next()} of the page before, or null
+   * @param asOf those that were there at that moment, each as {@link #find} shows it; null: now
    * @throws IllegalArgumentException when {@code after} is not a session id
    */
-  Page<Session> list(TenantId tenant, Scope filter, int limit, @Nullable String after);
+  Page<Session> list(
+      TenantId tenant, Scope filter, int limit, @Nullable String after, @Nullable Instant asOf);
 
   /** Changes settings; empty when there is no such session. A patch is its own idempotency. */
   Optional<Session> update(TenantId tenant, SessionId session, SessionPatch patch);
@@ -95,13 +114,20 @@ public interface SessionLog {
     return append(tenant, session, new NewEvent(turn, number, event, List.of()), owner);
   }
 
+  /** Events of whatever time. */
+  default List<LoggedEvent> read(TenantId tenant, SessionId session, long after, int limit) {
+    return read(tenant, session, after, limit, null);
+  }
+
   /**
    * Events with a number above {@code after}, in order: at most {@code limit}, and fewer where
    * texts are long ({@link #READ_CHARACTERS_MAX}). Empty at the end of the log and only there.
    *
    * @param limit 1 to {@link Page#LIMIT_MAX}
+   * @param asOf only those that were appended at or before it, by {@link LoggedEvent#at}; null: all
    */
-  List<LoggedEvent> read(TenantId tenant, SessionId session, long after, int limit);
+  List<LoggedEvent> read(
+      TenantId tenant, SessionId session, long after, int limit, @Nullable Instant asOf);
 
   /**
    * All events of a turn in order; empty when there is no such turn.

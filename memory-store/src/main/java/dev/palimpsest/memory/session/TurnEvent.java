@@ -2,6 +2,8 @@ package dev.palimpsest.memory.session;
 
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.StorableText;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +49,8 @@ public sealed interface TurnEvent {
    * @param format what the answer has to be, as a JSON value: an object is a schema, a string a
    *     grammar in GBNF, an array texts to choose from; at most {@link #FORMAT_CHARACTERS_MAX}, or
    *     null
+   * @param asOf memories are recalled as they were known then, whole microseconds; null: as they
+   *     are known now
    */
   record UserSaid(
       String text,
@@ -58,7 +62,8 @@ public sealed interface TurnEvent {
       @Nullable Boolean grounded,
       List<GivenMessage> given,
       List<String> stop,
-      @Nullable String format)
+      @Nullable String format,
+      @Nullable Instant asOf)
       implements TurnEvent {
     /** The most texts that end an answer. */
     public static final int STOPS_MAX = 16;
@@ -85,6 +90,7 @@ public sealed interface TurnEvent {
           grounded,
           List.of(),
           List.of(),
+          null,
           null);
     }
 
@@ -102,6 +108,7 @@ public sealed interface TurnEvent {
     public UserSaid {
       given = List.copyOf(given);
       stop = List.copyOf(stop);
+      asOf = asOf == null ? null : asOf.truncatedTo(ChronoUnit.MICROS);
       if (given.size() > GivenMessage.COUNT_MAX || stop.size() > STOPS_MAX) {
         throw new IllegalArgumentException(
             "given has at most "

@@ -20,11 +20,12 @@ import java.io.UncheckedIOException;
  * Events as text and back. Each is stored as a name, a version and a JSON object:
  *
  * <pre>
- * user_said   4  text, client_turn_id?, seed, sampling{temperature?, top_k?, top_p?, min_p?, seed?,
+ * user_said   5  text, client_turn_id?, seed, sampling{temperature?, top_k?, top_p?, min_p?, seed?,
  *                typical_p?, sparsemax?, repetition_penalty?, presence_penalty?,
  *                frequency_penalty?, best_of?}, logit_bias?[{token, bias}], output_tokens_max,
  *                recall "none"|"hybrid", grounded?,
- *                given?[{role "user"|"assistant", text}], stop?[], format?
+ *                given?[{role "user"|"assistant", text}], stop?[], format?, as_of?
+ *             4  the same without as_of
  *             3  the same without best_of
  *             2  the same with the first five members of sampling, without logit_bias and format
  *             1  the same without recall (none) and grounded (false)
@@ -85,7 +86,7 @@ public final class TurnEventCodec {
   /** The version in which {@link #encode} writes it. */
   public int version(TurnEvent event) {
     return switch (event) {
-      case UserSaid said -> 4;
+      case UserSaid said -> 5;
       case Recalled recalled -> 1;
       case Planned planned -> 2;
       case ToolCalled called -> 1;
@@ -140,7 +141,8 @@ public final class TurnEventCodec {
 
   private static int newest(String type, String operation) {
     return switch (type) {
-      case "user_said", "answered" -> 4;
+      case "user_said" -> 5;
+      case "answered" -> 4;
       case "planned" -> 2;
       case "recalled", "tool_called", "tool_answered", "turn_failed" -> 1;
       default -> throw unknown(operation);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.palimpsest.memory.Ancestry;
 import dev.palimpsest.memory.KeptVersion;
 import dev.palimpsest.memory.Label;
+import dev.palimpsest.memory.MadeOf;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryFilter;
 import dev.palimpsest.memory.MemoryFixture;
@@ -150,8 +151,12 @@ public abstract class KeptVersionsContract extends MemoryFixture {
   void whatItWasMadeOfAndThatItWasRevokedTravelAlong() {
     MemoryId bad = added(said("bad", "a")).id();
     MemoryId gone = added(said("gone", "b")).id();
-    List<VersionId> sources = List.of(new VersionId(gone, 1), new VersionId(bad, 1));
-    MemoryId made = added(said("made of both", "c").from(sources)).id();
+    List<MadeOf> sources =
+        List.of(
+            new MadeOf(new VersionId(gone, 1), new MadeOf.Span(1, 3)),
+            MadeOf.all(new VersionId(bad, 1)),
+            new MadeOf(new VersionId(bad, 1), new MadeOf.Span(0, 2)));
+    MemoryId made = added(said("made of both", "c").madeOf(sources)).id();
     MemoryId free = added(said("free", "d").from(List.of(new VersionId(gone, 1)))).id();
     memories.erase(tenant, gone);
     Revocation.Request request =

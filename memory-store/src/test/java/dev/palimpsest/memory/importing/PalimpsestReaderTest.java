@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.memory.KeptVersion;
+import dev.palimpsest.memory.MadeOf;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.MemoryText;
@@ -88,6 +89,11 @@ class PalimpsestReaderTest {
           {"\"metadata\":\"{}\"", "\"metadata\":\"{}\",\"sources\":{}", "sources"},
           {"\"metadata\":\"{}\"", "\"metadata\":\"{}\",\"sources\":[1]", "sources"},
           {"\"metadata\":\"{}\"", "\"metadata\":\"{}\",\"sources\":[\"mem_a\"]", "sources"},
+          {"\"metadata\":\"{}\"", made("mem_a/1#3"), "sources"},
+          {"\"metadata\":\"{}\"", made("mem_a/1#-1-3"), "sources"},
+          {"\"metadata\":\"{}\"", made("mem_a/1#03-4"), "sources"},
+          {"\"metadata\":\"{}\"", made("mem_a/1#3-3"), "span"},
+          {"\"metadata\":\"{}\"", made("mem_a/1#4-3"), "span"},
           {"\"metadata\":\"{}\"", "\"metadata\":\"{}\",\"revoked_at\":\"x\"", "revoked_at"},
         }) {
       assertTrue(line.contains(change[0]), change[0]);
@@ -101,10 +107,28 @@ class PalimpsestReaderTest {
     }
   }
 
+  private static String made(String from) {
+    return "\"metadata\":\"{}\",\"sources\":[\"" + from + "\"]";
+  }
+
+  @Test
+  void archivesOfEarlierLayoutsAreRead() throws IOException {
+    String line = new String(archive(1), StandardCharsets.UTF_8).lines().toList().get(1);
+    String made = line.replace("\"metadata\":\"{}\"", made("mem_a/1"));
+    for (String layout : List.of("1", "2", "3")) {
+      String file = "{\"palimpsest_archive\":" + layout + "}\n" + made + "\n";
+      ImportItem item = items(file.getBytes(StandardCharsets.UTF_8)).get(1);
+      assertEquals(
+          List.of(MadeOf.all(new VersionId(new MemoryId("mem_a"), 1))),
+          ((ImportItem.Kept) item).version().sources(),
+          layout);
+    }
+  }
+
   @Test
   void anotherLayoutIsRefusedByItsNumber() throws IOException {
-    List<ImportItem> items = items("{\"palimpsest_archive\":3}\n".getBytes(StandardCharsets.UTF_8));
-    assertTrue(((ImportItem.Bad) items.getFirst()).detail().contains("layout 3"));
+    List<ImportItem> items = items("{\"palimpsest_archive\":4}\n".getBytes(StandardCharsets.UTF_8));
+    assertTrue(((ImportItem.Bad) items.getFirst()).detail().contains("layout 4"));
   }
 
   @Test
@@ -122,8 +146,9 @@ class PalimpsestReaderTest {
               plain.learnedAt(),
               plain.identitySha256(),
               List.of(
-                  new VersionId(new MemoryId("mem_z"), 12),
-                  new VersionId(new MemoryId("mem_a"), 1)),
+                  new MadeOf(new VersionId(new MemoryId("mem_z"), 12), new MadeOf.Span(0, 7)),
+                  new MadeOf(new VersionId(new MemoryId("mem_z"), 12), new MadeOf.Span(9, 10)),
+                  MadeOf.all(new VersionId(new MemoryId("mem_a"), 1))),
               new Revoked(TIME, reason));
       List<ImportItem> items = items(archiveOf(List.of(made)));
       assertEquals(made, ((ImportItem.Kept) items.get(1)).version());

@@ -10,6 +10,7 @@ import dev.palimpsest.memory.ChainHead;
 import dev.palimpsest.memory.ChainReport;
 import dev.palimpsest.memory.CountingIds;
 import dev.palimpsest.memory.Label;
+import dev.palimpsest.memory.MadeOf;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryKind;
@@ -257,6 +258,44 @@ final class ChainTamperTest {
       all.add(added("words " + i, Label.UNTRUSTED, List.of()));
     }
     return all;
+  }
+
+  @Test
+  void theSpanOfASourceIsAnsweredFor() throws SQLException {
+    Memory source = added("Ada lives in Porto.", Label.USER, List.of());
+    NewMemory wanted =
+        new NewMemory(
+                Scope.NONE,
+                MemoryKind.FACT,
+                new Origin("talk", "s", "r", 0),
+                MemoryText.of("Porto").labelled(Label.USER),
+                null)
+            .madeOf(
+                List.of(
+                    new MadeOf(source.versionId(), new MadeOf.Span(13, 18)),
+                    MadeOf.all(source.versionId())));
+    MemoryId id = memory.memories().add(tenant, List.of(wanted)).getFirst().id();
+    whole();
+    for (String change :
+        List.of(
+            "span_start = span_start - 1",
+            "span_end = span_end + 1",
+            "span_start = NULL, span_end = NULL",
+            "span_start = 0, span_end = 1")) {
+      superuser("CREATE TABLE kept AS SELECT * FROM memory_source");
+      superuser("UPDATE memory_source SET " + change);
+      ChainReport.Break broken = memory.audit().verify(tenant, null).broken();
+      assertNotNull(broken, change + " was not found");
+      assertEquals(new VersionId(id, 1), broken.version(), change);
+      superuser(
+          "TRUNCATE memory_source; INSERT INTO memory_source SELECT * FROM kept; DROP TABLE kept");
+      whole();
+    }
+    for (String impossible :
+        List.of("span_start = -1", "span_end = span_start", "span_end = NULL")) {
+      assertThrows(SQLException.class, () -> superuser("UPDATE memory_source SET " + impossible));
+    }
+    whole();
   }
 
   private Memory added(String text, Label label, List<VersionId> from) {

@@ -112,17 +112,19 @@ public final class InMemorySessionLog implements SessionLog {
           new LoggedEvent(
               child.session.id(), event.turn(), event.number(), event.at(), event.event(), change));
     }
-    child.session = touched(child.session, child.session.updatedAt(), end);
+    child.session = child.session.at(child.session.updatedAt(), end);
     return new Forking.Forked(child.session);
   }
 
   @Override
-  public Optional<Session> find(TenantId tenant, SessionId session) {
-    return guard.inTransaction("find session", () -> kept(tenant, session).map(k -> k.session));
+  public Optional<Session> find(TenantId tenant, SessionId session, @Nullable Instant asOf) {
+    return guard.inTransaction(
+        "find session", () -> kept(tenant, session).flatMap(k -> then(tenant, k, asOf)));
   }
 
   @Override
-  public Page<Session> list(TenantId tenant, Scope filter, int limit, @Nullable String after) {
+  public Page<Session> list(
+      TenantId tenant, Scope filter, int limit, @Nullable String after, @Nullable Instant asOf) {
     Page.requireLimit(limit);
     return guard.inTransaction(
         "list sessions",
@@ -132,7 +134,7 @@ public final class InMemorySessionLog implements SessionLog {
               after == null ? all : all.tailMap(new SessionId(after).value(), false);
           List<Session> found =
               rest.values().stream()
-                  .map(k -> k.session)
+                  .flatMap(k -> then(tenant, k, asOf).stream())
                   .filter(s -> filter.admits(s.scope()))
                   .limit(limit + 1L)
                   .toList();
@@ -191,11 +193,12 @@ public final class InMemorySessionLog implements SessionLog {
   }
 
   @Override
-  public List<LoggedEvent> read(TenantId tenant, SessionId session, long after, int limit) {
+  public List<LoggedEvent> read(
+      TenantId tenant, SessionId session, long after, int limit, @Nullable Instant asOf) {
     Page.requireLimit(limit);
     return guard.inTransaction(
         "read events",
-        () -> kept(tenant, session).map(k -> cut(k, after, limit)).orElse(List.of()));
+        () -> kept(tenant, session).map(k -> cut(k, after, limit, asOf)).orElse(List.of()));
   }
 
   @Override
@@ -344,7 +347,7 @@ public final class InMemorySessionLog implements SessionLog {
             s.agent(),
             s.tools());
     if (!patched.equals(s)) {
-      kept.session = touched(patched, now(), s.lastEvent());
+      kept.session = patched.at(now(), s.lastEvent());
       changes.add(tenant, "session_updated", s.id().value(), now());
     }
   }
@@ -400,15 +403,32 @@ public final class InMemorySessionLog implements SessionLog {
     LoggedEvent logged = new LoggedEvent(id, turn, number, now(), event, change);
     kept.events.add(logged);
     kept.openTurn = event.isTerminal() ? null : turn;
-    kept.session = touched(kept.session, logged.at(), number);
+    kept.session = kept.session.at(logged.at(), number);
     return logged;
   }
 
-  private List<LoggedEvent> cut(Kept kept, long after, int limit) {
+  private Optional<Session> then(TenantId tenant, Kept kept, @Nullable Instant asOf) {
+    Session s = kept.session;
+    if (asOf == null) {
+      return Optional.of(s);
+    }
+    long last =
+        kept.events.stream()
+            .filter(event -> !event.at().isAfter(asOf))
+            .mapToLong(LoggedEvent::number)
+            .max()
+            .orElse(0);
+    return s.createdAt().isAfter(asOf)
+        ? Optional.empty()
+        : Optional.of(s.at(changes.lastOf(tenant, s.id().value(), asOf).orElseThrow(), last));
+  }
+
+  private List<LoggedEvent> cut(Kept kept, long after, int limit, @Nullable Instant asOf) {
     List<LoggedEvent> part = new ArrayList<>();
     long characters = 0;
     for (LoggedEvent event : kept.events) {
-      if (event.number() > after && part.size() < limit) {
+      boolean isThen = asOf == null || !event.at().isAfter(asOf);
+      if (isThen && event.number() > after && part.size() < limit) {
         characters += codec.encode(event.event()).length();
         if (!part.isEmpty() && characters > READ_CHARACTERS_MAX) {
           return part;
@@ -417,22 +437,6 @@ public final class InMemorySessionLog implements SessionLog {
       }
     }
     return part;
-  }
-
-  private static Session touched(Session s, Instant at, long lastEvent) {
-    return new Session(
-        s.id(),
-        s.title(),
-        s.model(),
-        s.instructions(),
-        s.scope(),
-        s.contextBudgetTokens(),
-        s.sampling(),
-        s.createdAt(),
-        at,
-        lastEvent,
-        s.agent(),
-        s.tools());
   }
 
   private static Kept take(Kept kept, @Nullable NodeId owner, Instant until) {

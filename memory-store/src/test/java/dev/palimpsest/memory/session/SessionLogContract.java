@@ -18,8 +18,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What every implementation of {@link SessionLog} does; includes {@link ForkContract}. */
-public abstract class SessionLogContract extends ForkContract {
+/** What every implementation of {@link SessionLog} does; includes {@link PastContract}. */
+public abstract class SessionLogContract extends PastContract {
   /** For subclasses. */
   protected SessionLogContract() {}
 

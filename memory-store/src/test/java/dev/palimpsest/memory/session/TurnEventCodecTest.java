@@ -16,6 +16,7 @@ import dev.palimpsest.memory.session.TurnEvent.UserSaid;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -84,17 +85,29 @@ final class TurnEventCodecTest {
       read.add(codec.decode(parts[0], 3, parts[2]));
     }
     assertEquals(
-        events(null, null).stream()
+        events(null, null, null).stream()
             .filter(event -> event instanceof UserSaid || event instanceof Answered)
             .toList(),
         read);
   }
 
   @Test
+  void whatTheFourthVersionWroteIsReadAsWhatItMeantThen() throws IOException {
+    List<TurnEvent> read = new ArrayList<>();
+    for (String line : lines("turn-events-4.txt")) {
+      String[] parts = line.split(" ", 3);
+      assertEquals("4", parts[1]);
+      read.add(codec.decode(parts[0], 4, parts[2]));
+    }
+    assertEquals(
+        events(4, 0.75, null).stream().filter(event -> event instanceof UserSaid).toList(), read);
+  }
+
+  @Test
   void whatIsNotOursIsRefusedNamingWhatIsWrong() {
     refused("user_heard", 1, "{}", "unknown event");
     refused("turn_failed", 2, "{}", "another version");
-    refused("user_said", 5, "{}", "another version");
+    refused("user_said", 6, "{}", "another version");
     refused("tool_called", 2, "{}", "another version");
     refused("tool_answered", 2, "{}", "another version");
     refused("tool_answered", 1, "{\"call\":\"c\",\"error\":1}", "error is of another type");
@@ -138,6 +151,9 @@ final class TurnEventCodecTest {
     refused("user_said", 4, best, "best_of is 17");
     refused("user_said", 3, best, "best_of is no member");
     refused("user_said", 2, biased, "logit_bias is no member");
+    String past = shaped.replace("\"none\"}", "\"none\",\"as_of\":\"%s\"}");
+    refused("user_said", 5, past.formatted("yesterday"), "as_of is no time");
+    refused("user_said", 4, past.formatted("2026-05-03T12:00:00Z"), "as_of is no member");
     String found =
         "{\"query\":\"q\",\"found\":%s,\"searched_up_to\":1,\"lagging\":%s,\"millis\":1}";
     refused("recalled", 1, found.formatted("[1]", "true"), "objects");
@@ -205,10 +221,11 @@ final class TurnEventCodecTest {
   }
 
   private static List<TurnEvent> events() {
-    return events(4, 0.75);
+    return events(4, 0.75, Instant.parse("2026-05-03T12:00:00.000001Z"));
   }
 
-  private static List<TurnEvent> events(@Nullable Integer bestOf, @Nullable Double probability) {
+  private static List<TurnEvent> events(
+      @Nullable Integer bestOf, @Nullable Double probability, @Nullable Instant asOf) {
     List<TurnEvent> events = new ArrayList<>(eventsWithoutShaping());
     Shaping shaping =
         new Shaping(
@@ -233,7 +250,8 @@ final class TurnEventCodecTest {
                 null,
                 List.of(),
                 List.of("."),
-                "{\"type\":\"object\"}"),
+                "{\"type\":\"object\"}",
+                asOf),
             new Answered(
                 "Hi.",
                 Finish.STOP,
