@@ -102,7 +102,8 @@ class SpacesTest {
     String late = write(key, "a walrus on the ice");
     assertEquals(late, nearest(key, "a walrus on the ice", null));
     assertEquals(late, nearest(key, "a walrus on the ice", STANDARD));
-    assertEquals(late, hybrid(key, "walrus"));
+    assertEquals(late, best(key, "walrus", "hybrid"));
+    assertEquals(late, best(key, "walrus", "mcts"));
     assertProblem(as(key).delete(SPACES + "/" + id), 409, "active");
 
     assertEquals("active", activate(key, STANDARD).path("state"));
@@ -178,6 +179,21 @@ class SpacesTest {
   }
 
   @Test
+  void noMoreThanFourAreMade() throws InterruptedException {
+    String key = key("full", ALL, null);
+    await(() -> create(key, STANDARD).statusCode() == 200);
+    TenantId tenant = new TenantId("full");
+    for (int i = 0; i < 3; i++) {
+      NewSpace one = new NewSpace(new EmbeddingSpace("one-" + i, 5), "one", "0a".repeat(32));
+      assertInstanceOf(SpaceCreation.Created.class, store.spaces().create(tenant, one, one));
+    }
+    await(() -> create(key, FILE).statusCode() != 400);
+    assertProblem(create(key, FILE), 409, "drop one");
+    assertEquals(true, as(key).delete(SPACES + "/one-1").path("dropped"));
+    await(() -> create(key, FILE).statusCode() == 201);
+  }
+
+  @Test
   void spacesAreAnAdministratorsAndTheTenantsOwn() throws InterruptedException {
     String admin = key("mine", ALL, null);
     await(() -> create(admin, FILE).statusCode() != 400);
@@ -216,8 +232,8 @@ class SpacesTest {
     return search(key, query, "dense", space).jsonPath().getDouble("hits[0].score");
   }
 
-  private static String hybrid(String key, String query) {
-    return search(key, query, "hybrid", null).path("hits[0].memory.id");
+  private static String best(String key, String query, String mode) {
+    return search(key, query, mode, null).path("hits[0].memory.id");
   }
 
   private static Response search(String key, String query, String mode, String space) {

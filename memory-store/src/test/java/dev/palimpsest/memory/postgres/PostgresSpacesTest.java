@@ -4,12 +4,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.memory.CountingIds;
+import dev.palimpsest.memory.Embedding;
 import dev.palimpsest.memory.EmbeddingSpace;
 import dev.palimpsest.memory.EmbeddingSpaces;
 import dev.palimpsest.memory.EmbeddingSpacesContract;
 import dev.palimpsest.memory.IdSource;
 import dev.palimpsest.memory.KeptSpace;
+import dev.palimpsest.memory.MemoryFilter;
+import dev.palimpsest.memory.MemoryId;
+import dev.palimpsest.memory.MemoryKind;
+import dev.palimpsest.memory.MemoryText;
+import dev.palimpsest.memory.MemoryVectors.VersionVectors;
+import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.NewSpace;
+import dev.palimpsest.memory.Origin;
+import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.SpaceChange;
 import dev.palimpsest.memory.SpaceCreation;
 import dev.palimpsest.memory.TenantId;
@@ -72,6 +81,49 @@ final class PostgresSpacesTest extends EmbeddingSpacesContract {
     assertTrue(
         spaces.active(tenant).isPresent() && left.size() == EmbeddingSpaces.SPACES_MAX,
         left::toString);
+  }
+
+  @Test
+  void whoeverWritesVectorsWhileASpaceIsDroppedLeavesNoneBehind() throws Exception {
+    PostgresMemory memory = STORE.memory(new TestClock(), new CountingIds());
+    TenantId tenant = STORE.freshTenant();
+    NewSpace dropped = space(0);
+    memory.spaces().create(tenant, dropped, space(99));
+    Embedding vector = Embedding.normalised(new float[] {1, 0, 0});
+    List<MemoryId> ids = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      NewMemory one =
+          new NewMemory(
+              Scope.NONE,
+              MemoryKind.EPISODE,
+              new Origin("test", null, null, i),
+              MemoryText.of("number " + i),
+              null);
+      ids.add(memory.memories().add(tenant, List.of(one)).getFirst().id());
+    }
+    atOnce(thread -> {
+      for (int i = 0; i < ids.size(); i++) {
+        if (thread == 0 && i == ids.size() / 2) {
+          memory.spaces().drop(tenant, dropped.space().id());
+          while (memory
+              .spaces()
+              .remove(tenant, dropped.space().id(), null, 3)
+              .isPresent()) {
+            Thread.onSpinWait();
+          }
+        }
+        VersionVectors vectors = new VersionVectors(ids.get(i), 1, List.of(vector));
+        memory.vectors().put(tenant, dropped.space(), List.of(vectors), 0, 1);
+      }
+      return thread;
+    });
+    assertEquals(1, memory.spaces().list(tenant).size());
+    assertEquals(0, memory.vectors().checkpoint(tenant, dropped.space()));
+    assertEquals(
+        List.of(),
+        memory
+            .vectors()
+            .nearest(tenant, dropped.space(), vector, MemoryFilter.of(Scope.NONE), 10));
   }
 
   private static NewSpace space(int i) {
