@@ -105,10 +105,7 @@ final class PostgresSpacesTest extends EmbeddingSpacesContract {
       for (int i = 0; i < ids.size(); i++) {
         if (thread == 0 && i == ids.size() / 2) {
           memory.spaces().drop(tenant, dropped.space().id());
-          while (memory
-              .spaces()
-              .remove(tenant, dropped.space().id(), null, 3)
-              .isPresent()) {
+          while (memory.spaces().remove(tenant, dropped.space().id(), null, 3).isPresent()) {
             Thread.onSpinWait();
           }
         }
@@ -121,9 +118,7 @@ final class PostgresSpacesTest extends EmbeddingSpacesContract {
     assertEquals(0, memory.vectors().checkpoint(tenant, dropped.space()));
     assertEquals(
         List.of(),
-        memory
-            .vectors()
-            .nearest(tenant, dropped.space(), vector, MemoryFilter.of(Scope.NONE), 10));
+        memory.vectors().nearest(tenant, dropped.space(), vector, MemoryFilter.of(Scope.NONE), 10));
   }
 
   private static NewSpace space(int i) {
