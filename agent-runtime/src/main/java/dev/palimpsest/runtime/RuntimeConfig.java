@@ -36,8 +36,8 @@ public interface RuntimeConfig {
   Optional<List<String>> adapters();
 
   /**
-   * GGUF file of a model that makes vectors, for {@code /v1/embeddings}; without it the one that
-   * memories are searched with serves. Unit: path.
+   * GGUF file of a model that makes vectors, for {@code /v1/embeddings} and for memories where an
+   * embedding space was made for it; without it the service's own serves. Unit: path.
    */
   Optional<String> embeddingModel();
 

@@ -2,6 +2,7 @@ package dev.palimpsest.runtime;
 
 import dev.palimpsest.memory.Embedder;
 import dev.palimpsest.runtime.bridge.EmbedderSlot;
+import dev.palimpsest.runtime.bridge.Embedders;
 import dev.palimpsest.runtime.bridge.InProcessEmbedder;
 import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.SessionSnapshots;
@@ -24,6 +25,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /** The life of the process: what happens when it starts, at its edges, and when it stops. */
@@ -49,7 +51,7 @@ final class Service {
   private final ModelPlace model;
   private final StoreWatch store;
   private final TurnRunner turns;
-  private final EmbedderSlot embedders;
+  private final Embedders embedders;
   private final Followers followers;
 
   Service(
@@ -57,7 +59,7 @@ final class Service {
       ModelPlace model,
       StoreWatch store,
       TurnRunner turns,
-      EmbedderSlot embedders,
+      Embedders embedders,
       Followers followers) {
     this.settings = settings;
     this.model = model;
@@ -108,13 +110,14 @@ final class Service {
 
   void start(@Observes StartupEvent start, Imports imports) {
     readFingerprint(model.slot());
-    loadEmbedder();
+    loadEmbedders();
     store.start();
     store.awaitFirstLook(FIRST_LOOK);
     followers.start();
     imports.start();
     System.out.println(
-        StartupReport.of(settings, model, embedders.state(), store.health(), store.recovered()));
+        StartupReport.of(
+            settings, model, embedders.standard().state(), store.health(), store.recovered()));
   }
 
   /** Turns that run stay open in the log; the next start goes on with them. */
@@ -126,17 +129,23 @@ final class Service {
     turns.close();
   }
 
-  /** The service does not wait for it, and says when it has come or why it does not. */
-  private void loadEmbedder() {
+  /** The service does not wait for them, and says when they have come or why they do not. */
+  private void loadEmbedders() {
     Thread.ofPlatform()
         .name("embedder")
         .daemon()
         .start(() -> {
-          EmbedderSlot.State state =
-              embedders.load(() -> InProcessEmbedder.open(settings.nativeLibraries()));
-          followers.following().wake();
-          log(state);
+          load(embedders.standard(), () -> InProcessEmbedder.open(settings.nativeLibraries()));
+          if (model.sides().vectors().isPresent()) {
+            load(embedders.file(), () -> model.sides().embedder().orElseThrow());
+          }
         });
+  }
+
+  private void load(EmbedderSlot slot, Supplier<Embedder> opener) {
+    EmbedderSlot.State state = slot.load(opener);
+    followers.following().wake();
+    log(state);
   }
 
   private static void log(EmbedderSlot.State state) {

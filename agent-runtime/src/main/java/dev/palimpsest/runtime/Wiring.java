@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.sun.management.OperatingSystemMXBean;
 import dev.palimpsest.memory.ApiKeys;
+import dev.palimpsest.memory.EmbeddingSpaces;
 import dev.palimpsest.memory.IdSource;
 import dev.palimpsest.memory.MemoryAudit;
 import dev.palimpsest.memory.MemoryStore;
@@ -15,19 +16,13 @@ import dev.palimpsest.memory.importing.ImportLog;
 import dev.palimpsest.memory.postgres.PostgresMemory;
 import dev.palimpsest.memory.session.Agents;
 import dev.palimpsest.memory.session.SessionLog;
-import dev.palimpsest.retrieval.hybrid.HybridRecall;
-import dev.palimpsest.retrieval.hybrid.RecallLimits;
 import dev.palimpsest.retrieval.index.IndexFollower;
 import dev.palimpsest.retrieval.index.MemoryIndexes;
-import dev.palimpsest.retrieval.tree.TreeRecall;
 import dev.palimpsest.runtime.api.Bodies;
 import dev.palimpsest.runtime.api.ChatResource;
 import dev.palimpsest.runtime.api.Declarations;
 import dev.palimpsest.runtime.api.ProofsResource;
 import dev.palimpsest.runtime.api.TurnStream;
-import dev.palimpsest.runtime.bridge.EmbedderSlot;
-import dev.palimpsest.runtime.bridge.InProcessEmbedder;
-import dev.palimpsest.runtime.bridge.LateEmbedder;
 import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.SessionCaches;
 import dev.palimpsest.runtime.bridge.SessionSnapshots;
@@ -48,10 +43,8 @@ import dev.palimpsest.runtime.proof.Copies;
 import dev.palimpsest.runtime.proof.Erasures;
 import dev.palimpsest.runtime.proof.SigningKey;
 import dev.palimpsest.runtime.proof.Withdrawals;
-import dev.palimpsest.runtime.recall.EmbeddingWorker;
 import dev.palimpsest.runtime.recall.Followers;
 import dev.palimpsest.runtime.recall.Following;
-import dev.palimpsest.runtime.recall.IndexWorker;
 import dev.palimpsest.runtime.recall.SearchTraces;
 import dev.palimpsest.runtime.recall.Searches;
 import dev.palimpsest.runtime.socket.FrameWriter;
@@ -85,9 +78,6 @@ import java.util.List;
  */
 @Singleton
 final class Wiring {
-  /** Memories that are embedded at once, at most. */
-  private static final int LANES_MAX = 8;
-
   /** What a crash may cost the index of words: it is read from the store again. */
   private static final Duration INDEX_COMMIT_INTERVAL = Duration.ofSeconds(5);
 
@@ -235,70 +225,14 @@ final class Wiring {
 
   @Produces
   @Singleton
-  Following following(IndexFollower follower) {
-    return new Following(follower);
-  }
-
-  @Produces
-  @Singleton
   RecallMetrics recallMetrics(MeterRegistry meters, Following following) {
     return new RecallMetrics(meters, following);
   }
 
   @Produces
   @Singleton
-  Followers followers(
-      StoreLink store,
-      EmbedderSlot embedders,
-      Following following,
-      IndexFollower follower,
-      MemoryIndexes indexes,
-      RecallMetrics observer) {
-    int lanes = Math.min(Runtime.getRuntime().availableProcessors(), LANES_MAX);
-    return new Followers(
-        following,
-        new IndexWorker(store, follower, indexes, following, observer),
-        new EmbeddingWorker(store, embedders, following, observer, lanes));
-  }
-
-  @Produces
-  @Singleton
-  HybridRecall hybridRecall(
-      Settings settings,
-      PostgresMemory memory,
-      MemoryIndexes indexes,
-      IndexFollower follower,
-      EmbedderSlot embedders) {
-    return new HybridRecall(
-        memory.memories(),
-        memory.vectors(),
-        new LateEmbedder(embedders, InProcessEmbedder.SPACE),
-        indexes,
-        follower,
-        RecallLimits.USUAL.withPatience(settings.memory().searchWait()));
-  }
-
-  @Produces
-  @Singleton
-  TreeRecall treeRecall(HybridRecall hybrid) {
-    return new TreeRecall(hybrid, System::nanoTime);
-  }
-
-  @Produces
-  @Singleton
   SearchTraces searchTraces() {
     return new SearchTraces();
-  }
-
-  @Produces
-  @Singleton
-  Searches searches(
-      TreeRecall recall,
-      EmbedderSlot embedders,
-      StoreLink store,
-      Following following,
-      RecallMetrics observer) {
-    return new Searches(recall, store, embedders, following, clock, observer);
   }
 
   @Produces
@@ -370,17 +304,12 @@ final class Wiring {
 
   @Produces
   @Singleton
-  Imports imports(
-      Settings settings,
-      StoreLink store,
-      Followers followers,
-      EmbedderSlot embedders,
-      Feeds feeds) {
+  Imports imports(Settings settings, StoreLink store, Followers followers, Feeds feeds) {
     Following following = followers.following();
     return new Imports(
         store::imports,
         settings.data().resolve("spool"),
-        new Reach(following, embedders, following::wake),
+        new Reach(following, following::wake),
         feeds.epoch());
   }
 
@@ -463,6 +392,11 @@ final class Wiring {
     @Override
     public MemoryVectors vectors() {
       return memory.vectors();
+    }
+
+    @Override
+    public EmbeddingSpaces spaces() {
+      return memory.spaces();
     }
 
     @Override

@@ -15,11 +15,19 @@ public interface MemoryVectors {
 
   /**
    * Writes the vectors of versions and moves the checkpoint, in one transaction. Replaces what a
-   * version had; a version that was erased meanwhile is passed over. Idempotent.
+   * version had; a version that was erased meanwhile is passed over. Idempotent. Nothing is written
+   * where the tenant has {@linkplain EmbeddingSpaces spaces} and this is none of them, or dropped.
    *
-   * @param checkpoint not below the one there is
+   * @param after the checkpoint behind which the changes were read; nothing is written where the
+   *     space does not stand there yet, since it was emptied and begun anew meanwhile
+   * @param checkpoint the new one; one below that which is there does not move it
    */
-  void put(TenantId tenant, EmbeddingSpace space, List<VersionVectors> vectors, long checkpoint);
+  void put(
+      TenantId tenant,
+      EmbeddingSpace space,
+      List<VersionVectors> vectors,
+      long after,
+      long checkpoint);
 
   /**
    * The memories nearest to a vector by cosine among those that the filter admits, nearest first;

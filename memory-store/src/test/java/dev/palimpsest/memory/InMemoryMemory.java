@@ -23,13 +23,15 @@ public final class InMemoryMemory {
   private final InMemoryAgents agents;
   private final InMemoryMemoryStore memories;
   private final InMemoryVectors vectors;
+  private final InMemorySpaces spaces;
   private final InMemoryImportLog imports;
 
   /** An empty store. */
   public InMemoryMemory(InstantSource clock, IdSource ids) {
     ChangeList changes = new ChangeList();
     memories = new InMemoryMemoryStore(guard, changes, clock, ids);
-    vectors = new InMemoryVectors(guard, memories);
+    spaces = new InMemorySpaces(guard, changes, memories, clock);
+    vectors = new InMemoryVectors(guard, memories, spaces);
     imports = new InMemoryImportLog(guard, changes, memories, clock, ids);
     sessions = new InMemorySessionLog(guard, changes, memories, clock, ids);
     agents = new InMemoryAgents(guard, changes, clock, ids);
@@ -59,6 +61,11 @@ public final class InMemoryMemory {
   /** Its vectors. */
   public MemoryVectors vectors() {
     return vectors;
+  }
+
+  /** The spaces of those vectors. */
+  public EmbeddingSpaces spaces() {
+    return spaces;
   }
 
   /** Its imports. */

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Vectors in a map, searched one by one; the reference for what {@link MemoryVectors} means. */
 public final class InMemoryVectors implements MemoryVectors {
@@ -16,10 +17,33 @@ public final class InMemoryVectors implements MemoryVectors {
   private final Map<Place, Map<Version, VersionVectors>> vectors = new HashMap<>();
   private final InMemoryMemory.Guard guard;
   private final InMemoryMemoryStore memories;
+  private final InMemorySpaces spaces;
 
-  InMemoryVectors(InMemoryMemory.Guard guard, InMemoryMemoryStore memories) {
+  InMemoryVectors(InMemoryMemory.Guard guard, InMemoryMemoryStore memories, InMemorySpaces spaces) {
     this.guard = guard;
     this.memories = memories;
+    this.spaces = spaces;
+    spaces.keep(this);
+  }
+
+  /** Removes the vectors of the first memories above {@code after}; the last of a full share. */
+  Optional<MemoryId> remove(
+      TenantId tenant, EmbeddingSpace space, @Nullable MemoryId after, int most) {
+    Place place = new Place(tenant, space);
+    List<MemoryId> share =
+        of(place).keySet().stream()
+            .map(Version::id)
+            .filter(id -> after == null || id.value().compareTo(after.value()) > 0)
+            .distinct()
+            .sorted(Comparator.comparing(MemoryId::value))
+            .limit(most)
+            .toList();
+    of(place).keySet().removeIf(version -> share.contains(version.id()));
+    if (share.size() < most) {
+      checkpoints.remove(place);
+      return Optional.empty();
+    }
+    return Optional.of(share.getLast());
   }
 
   @Override
@@ -30,12 +54,20 @@ public final class InMemoryVectors implements MemoryVectors {
 
   @Override
   public void put(
-      TenantId tenant, EmbeddingSpace space, List<VersionVectors> put, long checkpoint) {
+      TenantId tenant,
+      EmbeddingSpace space,
+      List<VersionVectors> put,
+      long after,
+      long checkpoint) {
     put.stream().flatMap(v -> v.parts().stream()).forEach(part -> requireOf(space, part));
     Place place = new Place(tenant, space);
     guard.inTransaction(
         "put vectors",
         () -> {
+          long reached = checkpoints.getOrDefault(place, 0L);
+          if (!spaces.isLive(tenant, space) || reached < after) {
+            return reached;
+          }
           for (VersionVectors version : put) {
             if (memories.version(tenant, version.id(), version.version()).isPresent()) {
               of(place).put(new Version(version.id(), version.version()), version);

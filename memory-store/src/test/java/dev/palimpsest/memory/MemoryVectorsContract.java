@@ -55,7 +55,7 @@ public abstract class MemoryVectorsContract extends RandomHistory {
     assertEquals(
         List.of(),
         vectors.nearest(freshTenant(), SMALL, vector(1, 0, 0), MemoryFilter.of(Scope.NONE), 10));
-    vectors.put(freshTenant(), SMALL, List.of(of(id, 1, vector(0, 1, 0))), 1);
+    vectors.put(freshTenant(), SMALL, List.of(of(id, 1, vector(0, 1, 0))), 0, 1);
     assertEquals(1, nearest(SMALL, vector(1, 0, 0), 10).getFirst().cosine(), TOLERANCE);
     assertThrows(IllegalArgumentException.class, () -> put(id, List.of(vector(1, 0))));
     assertThrows(IllegalArgumentException.class, () -> nearest(SMALL, vector(1, 0), 1));
@@ -68,10 +68,10 @@ public abstract class MemoryVectorsContract extends RandomHistory {
   void checkpointMovesWithTheVectorsAndNeverBack() {
     assertEquals(0, vectors.checkpoint(tenant, SMALL));
     MemoryId id = remembered("x").id();
-    vectors.put(tenant, SMALL, List.of(of(id, 1, vector(1, 0, 0))), 7);
+    vectors.put(tenant, SMALL, List.of(of(id, 1, vector(1, 0, 0))), 0, 7);
     assertEquals(7, vectors.checkpoint(tenant, SMALL));
-    vectors.put(tenant, SMALL, List.of(), 9);
-    vectors.put(tenant, SMALL, List.of(), 8);
+    vectors.put(tenant, SMALL, List.of(), 7, 9);
+    vectors.put(tenant, SMALL, List.of(), 7, 8);
     assertEquals(9, vectors.checkpoint(tenant, SMALL));
     assertEquals(0, vectors.checkpoint(tenant, SPACE));
     assertEquals(0, vectors.checkpoint(freshTenant(), SMALL));
@@ -93,7 +93,8 @@ public abstract class MemoryVectorsContract extends RandomHistory {
     Instant before = now();
     clock.advance(MINUTE);
     added(said("two", "id"));
-    vectors.put(tenant, SMALL, List.of(of(id, 1, vector(1, 0, 0)), of(id, 2, vector(0, 1, 0))), 2);
+    vectors.put(
+        tenant, SMALL, List.of(of(id, 1, vector(1, 0, 0)), of(id, 2, vector(0, 1, 0))), 0, 2);
     Near newest = nearest(SMALL, vector(1, 0, 0), 10).getFirst();
     assertEquals(2, newest.version());
     assertEquals(0, newest.cosine(), TOLERANCE);
@@ -115,6 +116,7 @@ public abstract class MemoryVectorsContract extends RandomHistory {
             of(gone, 1, vector(1, 0, 0)),
             of(kept, 1, vector(1, 0, 0)),
             of(kept, 2, vector(1, 0, 0))),
+        0,
         5);
     assertEquals(List.of(kept), nearest(SMALL, vector(1, 0, 0), 9).stream().map(Near::id).toList());
     assertEquals(5, vectors.checkpoint(tenant, SMALL));
@@ -130,7 +132,7 @@ public abstract class MemoryVectorsContract extends RandomHistory {
     TokenVectors last = TokenVectors.of(List.of(vector(0, 0, 0, -1)));
     VersionVectors put =
         new VersionVectors(id, 1, List.of(whole, whole, whole), List.of(first, NONE, last));
-    vectors.put(tenant, space, List.of(put, new VersionVectors(bare, 1, List.of(whole))), 2);
+    vectors.put(tenant, space, List.of(put, new VersionVectors(bare, 1, List.of(whole))), 0, 2);
     assertEquals(
         Map.of(id, first.and(last)), vectors.tokens(tenant, space, Map.of(id, 1, bare, 1)));
     assertEquals(Map.of(), vectors.tokens(tenant, space, Map.of(id, 2)));
@@ -156,7 +158,7 @@ public abstract class MemoryVectorsContract extends RandomHistory {
       parts.put(memory, embeddings);
       put.add(new VersionVectors(memory.id(), memory.version(), embeddings));
     }
-    vectors.put(tenant, SPACE, put, memories.lastChange(tenant));
+    vectors.put(tenant, SPACE, put, 0, memories.lastChange(tenant));
     int shown = 0;
     for (int i = 0; i < 60; i++) {
       MemoryFilter filter = source.filter(times.get(random.nextInt(times.size())));
@@ -212,7 +214,7 @@ public abstract class MemoryVectorsContract extends RandomHistory {
   }
 
   private void put(MemoryId id, List<Embedding> parts) {
-    vectors.put(tenant, SMALL, List.of(new VersionVectors(id, 1, parts)), 1);
+    vectors.put(tenant, SMALL, List.of(new VersionVectors(id, 1, parts)), 0, 1);
   }
 
   private List<Near> nearest(EmbeddingSpace space, Embedding query, int limit) {

@@ -39,7 +39,7 @@ public final class VectorFollower {
               .flatMap(change -> change.versions().stream())
               .map(this::vectors)
               .toList();
-      vectors.put(tenant, embedder.space(), made, changes.getLast().number());
+      vectors.put(tenant, embedder.space(), made, after, changes.getLast().number());
     }
     return changes.size();
   }

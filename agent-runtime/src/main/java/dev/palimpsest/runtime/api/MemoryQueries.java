@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads which memories are asked for, from a query string or from the body of a search. */
 final class MemoryQueries {
   private static final int K_DEFAULT = 10;
+  private static final int SPACE_CHARACTERS_MAX = 63;
 
   private MemoryQueries() {}
 
@@ -38,8 +39,14 @@ final class MemoryQueries {
    * @param maxTokens texts of all hits together, estimated; null: no limit
    * @param explains whether scores are explained
    * @param growth of a search in a tree
+   * @param space that is asked instead of the active one; null: that one
    */
-  record Search(RecallQuery query, @Nullable Integer maxTokens, boolean explains, Growth growth) {}
+  record Search(
+      RecallQuery query,
+      @Nullable Integer maxTokens,
+      boolean explains,
+      Growth growth,
+      @Nullable String space) {}
 
   /** The filter of a list; {@code kind} may stand several times or hold several by comma. */
   static MemoryFilter list(MultivaluedMap<String, String> query, Caller caller) {
@@ -86,13 +93,15 @@ final class MemoryQueries {
     Budget budget = budget(fields);
     Strategy strategy = fields.word("strategy", Strategy.class);
     Long seed = fields.wholeNumber("seed");
+    String space = fields.text("space", SPACE_CHARACTERS_MAX);
     fields.refuseOthers();
     fields.check();
     return new Search(
         new RecallQuery(query, filter, k == null ? K_DEFAULT : k, mode),
         maxTokens,
         explains,
-        new Growth(budget, strategy == null ? Strategy.TREE : strategy, seed == null ? 0 : seed));
+        new Growth(budget, strategy == null ? Strategy.TREE : strategy, seed == null ? 0 : seed),
+        space);
   }
 
   /** What is named alone limits alone: a number of rollouts is reached whatever time it takes. */

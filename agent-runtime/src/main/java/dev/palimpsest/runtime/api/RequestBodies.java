@@ -68,6 +68,10 @@ final class RequestBodies {
       """
       {"model": "palimpsest", "input": ["Ada moved to Lisbon."], "encoding_format": "float"}
       """;
+  static final String SPACE =
+      """
+      {"model": "bge-small-en-v1.5-q"}
+      """;
   static final String RERANK =
       """
       {"model": "palimpsest", "query": "Where does Ada live?", "top_n": 1,

@@ -2,6 +2,7 @@ package dev.palimpsest.runtime.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.palimpsest.memory.IdSource;
+import dev.palimpsest.memory.KeptSpace;
 import dev.palimpsest.retrieval.Explanation;
 import dev.palimpsest.retrieval.Hit;
 import dev.palimpsest.retrieval.RecallMode;
@@ -68,13 +69,18 @@ public class SearchResource {
   public SearchView search(@Context RoutingContext context, InputStream body) {
     Caller caller = Calls.caller(context);
     MemoryQueries.Search asked = MemoryQueries.search(bodies.read(body), caller);
-    if (asked.query().mode() == RecallMode.DENSE && !searches.knowsMeaning()) {
+    String space = asked.space();
+    if (space != null) {
+      requireSearchable(caller, space);
+    }
+    if (asked.query().mode() == RecallMode.DENSE
+        && !searches.knowsMeaning(caller.tenant(), space)) {
       throw new ProblemException(
           ProblemKind.EMBEDDING_MISSING,
           "Ask with the mode 'lexical' or 'hybrid'; /q/health/ready says what is missing.");
     }
     RecallQuery query = asked.query();
-    TreeRecalled found = searches.search(caller.tenant(), query, asked.growth());
+    TreeRecalled found = searches.search(caller.tenant(), query, asked.growth(), space);
     String id = ids.next(TRACE_PREFIX);
     traces.keep(
         caller.tenant(),
@@ -123,6 +129,22 @@ public class SearchResource {
   record PartView(String signal, double share, String detail) {
     static PartView of(Explanation.Part part) {
       return new PartView(part.signal(), part.share(), part.detail());
+    }
+  }
+
+  private void requireSearchable(Caller caller, String space) {
+    boolean isThere =
+        searches
+            .spaces()
+            .find(caller.tenant(), space)
+            .filter(one -> one.state() != KeptSpace.State.DROPPED)
+            .isPresent();
+    if (!isThere) {
+      throw Paging.invalid("space", "is none of the embedding spaces");
+    }
+    if (!searches.knowsMeaning(caller.tenant(), space)) {
+      throw new ProblemException(
+          ProblemKind.EMBEDDING_MISSING, "The model of the space '" + space + "' is not loaded.");
     }
   }
 

@@ -12,6 +12,9 @@ public interface Projections {
   /** By its words; 0 when nothing is indexed yet or nobody indexes. */
   long wordsUpTo(TenantId tenant);
 
-  /** By its meaning; 0 likewise. */
+  /** By its meaning, in the space that is searched; 0 likewise. */
   long meaningUpTo(TenantId tenant);
+
+  /** Whether anybody makes the vectors of that space, now or soon. */
+  boolean knowsMeaning(TenantId tenant);
 }

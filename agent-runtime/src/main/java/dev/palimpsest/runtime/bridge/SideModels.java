@@ -6,9 +6,8 @@ import dev.palimpsest.engine.embed.RerankPrompt;
 import dev.palimpsest.engine.embed.TextEmbedder;
 import dev.palimpsest.engine.embed.TextLimits;
 import dev.palimpsest.engine.embed.TextReranker;
-import dev.palimpsest.engine.embed.TextVector;
 import dev.palimpsest.engine.model.Model;
-import dev.palimpsest.memory.Embedding;
+import dev.palimpsest.memory.Embedder;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -27,7 +26,7 @@ public final class SideModels implements AutoCloseable {
   private static final String SUFFIX = ".gguf";
 
   private final ArrayDeque<Runnable> closing = new ArrayDeque<>();
-  private @Nullable VectorModel vectors;
+  private @Nullable EngineEmbedder vectors;
   private @Nullable RankModel ranks;
   private long bytes;
 
@@ -68,6 +67,11 @@ public final class SideModels implements AutoCloseable {
     return Optional.ofNullable(vectors);
   }
 
+  /** The same as memories are embedded with it. Blocks while a large file is summed up. */
+  public Optional<Embedder> embedder() {
+    return Optional.ofNullable(vectors).map(EngineEmbedder::summedUp);
+  }
+
   /** The one that ranks. */
   public Optional<RankModel> ranks() {
     return Optional.ofNullable(ranks);
@@ -89,9 +93,9 @@ public final class SideModels implements AutoCloseable {
     Model model = model(file);
     Backend backend = backend(options);
     TextEmbedder embedder = new TextEmbedder(model, backend, LIMITS, null);
-    closing.push(embedder::close);
+    vectors = new EngineEmbedder(name(file), model, embedder);
+    closing.push(vectors::close);
     bytes += model.description().bytes() + TextEmbedder.memoryBytes(model, LIMITS);
-    vectors = new EngineVectors(name(file), embedder);
   }
 
   private void openRanks(Path file, Options options) {
@@ -118,25 +122,6 @@ public final class SideModels implements AutoCloseable {
   private static String name(Path file) {
     String name = String.valueOf(file.getFileName());
     return name.endsWith(SUFFIX) ? name.substring(0, name.length() - SUFFIX.length()) : name;
-  }
-
-  private record EngineVectors(String id, TextEmbedder embedder) implements VectorModel {
-    @Override
-    public int dimensions() {
-      return embedder.dimensions();
-    }
-
-    @Override
-    public List<Vector> vectors(List<String> texts) {
-      List<Vector> out = new ArrayList<>();
-      for (TextVector each : embedder.embed(texts)) {
-        if (each.tokens() == 0) {
-          throw new ModelException("A text has no token that the model could read.", null);
-        }
-        out.add(new Vector(Embedding.normalised(each.copy()), each.tokens()));
-      }
-      return out;
-    }
   }
 
   private record EngineRanks(String id, TextReranker reranker) implements RankModel {

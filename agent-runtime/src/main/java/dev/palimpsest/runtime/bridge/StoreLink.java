@@ -1,6 +1,7 @@
 package dev.palimpsest.runtime.bridge;
 
 import dev.palimpsest.memory.ApiKeys;
+import dev.palimpsest.memory.EmbeddingSpaces;
 import dev.palimpsest.memory.MemoryAudit;
 import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.MemoryStoreException;
@@ -28,6 +29,7 @@ public final class StoreLink {
      * @param agents agents
      * @param memories memories
      * @param vectors their vectors
+     * @param spaces the spaces of those
      * @param imports imports
      * @param audit where memories come from
      */
@@ -37,6 +39,7 @@ public final class StoreLink {
         Agents agents,
         MemoryStore memories,
         MemoryVectors vectors,
+        EmbeddingSpaces spaces,
         ImportLog imports,
         MemoryAudit audit)
         implements State {}
@@ -102,6 +105,15 @@ public final class StoreLink {
    */
   public MemoryVectors vectors() {
     return connected().vectors();
+  }
+
+  /**
+   * The spaces of those vectors.
+   *
+   * @throws MemoryStoreException unavailable, when the store was never reached
+   */
+  public EmbeddingSpaces spaces() {
+    return connected().spaces();
   }
 
   /**

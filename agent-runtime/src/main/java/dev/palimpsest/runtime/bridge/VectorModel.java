@@ -8,6 +8,9 @@ public interface VectorModel {
   /** The name by which requests ask for it. */
   String id();
 
+  /** SHA-256 of what makes the vectors, in hexadecimal digits. Blocks while it is summed up. */
+  String fingerprint();
+
   /** Elements of a vector. */
   int dimensions();
 

@@ -26,6 +26,9 @@ public final class KeyCheck {
   private static final Set<String> READING =
       Set.of("/v1/memories/search", "/v1/embeddings", "/v1/rerank");
 
+  /** What changes how a tenant is served, and all below. */
+  private static final List<String> ADMINISTRATION = List.of("/v1/keys", "/v1/embeddings/spaces");
+
   private static final String BEARER = "bearer ";
 
   private final boolean asksForKeys;
@@ -78,9 +81,9 @@ public final class KeyCheck {
                 ProblemKind.UNAUTHENTICATED, "The key is unknown or was revoked."));
   }
 
-  /** What a plain request needs: reading, writing, or the keys themselves. */
+  /** What a plain request needs: reading, writing, or administration. */
   static Right rightFor(String method, String path) {
-    if (path.equals("/v1/keys") || path.startsWith("/v1/keys/")) {
+    if (ADMINISTRATION.stream().anyMatch(p -> path.equals(p) || path.startsWith(p + "/"))) {
       return Right.ADMIN;
     }
     boolean isReading = method.equals("GET") || method.equals("HEAD") || READING.contains(path);

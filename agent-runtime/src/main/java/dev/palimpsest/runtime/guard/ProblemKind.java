@@ -30,6 +30,8 @@ public enum ProblemKind {
   CONFLICT(409, "This contradicts an earlier request"),
   /** A memory that was taken back is changed no more. */
   REVOKED(409, "This was revoked"),
+  /** What an embedding space is asked for that it does not allow as it stands. */
+  SPACE_STATE(409, "The embedding spaces do not allow this now"),
   /** The window holds nothing that may become shorter. */
   NOTHING_TO_COMPACT(409, "There is nothing to compact yet"),
   /** A model whose cache cannot be made shorter. */

@@ -129,7 +129,7 @@ final class ImportWatch {
       told = tell(ImportNews.Stage.INDEXING, words, total, reached);
       toldWords = words;
     }
-    if (reach.isEmbedding() && (meaning > toldMeaning || isMore)) {
+    if (reach.isEmbedding(tenant) && (meaning > toldMeaning || isMore)) {
       told = tell(ImportNews.Stage.EMBEDDING, meaning, total, reached);
       toldMeaning = meaning;
     }

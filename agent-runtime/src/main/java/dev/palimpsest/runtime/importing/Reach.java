@@ -1,13 +1,11 @@
 package dev.palimpsest.runtime.importing;
 
 import dev.palimpsest.memory.TenantId;
-import dev.palimpsest.runtime.bridge.EmbedderSlot;
 import dev.palimpsest.runtime.bridge.Projections;
 
 /** How far a tenant's memories can be found. Where nothing embeds, meaning is not waited for. */
 public final class Reach {
   private final Projections projections;
-  private final EmbedderSlot embedder;
   private final Runnable wake;
 
   /**
@@ -15,9 +13,8 @@ public final class Reach {
    *
    * @param wake tells the followers that something was written
    */
-  public Reach(Projections projections, EmbedderSlot embedder, Runnable wake) {
+  public Reach(Projections projections, Runnable wake) {
     this.projections = projections;
-    this.embedder = embedder;
     this.wake = wake;
   }
 
@@ -30,7 +27,7 @@ public final class Reach {
   }
 
   long meaning(TenantId tenant) {
-    return isEmbedding() ? projections.meaningUpTo(tenant) : projections.wordsUpTo(tenant);
+    return isEmbedding(tenant) ? projections.meaningUpTo(tenant) : projections.wordsUpTo(tenant);
   }
 
   /** Change number up to which everything is found in every way there is. */
@@ -38,7 +35,7 @@ public final class Reach {
     return Math.min(words(tenant), meaning(tenant));
   }
 
-  boolean isEmbedding() {
-    return !(embedder.state() instanceof EmbedderSlot.State.Missing);
+  boolean isEmbedding(TenantId tenant) {
+    return projections.knowsMeaning(tenant);
   }
 }

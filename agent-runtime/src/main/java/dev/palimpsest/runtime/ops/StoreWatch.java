@@ -1,6 +1,7 @@
 package dev.palimpsest.runtime.ops;
 
 import dev.palimpsest.memory.ApiKeys;
+import dev.palimpsest.memory.EmbeddingSpaces;
 import dev.palimpsest.memory.MemoryAudit;
 import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.MemoryStoreException;
@@ -63,6 +64,9 @@ public final class StoreWatch implements AutoCloseable {
 
     /** Their vectors. */
     MemoryVectors vectors();
+
+    /** The spaces of those. */
+    EmbeddingSpaces spaces();
 
     /** Its imports. */
     ImportLog imports();
@@ -164,6 +168,7 @@ public final class StoreWatch implements AutoCloseable {
                 store.agents(),
                 store.memories(),
                 store.vectors(),
+                store.spaces(),
                 store.imports(),
                 store.audit()));
       }

@@ -2,6 +2,7 @@ package dev.palimpsest.runtime.recall;
 
 import dev.palimpsest.memory.Embedder;
 import dev.palimpsest.memory.Embedding;
+import dev.palimpsest.memory.KeptSpace;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryChange;
 import dev.palimpsest.memory.MemoryId;
@@ -14,9 +15,11 @@ import dev.palimpsest.runtime.bridge.EmbedderSlot;
 import dev.palimpsest.runtime.bridge.ModelException;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -24,17 +27,17 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Gives memories their vectors: follows the store's changes above the vectors' own checkpoint, in
- * every tenant, newest versions only. Each share is one transaction with the checkpoint, which is
- * moved when all memories of a change number have their vectors; whatever was under way when the
- * process died is done once more. Without an embedder nothing moves, and nothing is lost.
+ * Gives memories their vectors in the space of one embedder: follows the store's changes above the
+ * vectors' own checkpoint, in every tenant that has the space, newest versions only. Each share is
+ * one transaction with the checkpoint, which is moved when all memories of a change number have
+ * their vectors; whatever was under way when the process died is done once more. Without the
+ * embedder nothing moves, and nothing is lost. Each embedder has a worker of its own, so that none
+ * waits for another that is slow or fails.
  */
 public final class EmbeddingWorker implements WorkerLoop.Worker, AutoCloseable {
-  /** Name of its thread and in health. */
-  public static final String NAME = "meaning";
-
   /** Parts of one memory that get a vector, about 30,000 tokens; what follows is found by words. */
   static final int PARTS_MAX = 64;
 
@@ -45,38 +48,78 @@ public final class EmbeddingWorker implements WorkerLoop.Worker, AutoCloseable {
   private static final int MEMORIES_PER_WRITE = 32;
 
   private final StoreLink store;
-  private final EmbedderSlot slot;
-  private final Track track;
+  private final TenantSpaces spaces;
+  private final Post post;
+  private final Following following;
+  private final Bell bell;
   private final RecallObserver observer;
+  private final Map<TenantId, Standing> standings = new HashMap<>();
   private final ExecutorService lanes;
   private final ExecutorService writer =
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().name("embedding-writer").daemon().factory());
 
   /**
-   * Follows nothing yet.
+   * What one worker does.
    *
+   * @param name of its thread and in health
+   * @param slot where its embedder is or will be
    * @param lanes memories that are embedded at once
    */
+  public record Post(String name, EmbedderSlot slot, int lanes) {}
+
+  /**
+   * What is known of a tenant's space.
+   *
+   * @param space as it stood; null where the tenant has none
+   * @param isReady whether the store knows that it was filled once
+   * @param looked the change up to which this holds
+   */
+  private record Standing(@Nullable KeptSpace space, boolean isReady, long looked) {
+    static Standing of(@Nullable KeptSpace space, long looked) {
+      boolean wasAlways = space != null && space.createdAt() == null;
+      return new Standing(space, wasAlways || (space != null && space.readyAt() != null), looked);
+    }
+
+    /** Whether another space stands in the place of the one that was followed. */
+    boolean isOther(Standing before) {
+      return space == null
+          || before.space == null
+          || !Objects.equals(space.createdAt(), before.space.createdAt());
+    }
+  }
+
+  /** Follows nothing yet. */
   public EmbeddingWorker(
-      StoreLink store, EmbedderSlot slot, Following following, RecallObserver observer, int lanes) {
+      StoreLink store,
+      TenantSpaces spaces,
+      Post post,
+      Following following,
+      RecallObserver observer) {
     this.store = store;
-    this.slot = slot;
-    this.track = following.meaning();
+    this.spaces = spaces;
+    this.post = post;
+    this.following = following;
+    this.bell = following.bell();
     this.observer = observer;
     this.lanes =
         Executors.newFixedThreadPool(
-            lanes, Thread.ofPlatform().name("embedding-", 0).daemon().factory());
+            post.lanes, Thread.ofPlatform().name("embedding-", 0).daemon().factory());
+  }
+
+  /** Whether it fills this space, as far as is known by now. */
+  boolean fills(String space) {
+    return post.slot.find().filter(one -> one.space().id().equals(space)).isPresent();
   }
 
   /** Its loop, to be started and closed by whoever asks. */
   WorkerLoop loop() {
-    return new WorkerLoop(NAME, this, track.bell(), observer);
+    return new WorkerLoop(post.name, this, bell, observer);
   }
 
   @Override
   public boolean pass() throws InterruptedException {
-    Optional<Embedder> embedder = slot.find();
+    Optional<Embedder> embedder = post.slot.find();
     if (embedder.isEmpty()) {
       return false;
     }
@@ -93,7 +136,36 @@ public final class EmbeddingWorker implements WorkerLoop.Worker, AutoCloseable {
     writer.shutdownNow();
   }
 
+  /** Whatever is done to spaces is a change; a tenant without new ones is not asked for them. */
+  private Standing look(TenantId tenant, long last, Embedder embedder, Track track) {
+    Standing before = standings.get(tenant);
+    if (before != null && before.looked >= last) {
+      return before;
+    }
+    Standing now = Standing.of(spaces.filledBy(tenant, embedder.space()).orElse(null), last);
+    if (before == null || now.isOther(before)) {
+      track.forget(tenant);
+    }
+    standings.put(tenant, now);
+    return now;
+  }
+
   private boolean follow(TenantId tenant, long last, Embedder embedder)
+      throws InterruptedException {
+    Track track = following.meaning(embedder.space().id());
+    Standing standing = look(tenant, last, embedder, track);
+    if (standing.space == null) {
+      return false;
+    }
+    boolean isMore = takeShare(tenant, last, embedder, track);
+    if (!isMore && !standing.isReady) {
+      store.spaces().ready(tenant, embedder.space());
+      standings.put(tenant, new Standing(standing.space, true, standing.looked));
+    }
+    return isMore;
+  }
+
+  private boolean takeShare(TenantId tenant, long last, Embedder embedder, Track track)
       throws InterruptedException {
     long reached = track.reached(tenant);
     if (reached >= last) {
@@ -148,7 +220,7 @@ public final class EmbeddingWorker implements WorkerLoop.Worker, AutoCloseable {
     }
 
     private void put(List<VersionVectors> made, long number) {
-      vectors.put(tenant, embedder.space(), made, number);
+      vectors.put(tenant, embedder.space(), made, checkpoint, number);
       observer.embedded(tenant, made.size());
     }
 

@@ -2,52 +2,90 @@ package dev.palimpsest.runtime.recall;
 
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.retrieval.index.IndexFollower;
+import dev.palimpsest.runtime.bridge.Embedders;
 import dev.palimpsest.runtime.bridge.Projections;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * How far the index of words and the vectors of meaning have come, and the way to wake those who
- * keep them. Safe for many threads.
+ * keep them. What is told of meaning is told of the space that a tenant's memories are searched in.
+ * Safe for many threads.
  */
 public final class Following implements Projections {
-  private final Track words;
-  private final Track meaning = new Track(new RememberedBell());
+  private final Embedders embedders;
+  private final Bell words;
+  private final List<Bell> others = new CopyOnWriteArrayList<>();
+  private final Track indexed = new Track();
+  private final ConcurrentMap<String, Track> embedded = new ConcurrentHashMap<>();
+  private final ConcurrentMap<TenantId, String> searched = new ConcurrentHashMap<>();
 
   /** Nobody has come anywhere yet. */
-  public Following(IndexFollower follower) {
-    words = new Track(new FollowerBell(follower));
+  public Following(IndexFollower follower, Embedders embedders) {
+    words = new FollowerBell(follower);
+    this.embedders = embedders;
   }
 
   /** Tells the followers that something was written. A hint: they look by themselves too. */
   public void wake() {
-    words.bell().ring();
-    meaning.bell().ring();
+    words.ring();
+    others.forEach(Bell::ring);
   }
 
   @Override
   public long wordsUpTo(TenantId tenant) {
-    return words.reached(tenant);
+    return indexed.reached(tenant);
   }
 
   @Override
   public long meaningUpTo(TenantId tenant) {
-    return meaning.reached(tenant);
+    return meaning(searched(tenant)).reached(tenant);
+  }
+
+  @Override
+  public boolean knowsMeaning(TenantId tenant) {
+    return embedders.mayServe(searched(tenant));
   }
 
   /** Changes, of all tenants, that cannot be found by words yet. */
   public long wordsLag() {
-    return words.lag();
+    return indexed.lag();
   }
 
   /** Changes, of all tenants, that cannot be found by meaning yet. */
   public long meaningLag() {
-    return meaning.lag();
+    return searched.keySet().stream().mapToLong(one -> meaning(searched(one)).lag(one)).sum();
   }
 
-  Track words() {
+  /** The bell of the one who keeps the index. */
+  Bell wordsBell() {
     return words;
   }
 
-  Track meaning() {
-    return meaning;
+  /** A bell for one more follower, rung with all others. */
+  Bell bell() {
+    Bell bell = new RememberedBell();
+    others.add(bell);
+    return bell;
+  }
+
+  Track words() {
+    return indexed;
+  }
+
+  /** How far a space has come. */
+  Track meaning(String space) {
+    return embedded.computeIfAbsent(space, id -> new Track());
+  }
+
+  /** Tells which space a tenant's memories are searched in. */
+  void searched(TenantId tenant, String space) {
+    searched.put(tenant, space);
+  }
+
+  private String searched(TenantId tenant) {
+    return searched.getOrDefault(tenant, embedders.standardSpace().id());
   }
 }

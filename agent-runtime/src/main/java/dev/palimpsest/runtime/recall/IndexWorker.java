@@ -13,6 +13,7 @@ public final class IndexWorker implements WorkerLoop.Worker {
   private final IndexFollower follower;
   private final MemoryIndexes indexes;
   private final Track track;
+  private final Bell bell;
   private final RecallObserver observer;
 
   /** Follows nothing yet. */
@@ -26,11 +27,12 @@ public final class IndexWorker implements WorkerLoop.Worker {
     this.follower = follower;
     this.indexes = indexes;
     this.track = following.words();
+    this.bell = following.wordsBell();
     this.observer = observer;
   }
 
   WorkerLoop loop() {
-    return new WorkerLoop(NAME, this, track.bell(), observer);
+    return new WorkerLoop(NAME, this, bell, observer);
   }
 
   @Override

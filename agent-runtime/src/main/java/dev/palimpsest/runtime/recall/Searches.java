@@ -1,5 +1,7 @@
 package dev.palimpsest.runtime.recall;
 
+import dev.palimpsest.memory.Embedder;
+import dev.palimpsest.memory.EmbeddingSpace;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.retrieval.Recall;
@@ -11,78 +13,106 @@ import dev.palimpsest.retrieval.tree.Trace;
 import dev.palimpsest.retrieval.tree.TreeRecall;
 import dev.palimpsest.retrieval.tree.TreeRecalled;
 import dev.palimpsest.runtime.bridge.EmbedderSlot;
+import dev.palimpsest.runtime.bridge.Embedders;
+import dev.palimpsest.runtime.bridge.LateEmbedder;
 import dev.palimpsest.runtime.bridge.ModelException;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way to ask memory: passes questions on once the store was reached, asks by words alone while
  * there is no embedder, and takes the time.
  */
 public final class Searches implements Recall {
-  private final TreeRecall recall;
+  private final Function<Embedder, TreeRecall> recalls;
+  private final TreeRecall words;
+  private final ConcurrentMap<String, TreeRecall> bySpace = new ConcurrentHashMap<>();
   private final StoreLink store;
-  private final EmbedderSlot embedders;
+  private final Embedders embedders;
+  private final TenantSpaces spaces;
   private final Following following;
   private final InstantSource clock;
   private final RecallObserver observer;
 
-  /** Takes whoever answers. */
+  /**
+   * Takes whoever answers.
+   *
+   * @param recalls makes what asks by an embedder's vectors, in its space alone
+   */
   public Searches(
-      TreeRecall recall,
+      Function<Embedder, TreeRecall> recalls,
       StoreLink store,
-      EmbedderSlot embedders,
+      TenantSpaces spaces,
       Following following,
       InstantSource clock,
       RecallObserver observer) {
-    this.recall = recall;
+    this.recalls = recalls;
     this.store = store;
-    this.embedders = embedders;
+    this.spaces = spaces;
+    this.embedders = spaces.embedders();
+    this.words = recalls.apply(new LateEmbedder(embedders.standard(), embedders.standardSpace()));
     this.following = following;
     this.clock = clock;
     this.observer = observer;
   }
 
   /**
-   * Finds memories; a question for both words and meaning is asked of words alone where meaning
-   * cannot be asked. While the embedder loads, the answer is said to lag.
+   * Finds memories, by meaning in the space that is active when the question comes; a question for
+   * both words and meaning is asked of words alone where meaning cannot be asked. While the
+   * embedder loads, the answer is said to lag.
    *
    * @throws ModelException for a question for meaning alone without an embedder
    */
   @Override
   public Recalled recall(TenantId tenant, RecallQuery query) {
-    return search(tenant, query, Growth.USUAL).recalled();
+    return search(tenant, query, Growth.USUAL, null).recalled();
   }
 
   /**
    * The same, and tells how it went.
    *
    * @param growth of a search in a tree
+   * @param space of the tenant's that is asked instead of the active one; null for that one
    */
-  public TreeRecalled search(TenantId tenant, RecallQuery query, Growth growth) {
+  public TreeRecalled search(
+      TenantId tenant, RecallQuery query, Growth growth, @Nullable String space) {
     store.requireConnected();
     following.wake();
     Instant begun = clock.instant();
-    TreeRecalled found = ask(tenant, query, growth);
+    TreeRecalled found = ask(tenant, query, growth, space);
     observer.searched(
         query.mode(), Duration.between(begun, clock.instant()), found.recalled().isLagging());
     return found;
   }
 
-  /** Whether questions for meaning can be answered now. */
-  public boolean knowsMeaning() {
-    return embedders.find().isPresent();
+  /** Whether questions for meaning can be answered now, in this space or the active one. */
+  public boolean knowsMeaning(TenantId tenant, @Nullable String space) {
+    return embedders.find(space == null ? spaces.searched(tenant) : space).isPresent();
   }
 
-  private TreeRecalled ask(TenantId tenant, RecallQuery query, Growth growth) {
-    boolean asksBoth = query.mode() == RecallMode.HYBRID || query.mode() == RecallMode.MCTS;
-    if (!asksBoth) {
-      return plain(recall.recall(tenant, query));
+  /** The tenant's spaces. */
+  public TenantSpaces spaces() {
+    return spaces;
+  }
+
+  private TreeRecalled ask(
+      TenantId tenant, RecallQuery query, Growth growth, @Nullable String space) {
+    if (query.mode() == RecallMode.LEXICAL) {
+      return plain(byWords(tenant, query));
     }
-    if (knowsMeaning()) {
+    String asked = space == null ? spaces.searched(tenant) : space;
+    if (query.mode() == RecallMode.DENSE) {
+      return plain(in(asked).recall(tenant, query));
+    }
+    if (embedders.find(asked).isPresent()) {
+      TreeRecall recall = in(asked);
       try {
         return query.mode() == RecallMode.MCTS
             ? recall.search(tenant, query, growth)
@@ -92,7 +122,24 @@ public final class Searches implements Recall {
       }
     }
     Recalled found = byWords(tenant, query);
-    return plain(embedders.state() instanceof EmbedderSlot.State.Loading ? lagging(found) : found);
+    return plain(embedders.mayServe(asked) ? lagging(found) : found);
+  }
+
+  /**
+   * What asks in a space: the vectors of questions and of memories are of one embedder, whichever
+   * is active meanwhile.
+   *
+   * @throws ModelException without its embedder
+   */
+  private TreeRecall in(String space) {
+    return embedders
+        .find(space)
+        .flatMap(slot -> slot.find().map(embedder -> asking(slot, embedder.space())))
+        .orElseThrow(() -> new ModelException("There is no embedding model yet.", null));
+  }
+
+  private TreeRecall asking(EmbedderSlot slot, EmbeddingSpace space) {
+    return bySpace.computeIfAbsent(space.id(), id -> recalls.apply(new LateEmbedder(slot, space)));
   }
 
   /** Of a search without a tree: one node, with what it found. */
@@ -103,7 +150,7 @@ public final class Searches implements Recall {
   }
 
   private Recalled byWords(TenantId tenant, RecallQuery query) {
-    return recall.recall(
+    return words.recall(
         tenant, new RecallQuery(query.text(), query.filter(), query.k(), RecallMode.LEXICAL));
   }
 

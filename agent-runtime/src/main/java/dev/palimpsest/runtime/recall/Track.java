@@ -7,7 +7,6 @@ import java.util.concurrent.ConcurrentMap;
 /** How far one follower has come with each tenant. One thread writes, any thread reads. */
 final class Track {
   private final ConcurrentMap<TenantId, Progress> progress = new ConcurrentHashMap<>();
-  private final Bell bell;
 
   /**
    * Where it stands with a tenant.
@@ -15,14 +14,10 @@ final class Track {
    * @param reached everything up to here is taken in
    * @param last the newest change when it was looked for last
    */
-  private record Progress(long reached, long last) {}
-
-  Track(Bell bell) {
-    this.bell = bell;
-  }
-
-  Bell bell() {
-    return bell;
+  private record Progress(long reached, long last) {
+    long lag() {
+      return Math.max(0, last - reached);
+    }
   }
 
   long reached(TenantId tenant) {
@@ -32,10 +27,21 @@ final class Track {
 
   /** Changes that are not taken in, of all tenants. */
   long lag() {
-    return progress.values().stream().mapToLong(p -> Math.max(0, p.last() - p.reached())).sum();
+    return progress.values().stream().mapToLong(Progress::lag).sum();
+  }
+
+  /** The same of one. */
+  long lag(TenantId tenant) {
+    Progress known = progress.get(tenant);
+    return known == null ? 0 : known.lag();
   }
 
   void tell(TenantId tenant, long reached, long last) {
     progress.put(tenant, new Progress(reached, last));
+  }
+
+  /** Nothing is followed there any more, or all of it anew. */
+  void forget(TenantId tenant) {
+    progress.remove(tenant);
   }
 }

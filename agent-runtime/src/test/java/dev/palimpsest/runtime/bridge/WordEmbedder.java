@@ -21,9 +21,30 @@ public final class WordEmbedder implements Embedder {
 
   private static final Pattern WORD = Pattern.compile("\\w+");
 
+  private final EmbeddingSpace space;
   private final AtomicInteger embedded = new AtomicInteger();
   private volatile boolean isBroken;
   private volatile String poison = "";
+
+  /** The standard one of the tests. */
+  public WordEmbedder() {
+    this(SPACE);
+  }
+
+  /** One with a space of its own. */
+  public WordEmbedder(EmbeddingSpace space) {
+    this.space = space;
+  }
+
+  /** What memories can be embedded with where the standard embedder is one of these. */
+  public static Embedders standardIn(EmbedderSlot standard) {
+    return embedders(standard, EmbedderSlot.empty("a test"));
+  }
+
+  /** The same beside another one. */
+  public static Embedders embedders(EmbedderSlot standard, EmbedderSlot file) {
+    return new Embedders(new Embedders.Standard(SPACE, () -> "0a".repeat(32), standard), file);
+  }
 
   /** From now on nothing, or everything, has a vector. */
   public void setBroken(boolean broken) {
@@ -42,7 +63,7 @@ public final class WordEmbedder implements Embedder {
 
   @Override
   public EmbeddingSpace space() {
-    return SPACE;
+    return space;
   }
 
   @Override
@@ -74,8 +95,8 @@ public final class WordEmbedder implements Embedder {
     return sum(text);
   }
 
-  private static Embedding sum(String text) {
-    float[] sum = new float[SPACE.dimensions()];
+  private Embedding sum(String text) {
+    float[] sum = new float[space.dimensions()];
     sum[0] = 0.01f;
     for (String word : text.toLowerCase(Locale.ROOT).split("\\W+", -1)) {
       Random direction = new Random(word.hashCode());

@@ -65,6 +65,7 @@ public final class CrashMain {
             memory.agents(),
             memory.memories(),
             memory.vectors(),
+            memory.spaces(),
             memory.imports(),
             memory.audit()));
     Node node =

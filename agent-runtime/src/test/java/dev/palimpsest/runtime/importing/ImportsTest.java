@@ -18,7 +18,6 @@ import dev.palimpsest.memory.importing.ImportId;
 import dev.palimpsest.memory.importing.ImportState;
 import dev.palimpsest.memory.importing.NewImport;
 import dev.palimpsest.memory.importing.Spool;
-import dev.palimpsest.runtime.bridge.EmbedderSlot;
 import dev.palimpsest.runtime.bridge.Projections;
 import dev.palimpsest.runtime.guard.ProblemException;
 import java.io.IOException;
@@ -56,6 +55,11 @@ class ImportsTest {
     @Override
     public long meaningUpTo(TenantId tenant) {
       return 0;
+    }
+
+    @Override
+    public boolean knowsMeaning(TenantId tenant) {
+      return false;
     }
   }
 
@@ -169,7 +173,7 @@ class ImportsTest {
   }
 
   private Imports imports() {
-    Reach reach = new Reach(index, EmbedderSlot.empty("a test"), () -> {});
+    Reach reach = new Reach(index, () -> {});
     return new Imports(memory::imports, spools, reach, "epc_test");
   }
 

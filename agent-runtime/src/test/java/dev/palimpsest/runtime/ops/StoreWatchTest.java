@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.memory.ApiKeys;
 import dev.palimpsest.memory.CountingIds;
+import dev.palimpsest.memory.EmbeddingSpaces;
 import dev.palimpsest.memory.InMemoryMemory;
 import dev.palimpsest.memory.MemoryAudit;
 import dev.palimpsest.memory.MemoryKind;
@@ -35,6 +36,7 @@ import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.retrieval.index.IndexFollower;
 import dev.palimpsest.retrieval.index.MemoryIndexes;
+import dev.palimpsest.runtime.bridge.EmbedderSlot;
 import dev.palimpsest.runtime.bridge.Message;
 import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.Prompt;
@@ -42,6 +44,7 @@ import dev.palimpsest.runtime.bridge.ScriptedModel;
 import dev.palimpsest.runtime.bridge.SessionCaches;
 import dev.palimpsest.runtime.bridge.SessionSnapshots;
 import dev.palimpsest.runtime.bridge.StoreLink;
+import dev.palimpsest.runtime.bridge.WordEmbedder;
 import dev.palimpsest.runtime.proof.Copies;
 import dev.palimpsest.runtime.proof.Withdrawals;
 import dev.palimpsest.runtime.recall.Following;
@@ -86,7 +89,8 @@ class StoreWatchTest {
                 memory.memories(),
                 new MemoryIndexes(folder.resolve("index")),
                 InstantSource.system(),
-                Duration.ofSeconds(1)));
+                Duration.ofSeconds(1)),
+            WordEmbedder.standardIn(EmbedderSlot.empty("a test")));
     SessionSnapshots snapshots =
         new SessionSnapshots(
             folder.resolve("kv"),
@@ -242,6 +246,11 @@ class StoreWatchTest {
     @Override
     public MemoryVectors vectors() {
       return memory.vectors();
+    }
+
+    @Override
+    public EmbeddingSpaces spaces() {
+      return memory.spaces();
     }
 
     @Override

@@ -18,10 +18,10 @@ import dev.palimpsest.memory.Origin;
 import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.TokenVectors;
-import dev.palimpsest.retrieval.RecallMode;
 import dev.palimpsest.retrieval.index.IndexFollower;
 import dev.palimpsest.retrieval.index.MemoryIndexes;
 import dev.palimpsest.runtime.bridge.EmbedderSlot;
+import dev.palimpsest.runtime.bridge.Embedders;
 import dev.palimpsest.runtime.bridge.ModelException;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.bridge.WordEmbedder;
@@ -46,17 +46,21 @@ class EmbeddingWorkerTest {
   private final StoreLink store = new StoreLink();
   private final WordEmbedder embedder = new WordEmbedder();
   private final List<String> told = new CopyOnWriteArrayList<>();
+  private final TenantSpaces spaces;
   private final Following following;
   private EmbeddingWorker worker;
 
   EmbeddingWorkerTest(@TempDir Path folder) {
+    Embedders embedders = WordEmbedder.standardIn(EmbedderSlot.of(embedder));
+    spaces = new TenantSpaces(store, embedders);
     following =
         new Following(
             new IndexFollower(
                 memory.memories(),
                 new MemoryIndexes(folder),
                 InstantSource.system(),
-                Duration.ofSeconds(1)));
+                Duration.ofSeconds(1)),
+            embedders);
     store.become(
         new StoreLink.State.Connected(
             memory.sessions(),
@@ -64,6 +68,7 @@ class EmbeddingWorkerTest {
             memory.agents(),
             memory.memories(),
             memory.vectors(),
+            memory.spaces(),
             memory.imports(),
             memory.audit()));
     worker = worker(EmbedderSlot.of(embedder));
@@ -201,7 +206,8 @@ class EmbeddingWorkerTest {
   }
 
   private EmbeddingWorker worker(EmbedderSlot slot) {
-    return new EmbeddingWorker(store, slot, following, new Listening(), 2);
+    EmbeddingWorker.Post post = new EmbeddingWorker.Post("meaning", slot, 2);
+    return new EmbeddingWorker(store, spaces, post, following, new Listening(told));
   }
 
   private MemoryId add(TenantId tenant, String text) {
@@ -233,32 +239,5 @@ class EmbeddingWorkerTest {
         .stream()
         .map(MemoryVectors.Near::id)
         .toList();
-  }
-
-  private final class Listening implements RecallObserver {
-    @Override
-    public void searched(RecallMode mode, Duration took, boolean isLagging) {
-      told.add("searched");
-    }
-
-    @Override
-    public void embedded(TenantId tenant, int memories) {
-      assertTrue(memories >= 0);
-    }
-
-    @Override
-    public void passedOver(TenantId tenant, MemoryId id, int version, RuntimeException cause) {
-      told.add("passed over " + id);
-    }
-
-    @Override
-    public void troubled(String follower, RuntimeException cause) {
-      told.add("troubled " + follower);
-    }
-
-    @Override
-    public void recovered(String follower) {
-      told.add("recovered " + follower);
-    }
   }
 }

@@ -58,6 +58,7 @@ final class RunnerRig implements AutoCloseable {
             memory.agents(),
             memory.memories(),
             memory.vectors(),
+            memory.spaces(),
             memory.imports(),
             memory.audit()));
     runner = start(ModelSlot.of(model));

@@ -146,6 +146,7 @@ class ToolEffectsTest {
             rig.memory.agents(),
             rig.memory.memories(),
             rig.memory.vectors(),
+            rig.memory.spaces(),
             rig.memory.imports(),
             rig.memory.audit()));
     rig.model.says(WRITE, "Noted.");

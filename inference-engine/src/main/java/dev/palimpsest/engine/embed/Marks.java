@@ -16,6 +16,11 @@ record Marks(TokenIds before, TokenIds after) {
         vocabulary.addsEos() ? TokenIds.of(vocabulary.eos().orElseThrow()) : TokenIds.of());
   }
 
+  /** How many there are around one text. */
+  int count() {
+    return before.size() + after.size();
+  }
+
   /** A text with its marks, cut so that both fit. */
   MarkedText around(TokenIds ids, int tokensMax) {
     int kept = Math.min(ids.size(), tokensMax - before.size() - after.size());

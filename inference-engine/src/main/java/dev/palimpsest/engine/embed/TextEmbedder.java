@@ -55,6 +55,12 @@ public final class TextEmbedder implements AutoCloseable {
     return pass.contextTokens();
   }
 
+  /** Tokens of a text, the marks around it included, however many fit. */
+  public int tokens(String text) {
+    int ids = model.tokenizer().encode(text, Special.TEXT).size();
+    return Marks.of(model.vocabulary()).count() + ids;
+  }
+
   /** How the vectors of tokens become one. */
   public Pooling pooling() {
     return pooling;

@@ -101,6 +101,7 @@ final class HealthCheck {
                                   WHERE oid = to_regclass('tenant_head'))
               AND relname IN ('tenant_head', 'session', 'session_event', 'change', 'api_key',
                               'memory', 'memory_version', 'memory_vector', 'embedding_checkpoint',
+                              'embedding_space',
                               'import', 'import_rejection', 'import_trial', 'memory_source',
                               'memory_tombstone', 'memory_link', 'revocation',
                               'revocation_memory')

@@ -21,6 +21,7 @@ final class Mappings {
           ChangeRow.class,
           ApiKeyRow.class,
           AgentRow.class,
+          SpaceRow.class,
           VersionRow.class,
           ImportRow.class,
           RejectionRow.class,

@@ -30,7 +30,8 @@ final class MigrationFiles implements ResourceProvider {
           "V007__provenance.sql",
           "V008__tokens.sql",
           "V009__agents.sql",
-          "V012__spans.sql");
+          "V010__spaces.sql",
+          "V011__spans.sql");
 
   private static final String FOLDER = "/db/migration/";
 

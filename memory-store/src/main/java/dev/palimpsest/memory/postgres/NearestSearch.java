@@ -22,7 +22,7 @@ final class NearestSearch {
   static final int EXACT_VECTORS_MAX = 20_000;
 
   /** The dimensions that {@code memory_vector} has a graph for. */
-  private static final int INDEXED_DIMENSIONS = 384;
+  private static final Set<Integer> INDEXED_DIMENSIONS = Set.of(384, 768, 1024);
 
   /** What pgvector's candidate list holds at least and at most. */
   private static final int CANDIDATES_MIN = 100;
@@ -40,7 +40,7 @@ final class NearestSearch {
       TenantId tenant, EmbeddingSpace space, String vector, FilterSql filter, int limit) {}
 
   List<Near> nearest(StatelessSession session, Wanted wanted) {
-    if (wanted.space.dimensions() != INDEXED_DIMENSIONS || isSmall(session, wanted)) {
+    if (!INDEXED_DIMENSIONS.contains(wanted.space.dimensions()) || isSmall(session, wanted)) {
       return exact(session, wanted);
     }
     List<Near> found = byGraph(session, wanted);
@@ -75,7 +75,7 @@ final class NearestSearch {
         FROM memory_vector x
         JOIN memory_version v
           ON v.tenant_id = x.tenant_id AND v.memory_id = x.memory_id AND v.version = x.version
-        WHERE x.tenant_id = :tenant AND x.space_id = :space AND x.dimensions = %d AND %s
+        WHERE x.tenant_id = :tenant AND x.space_id = :space AND x.dimensions = %1$d AND %2$s
         GROUP BY x.memory_id, x.version
         ORDER BY distance, x.memory_id
         """,
@@ -100,12 +100,12 @@ final class NearestSearch {
   private static final String GRAPH =
       """
       SELECT x.memory_id, x.version,
-             CAST(x.embedding AS halfvec(384)) <=> (SELECT CAST(:vector AS halfvec(384)))
+             CAST(x.embedding AS halfvec(%1$d)) <=> (SELECT CAST(:vector AS halfvec(%1$d)))
                AS distance
       FROM memory_vector x
       JOIN memory_version v
         ON v.tenant_id = x.tenant_id AND v.memory_id = x.memory_id AND v.version = x.version
-      WHERE x.tenant_id = :tenant AND x.space_id = :space AND x.dimensions = %d AND %s
+      WHERE x.tenant_id = :tenant AND x.space_id = :space AND x.dimensions = %1$d AND %2$s
       ORDER BY distance
       """;
 

@@ -1,6 +1,7 @@
 package dev.palimpsest.memory.postgres;
 
 import dev.palimpsest.memory.ApiKeys;
+import dev.palimpsest.memory.EmbeddingSpaces;
 import dev.palimpsest.memory.IdSource;
 import dev.palimpsest.memory.MemoryAudit;
 import dev.palimpsest.memory.MemoryStore;
@@ -30,6 +31,7 @@ public final class PostgresMemory implements AutoCloseable {
   private final Agents agents;
   private final MemoryStore memories;
   private final MemoryVectors vectors;
+  private final EmbeddingSpaces spaces;
   private final ImportLog imports;
   private final MemoryAudit audit;
   private final HealthCheck health;
@@ -51,6 +53,7 @@ public final class PostgresMemory implements AutoCloseable {
     agents = new PostgresAgents(transactions, clock, ids);
     memories = new PostgresMemoryStore(transactions, clock, writer);
     vectors = new PostgresVectors(transactions);
+    spaces = new PostgresSpaces(transactions, clock);
     imports = new PostgresImportLog(transactions, clock, ids, writer, sealer);
     audit = new PostgresAudit(transactions, clock, ids);
     health = new HealthCheck(transactions, factory);
@@ -91,6 +94,11 @@ public final class PostgresMemory implements AutoCloseable {
   /** The vectors of its memories. */
   public MemoryVectors vectors() {
     return vectors;
+  }
+
+  /** The spaces of those vectors. */
+  public EmbeddingSpaces spaces() {
+    return spaces;
   }
 
   /** Its imports. */

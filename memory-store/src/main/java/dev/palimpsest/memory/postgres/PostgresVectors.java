@@ -43,39 +43,50 @@ final class PostgresVectors implements MemoryVectors {
   @Override
   public long checkpoint(TenantId tenant, EmbeddingSpace space) {
     return transactions.inTenant(
-        tenant,
-        "read checkpoint",
-        session ->
-            session
-                .createNativeQuery(
-                    """
-                    SELECT change_number
-                    FROM embedding_checkpoint
-                    WHERE tenant_id = :tenant AND space_id = :space AND dimensions = :dimensions
-                    """,
-                    Long.class)
-                .setParameter("tenant", tenant.value())
-                .setParameter("space", space.id())
-                .setParameter("dimensions", space.dimensions())
-                .uniqueResultOptional()
-                .orElse(0L));
+        tenant, "read checkpoint", session -> reached(session, tenant, space));
+  }
+
+  private static long reached(StatelessSession session, TenantId tenant, EmbeddingSpace space) {
+    return session
+        .createNativeQuery(
+            """
+            SELECT change_number
+            FROM embedding_checkpoint
+            WHERE tenant_id = :tenant AND space_id = :space AND dimensions = :dimensions
+            """,
+            Long.class)
+        .setParameter("tenant", tenant.value())
+        .setParameter("space", space.id())
+        .setParameter("dimensions", space.dimensions())
+        .uniqueResultOptional()
+        .orElse(0L);
   }
 
   /**
-   * Idempotency key: (tenant, space, memory, version). The checkpoint's row is taken first, so that
-   * two followers of a space take turns; it never goes back.
+   * Idempotency key: (tenant, space, memory, version). The space's row is taken first, so that it
+   * is not dropped meanwhile, then the checkpoint's, so that two followers of a space take turns;
+   * it never goes back.
    */
   @Override
   public void put(
-      TenantId tenant, EmbeddingSpace space, List<VersionVectors> vectors, long checkpoint) {
+      TenantId tenant,
+      EmbeddingSpace space,
+      List<VersionVectors> vectors,
+      long after,
+      long checkpoint) {
     vectors.stream().flatMap(v -> v.parts().stream()).forEach(part -> requireOf(space, part));
     List<Part> parts = parts(vectors);
     transactions.inTenant(
         tenant,
         "put vectors",
         session -> {
-          advance(session, tenant, space, checkpoint);
-          if (!vectors.isEmpty()) {
+          boolean isWanted =
+              SpaceTable.holdLive(session, tenant, space)
+                  && (after == 0 || reached(session, tenant, space) >= after);
+          if (isWanted) {
+            advance(session, tenant, space, checkpoint);
+          }
+          if (isWanted && !vectors.isEmpty()) {
             session.doWork(connection -> {
               delete(connection, tenant, space, vectors);
               insert(connection, tenant, space, parts);

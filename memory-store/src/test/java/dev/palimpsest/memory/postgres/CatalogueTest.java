@@ -31,6 +31,7 @@ final class CatalogueTest {
             "api_key",
             "change",
             "embedding_checkpoint",
+            "embedding_space",
             "import",
             "import_rejection",
             "import_trial",
@@ -51,7 +52,7 @@ final class CatalogueTest {
   @Test
   void everyIndexButThatOfVectorsBeginsWithTheTenant() throws SQLException {
     assertEquals(
-        List.of("memory_vector_hnsw_384"),
+        List.of("memory_vector_hnsw_384", "memory_vector_hnsw_768", "memory_vector_hnsw_1024"),
         rows(
             """
             SELECT i.indexrelid::regclass
@@ -61,6 +62,7 @@ final class CatalogueTest {
             WHERE c.relnamespace = 'public'::regnamespace
               AND c.relname <> 'flyway_schema_history'
               AND a.attname IS DISTINCT FROM 'tenant_id'
+            ORDER BY i.indexrelid
             """));
   }
 
@@ -152,7 +154,8 @@ final class CatalogueTest {
             "agent DELETE,INSERT,SELECT",
             "api_key INSERT,SELECT",
             "change DELETE,INSERT,SELECT",
-            "embedding_checkpoint INSERT,SELECT",
+            "embedding_checkpoint DELETE,INSERT,SELECT",
+            "embedding_space DELETE,INSERT,SELECT",
             "flyway_schema_history SELECT",
             "import INSERT,SELECT",
             "import_rejection INSERT,SELECT",
@@ -180,6 +183,7 @@ final class CatalogueTest {
         List.of(
             "api_key 1",
             "embedding_checkpoint 1",
+            "embedding_space 4",
             "import 12",
             "import_trial 1",
             "memory_source 1",

@@ -104,7 +104,7 @@ final class MemoryOrderTest {
   void eraseRemovesEveryRow() throws SQLException {
     NewMemory one = said("one", "a");
     MemoryId id = memory.memories().add(TENANT, List.of(one, said("two", "a"))).getFirst().id();
-    memory.vectors().put(TENANT, SPACE, List.of(vectors(id, 1), vectors(id, 2)), 1);
+    memory.vectors().put(TENANT, SPACE, List.of(vectors(id, 1), vectors(id, 2)), 0, 1);
     assertEquals(2, number("SELECT count(*) FROM memory_vector"));
     assertTrue(memory.memories().erase(TENANT, id).isPresent());
     for (String table : List.of("memory_vector", "memory_version", "memory")) {
@@ -144,7 +144,7 @@ final class MemoryOrderTest {
         }
         change.versions().forEach(v -> vectors.add(vectors(v.id(), v.version())));
       }
-      memory.vectors().put(TENANT, SPACE, vectors.stream().distinct().toList(), checkpoint);
+      memory.vectors().put(TENANT, SPACE, vectors.stream().distinct().toList(), 0, checkpoint);
       if (changes.isEmpty() && ended) {
         return projection;
       }

@@ -1,6 +1,7 @@
 package dev.palimpsest.memory.postgres;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,11 +13,13 @@ import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.MemoryText;
 import dev.palimpsest.memory.MemoryVectors;
 import dev.palimpsest.memory.NewMemory;
+import dev.palimpsest.memory.NewSpace;
 import dev.palimpsest.memory.Origin;
 import dev.palimpsest.memory.Revocation;
 import dev.palimpsest.memory.Right;
 import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.SourceName;
+import dev.palimpsest.memory.SpaceCreation;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.TestClock;
 import dev.palimpsest.memory.VersionId;
@@ -63,6 +66,7 @@ final class RowLevelSecurityTest {
           "memory_version",
           "memory_vector",
           "embedding_checkpoint",
+          "embedding_space",
           "import",
           "import_rejection",
           "import_trial",
@@ -109,12 +113,15 @@ final class RowLevelSecurityTest {
             "id");
     MemoryId id = memory.memories().add(tenant, List.of(remembered)).getFirst().id();
     Embedding vector = Embedding.normalised(new float[] {1, 0, 0});
+    NewSpace space = new NewSpace(new EmbeddingSpace("test", 3), "test", "0a".repeat(32));
+    assertInstanceOf(SpaceCreation.Existing.class, memory.spaces().create(tenant, space, space));
     memory
         .vectors()
         .put(
             tenant,
             new EmbeddingSpace("test", 3),
             List.of(new MemoryVectors.VersionVectors(id, 1, List.of(vector))),
+            0,
             4);
     prove(memory, tenant, remembered, new VersionId(id, 1));
     ImportState begun =
@@ -188,6 +195,8 @@ final class RowLevelSecurityTest {
     for (String table :
         List.of(
             "memory_vector",
+            "embedding_checkpoint",
+            "embedding_space",
             "memory_source",
             "memory_version",
             "memory",
@@ -205,6 +214,7 @@ final class RowLevelSecurityTest {
             "memory_version SET revoked_at = now()",
             "memory_source SET source_label = NULL",
             "revocation SET finished_at = now()",
+            "embedding_space SET dropped_at = now()",
             "tenant_head SET link_sha256 = sha256('x')")) {
       assertEquals(0, update("first", "UPDATE " + change + " WHERE tenant_id = 'second'"), change);
     }
@@ -293,6 +303,13 @@ final class RowLevelSecurityTest {
     denied(
         "first",
         """
+        INSERT INTO embedding_space
+          (tenant_id, space_id, dimensions, model, fingerprint, is_active, created_at)
+        VALUES ('second', 'x', 1, 'x', repeat('0a', 32), false, now())
+        """);
+    denied(
+        "first",
+        """
         INSERT INTO import_rejection (tenant_id, import_id, record, byte_offset, reason, detail)
         VALUES ('second', 'imp_x', 1, 0, 'x', 'x')
         """);
@@ -320,7 +337,8 @@ final class RowLevelSecurityTest {
     denied("first", "UPDATE import_rejection SET detail = 'x'");
     denied("first", "DELETE FROM import");
     denied("first", "DELETE FROM import_rejection");
-    denied("first", "DELETE FROM embedding_checkpoint");
+    denied("first", "UPDATE embedding_space SET model = 'x'");
+    denied("first", "UPDATE embedding_space SET tenant_id = 'second'");
   }
 
   @Test
