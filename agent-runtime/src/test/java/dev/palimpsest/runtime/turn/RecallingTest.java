@@ -348,7 +348,9 @@ class RecallingTest {
     Memory first = add(ADA, "The bridge is red.", "Tom", MARCH);
     awaitTick();
     MemoryText corrected = MemoryText.of("The bridge is blue.").saidBy("Tom").happenedAt(MARCH);
-    rig.memory.memories().revise(RunnerRig.TENANT, first.id(), corrected).orElseThrow();
+    Memory second =
+        rig.memory.memories().revise(RunnerRig.TENANT, first.id(), corrected).orElseThrow();
+    assertTrue(second.learnedAt().isAfter(first.learnedAt()));
     TurnRequest asked = RunnerRig.recalling("Which colour has the bridge?");
     TurnResult then = rig.result(session(ADA), asked.asOf(first.learnedAt()));
     assertEquals(List.of("The bridge is red."), texts(then));
