@@ -1,5 +1,7 @@
 package dev.palimpsest.runtime.crash;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import dev.palimpsest.memory.postgres.EmbeddedPostgres;
 import dev.palimpsest.runtime.bridge.TestModel;
 import java.io.BufferedReader;
@@ -12,19 +14,29 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A JVM of its own that runs {@link CrashMain}. */
+/** A JVM of its own that runs {@link CrashMain} or {@link MemoryCrashMain}. */
 final class CrashingProcess implements AutoCloseable {
   private final Process process;
   private final BufferedReader out;
   private final BufferedWriter in;
 
+  /** One that has turns. */
   CrashingProcess(EmbeddedPostgres.Database database) {
+    this(CrashMain.class, database, TestModel.file());
+  }
+
+  /** One that has memories. */
+  CrashingProcess(EmbeddedPostgres.Database database, Path folder) {
+    this(MemoryCrashMain.class, database, folder);
+  }
+
+  private CrashingProcess(Class<?> main, EmbeddedPostgres.Database database, Path path) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-ea", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.add(CrashMain.class.getName());
-    command.addAll(List.of(database.url(), database.password(), TestModel.file().toString()));
+    command.add(main.getName());
+    command.addAll(List.of(database.url(), database.password(), path.toString()));
     try {
       process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     } catch (IOException e) {
@@ -64,9 +76,14 @@ final class CrashingProcess implements AutoCloseable {
     throw new AssertionError("the process ended before " + List.of(words));
   }
 
-  /** SIGKILL; returns when it is gone. */
+  /** What it printed before it ended and nobody has read; to be called when it has. */
+  List<String> rest() {
+    return out.lines().toList();
+  }
+
+  /** SIGKILL; returns when it is gone. What it printed can still be read. */
   void kill() throws InterruptedException {
-    process.destroyForcibly();
+    assertTrue(process.toHandle().destroyForcibly());
     if (!process.waitFor(30, TimeUnit.SECONDS)) {
       throw new AssertionError("pid " + pid() + " survives SIGKILL");
     }
