@@ -31,6 +31,13 @@ public record MemoryFilter(
     @Nullable Label labelMin,
     @Nullable Instant asOf,
     @Nullable Instant validAt) {
+  /**
+   * The kinds that a search looks through where nobody names any: all but digests, which say again
+   * what their sources say and would take their places.
+   */
+  public static final Set<MemoryKind> SEARCHED =
+      Set.of(MemoryKind.EPISODE, MemoryKind.FACT, MemoryKind.PINNED);
+
   /** Copies the kinds. */
   public MemoryFilter {
     kinds = Set.copyOf(kinds);
@@ -39,6 +46,11 @@ public record MemoryFilter(
   /** All newest versions that a scope admits. */
   public static MemoryFilter of(Scope scope) {
     return new MemoryFilter(scope, Set.of(), null, null, null, null, null, null, null, null);
+  }
+
+  /** What a search looks through in a scope: all newest versions but those of digests. */
+  public static MemoryFilter searched(Scope scope) {
+    return new MemoryFilter(scope, SEARCHED, null, null, null, null, null, null, null, null);
   }
 
   /** Whether this memory is among them: the meaning that indexes and SQL must agree with. */

@@ -29,7 +29,8 @@ final class MigrationFiles implements ResourceProvider {
           "V006__archives.sql",
           "V007__provenance.sql",
           "V008__tokens.sql",
-          "V009__agents.sql");
+          "V009__agents.sql",
+          "V011__consolidation.sql");
 
   private static final String FOLDER = "/db/migration/";
 
