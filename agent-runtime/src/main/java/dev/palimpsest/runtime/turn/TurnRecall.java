@@ -68,7 +68,7 @@ final class TurnRecall {
               tenant,
               new RecallQuery(
                   query,
-                  MemoryFilter.of(session.scope()),
+                  MemoryFilter.searched(session.scope()),
                   LOOKED_AT,
                   choice == RecallChoice.MCTS ? RecallMode.MCTS : Router.route(query)));
       return new TurnEvent.Recalled(

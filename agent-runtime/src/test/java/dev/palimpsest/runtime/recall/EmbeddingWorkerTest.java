@@ -19,6 +19,7 @@ import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.TokenVectors;
 import dev.palimpsest.retrieval.RecallMode;
+import dev.palimpsest.retrieval.consolidation.Consolidator;
 import dev.palimpsest.retrieval.index.IndexFollower;
 import dev.palimpsest.retrieval.index.MemoryIndexes;
 import dev.palimpsest.runtime.bridge.EmbedderSlot;
@@ -249,6 +250,11 @@ class EmbeddingWorkerTest {
     @Override
     public void passedOver(TenantId tenant, MemoryId id, int version, RuntimeException cause) {
       told.add("passed over " + id);
+    }
+
+    @Override
+    public void consolidated(TenantId tenant, Consolidator.Step step) {
+      told.add("consolidated");
     }
 
     @Override
