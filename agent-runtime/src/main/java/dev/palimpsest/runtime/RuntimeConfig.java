@@ -66,6 +66,9 @@ public interface RuntimeConfig {
   /** What is remembered. */
   Memory memory();
 
+  /** What is made of it while the service is idle. */
+  Consolidation consolidation();
+
   /** What HTTP requests may look like. */
   Http http();
 
@@ -192,6 +195,16 @@ public interface RuntimeConfig {
      */
     @WithDefault("1000")
     String searchWaitMs();
+  }
+
+  /** What is made of memories while the service is idle. */
+  interface Consolidation {
+    /**
+     * Memories of a tenant that consolidation reads on one day of UTC at most; 0 switches it off,
+     * else at least 1000. Unit: memories.
+     */
+    @WithDefault("20000")
+    String memoriesPerDay();
   }
 
   /** What HTTP requests may look like. */

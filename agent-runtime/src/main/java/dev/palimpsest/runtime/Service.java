@@ -12,6 +12,7 @@ import dev.palimpsest.runtime.guard.Problem;
 import dev.palimpsest.runtime.guard.ProblemKind;
 import dev.palimpsest.runtime.importing.Imports;
 import dev.palimpsest.runtime.ops.StoreWatch;
+import dev.palimpsest.runtime.recall.ConsolidationWorker;
 import dev.palimpsest.runtime.recall.Followers;
 import dev.palimpsest.runtime.socket.SessionSocket;
 import dev.palimpsest.runtime.turn.Feeds;
@@ -108,21 +109,25 @@ final class Service {
         });
   }
 
-  void start(@Observes StartupEvent start, Imports imports) {
+  void start(@Observes StartupEvent start, Imports imports, ConsolidationWorker consolidation) {
     readFingerprint(model.slot());
     loadEmbedders();
     store.start();
     store.awaitFirstLook(FIRST_LOOK);
     followers.start();
     imports.start();
+    if (settings.consolidatedPerDay() > 0) {
+      consolidation.start();
+    }
     System.out.println(
         StartupReport.of(
             settings, model, embedders.standard().state(), store.health(), store.recovered()));
   }
 
   /** Turns that run stay open in the log; the next start goes on with them. */
-  void stop(@Observes ShutdownEvent stop, Imports imports) {
+  void stop(@Observes ShutdownEvent stop, Imports imports, ConsolidationWorker consolidation) {
     LOG.infof("service=stopping turns_running=%d", turns.running());
+    consolidation.close();
     store.close();
     imports.close();
     followers.close();

@@ -3,6 +3,7 @@ package dev.palimpsest.runtime;
 import dev.palimpsest.engine.EngineConfig;
 import dev.palimpsest.engine.backend.Backend;
 import dev.palimpsest.engine.tensor.DType;
+import dev.palimpsest.retrieval.consolidation.ConsolidationLimits;
 import dev.palimpsest.runtime.bridge.LocalModel;
 import dev.palimpsest.runtime.bridge.SideModels;
 import dev.palimpsest.runtime.guard.AddressRules;
@@ -30,6 +31,7 @@ import java.util.Optional;
  * @param sideModels that run beside it
  * @param snapshotBytes for files of sessions; 0 keeps none
  * @param memory how memories are searched
+ * @param consolidatedPerDay memories of a tenant that consolidation reads on a day; 0: none is done
  * @param http what requests may look like
  * @param toolHosts that tools may be behind
  * @param limits of turns
@@ -47,6 +49,7 @@ record Settings(
     SideModels.Options sideModels,
     long snapshotBytes,
     Memory memory,
+    int consolidatedPerDay,
     Http http,
     ToolHosts toolHosts,
     TurnLimits limits,
@@ -134,6 +137,7 @@ record Settings(
             reader.bytes(
                 "engine.snapshot-bytes", config.engine().snapshotBytes(), 0, 1024 * GIGABYTE),
             memory(reader, config.memory()),
+            consolidatedPerDay(reader, config.consolidation()),
             http(reader, config.http()),
             toolHosts(reader, config.tools()),
             limits(reader, config.turn()),
@@ -165,6 +169,16 @@ record Settings(
         reader.word("memory.embedder", config.embedder(), embedders).equals("bge-small"),
         Duration.ofMillis(
             reader.number("memory.search-wait-ms", config.searchWaitMs(), 0, 60_000)));
+  }
+
+  private static int consolidatedPerDay(SettingsReader reader, RuntimeConfig.Consolidation config) {
+    String key = "consolidation.memories-per-day";
+    int memories = reader.number(key, config.memoriesPerDay(), 0, 1_000_000_000);
+    int least = ConsolidationLimits.USUAL.membersMax();
+    if (memories > 0 && memories < least) {
+      reader.problem(key, "must be 0 or at least " + least);
+    }
+    return memories;
   }
 
   private static Optional<String> adminKey(SettingsReader reader, Optional<Path> file) {

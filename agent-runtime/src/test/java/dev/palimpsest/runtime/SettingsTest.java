@@ -65,6 +65,17 @@ class SettingsTest {
   }
 
   @Test
+  void consolidationIsOffOrReadsEnoughForADigest() {
+    String key = "palimpsest.consolidation.memories-per-day";
+    assertEquals(20_000, read(Map.of()).consolidatedPerDay());
+    assertEquals(0, read(Map.of(key, "0")).consolidatedPerDay());
+    assertEquals(1000, read(Map.of(key, "1000")).consolidatedPerDay());
+    SettingsException refused =
+        assertThrows(SettingsException.class, () -> read(Map.of(key, "999")));
+    assertTrue(String.valueOf(refused.getMessage()).contains(key), refused.getMessage());
+  }
+
+  @Test
   void everythingThatIsWrongIsSaidAtOnce() {
     Map<String, String> wrong = new HashMap<>();
     wrong.put("palimpsest.host", "0.0.0.0");

@@ -49,7 +49,12 @@ class ArchitectureTest {
               "engine.chat"),
           List.of("compress.plan", "compress.kv", "compress", "compress.algebra"),
           List.of("memory.postgres", "memory.importing", "memory.session", "memory"),
-          List.of("retrieval.tree", "retrieval.hybrid", "retrieval.index", "retrieval"),
+          List.of(
+              "retrieval.consolidation",
+              "retrieval.tree",
+              "retrieval.hybrid",
+              "retrieval.index",
+              "retrieval"),
           List.of(
               "runtime",
               "runtime.api",

@@ -31,6 +31,13 @@ public record MemoryFilter(
     @Nullable Label labelMin,
     @Nullable Instant asOf,
     @Nullable Instant validAt) {
+  /**
+   * The kinds that a search looks through where nobody names any: all but digests, which say again
+   * what their sources say and would take their places.
+   */
+  public static final Set<MemoryKind> SEARCHED =
+      Set.of(MemoryKind.EPISODE, MemoryKind.FACT, MemoryKind.PINNED);
+
   /** Copies the kinds. */
   public MemoryFilter {
     kinds = Set.copyOf(kinds);
@@ -38,12 +45,16 @@ public record MemoryFilter(
 
   /** All newest versions that a scope admits. */
   public static MemoryFilter of(Scope scope) {
-    return of(scope, null);
+    return new MemoryFilter(scope, Set.of(), null, null, null, null, null, null, null, null);
   }
 
-  /** All versions that a scope admits and that were newest at a moment; null: that are newest. */
-  public static MemoryFilter of(Scope scope, @Nullable Instant asOf) {
-    return new MemoryFilter(scope, Set.of(), null, null, null, null, null, null, asOf, null);
+  /**
+   * What a search looks through in a scope: all versions but those of digests.
+   *
+   * @param asOf those that were newest at that moment; null: that are newest
+   */
+  public static MemoryFilter searched(Scope scope, @Nullable Instant asOf) {
+    return new MemoryFilter(scope, SEARCHED, null, null, null, null, null, null, asOf, null);
   }
 
   /** Whether this memory is among them: the meaning that indexes and SQL must agree with. */

@@ -73,12 +73,16 @@ public interface MemoryStore {
    */
   Optional<Memory> revise(TenantId tenant, MemoryId id, MemoryText content);
 
-  /** Erases a memory with all versions and vectors; empty when there is none. */
+  /**
+   * Erases a memory with all versions and vectors; empty when there is none. A digest of {@link
+   * Consolidation#SOURCE} that was made of it is erased too and counted, since it quotes it.
+   */
   Optional<Erased> erase(TenantId tenant, MemoryId id);
 
   /**
    * Erases the next memories of a source, in one transaction; to be called until {@link
-   * Erased#next()} is null. What was derived from them stays and is named.
+   * Erased#next()} is null. What was derived from them stays and is named, but for digests, as in
+   * {@link #erase}.
    *
    * @param user this user's own alone; null: everybody's
    * @param after {@link Erased#next()} of the call before, or null

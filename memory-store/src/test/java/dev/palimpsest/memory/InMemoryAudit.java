@@ -186,6 +186,19 @@ final class InMemoryAudit implements MemoryAudit {
     return derived(tenant, gone);
   }
 
+  /** Digests of consolidation that were made of these. */
+  List<MemoryId> digestsOf(TenantId tenant, Collection<MemoryId> from) {
+    return derived(tenant, from).stream()
+        .filter(id -> isDigest(memories.versions(tenant, id)))
+        .toList();
+  }
+
+  private static boolean isDigest(List<Memory> versions) {
+    return versions.stream()
+        .anyMatch(one ->
+            one.kind() == MemoryKind.DIGEST && one.origin().source().equals(Consolidation.SOURCE));
+  }
+
   private List<MemoryId> derived(TenantId tenant, Collection<MemoryId> from) {
     Set<String> derived = new TreeSet<>();
     of(tenant)

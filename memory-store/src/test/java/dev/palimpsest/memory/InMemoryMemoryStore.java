@@ -345,7 +345,11 @@ public final class InMemoryMemoryStore implements MemoryStore {
 
   private Erased erase(TenantId tenant, List<MemoryId> ids) {
     Kept kept = of(tenant);
-    List<MemoryId> there = ids.stream().filter(id -> !versions(tenant, id).isEmpty()).toList();
+    List<MemoryId> there =
+        Stream.concat(ids.stream(), audit.digestsOf(tenant, ids).stream())
+            .distinct()
+            .filter(id -> !versions(tenant, id).isEmpty())
+            .toList();
     if (there.isEmpty()) {
       return Erased.nothing(now());
     }

@@ -381,6 +381,30 @@ public abstract class MemoryStoreContract extends EndingContract {
   }
 
   @Test
+  void digestThatQuotesWhatIsErasedIsErasedWithItAndOtherDerivedMemoriesStay() {
+    Memory source = remembered("one");
+    Memory other = remembered("two");
+    MemoryId digest = added(madeOf(source, MemoryKind.DIGEST, Consolidation.SOURCE)).id();
+    MemoryId ofOther = added(madeOf(other, MemoryKind.DIGEST, Consolidation.SOURCE)).id();
+    MemoryId somebodys = added(madeOf(source, MemoryKind.DIGEST, "api")).id();
+    MemoryId answer = added(madeOf(source, MemoryKind.EPISODE, Consolidation.SOURCE)).id();
+    Erased erased = memories.erase(tenant, source.id()).orElseThrow();
+    assertEquals(2, erased.memories());
+    assertEquals(List.of(somebodys, answer), erased.derived());
+    assertEquals(Optional.empty(), memories.find(tenant, digest, null));
+    assertTrue(memories.find(tenant, ofOther, null).isPresent());
+    assertEquals(
+        List.of(source.id(), digest),
+        memories.changes(tenant, 6, 10).stream().map(MemoryChange::id).toList());
+  }
+
+  private static NewMemory madeOf(Memory source, MemoryKind kind, String origin) {
+    return new NewMemory(
+            Scope.NONE, kind, new Origin(origin, "s1", null, 0), MemoryText.of("quote"), null)
+        .from(List.of(source.versionId()));
+  }
+
+  @Test
   void erasedSessionTakesItsMemoriesAlong() {
     SessionId session =
         assertInstanceOf(Creation.Created.class, sessions.create(tenant, NewSession.PLAIN))

@@ -132,12 +132,14 @@ final class MemoryQueries {
     Instant validAt = fields.time("valid_at");
     Fields filters = fields.object("filters");
     if (filters == null) {
-      return new MemoryFilter(scope, Set.of(), null, null, null, null, null, null, asOf, validAt);
+      return new MemoryFilter(
+          scope, MemoryFilter.SEARCHED, null, null, null, null, null, null, asOf, validAt);
     }
+    Set<MemoryKind> kinds = kinds(filters);
     MemoryFilter filter =
         new MemoryFilter(
             scope,
-            kinds(filters),
+            kinds.isEmpty() ? MemoryFilter.SEARCHED : kinds,
             filters.text("session", Origin.CHARACTERS_MAX),
             filters.text("source", Origin.CHARACTERS_MAX),
             filters.text("speaker", Origin.CHARACTERS_MAX),

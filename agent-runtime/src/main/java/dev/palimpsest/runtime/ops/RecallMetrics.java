@@ -3,6 +3,7 @@ package dev.palimpsest.runtime.ops;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.retrieval.RecallMode;
+import dev.palimpsest.retrieval.consolidation.Consolidator;
 import dev.palimpsest.runtime.guard.Names;
 import dev.palimpsest.runtime.recall.Following;
 import dev.palimpsest.runtime.recall.RecallObserver;
@@ -16,7 +17,8 @@ import org.jboss.logging.Logger;
 /**
  * Counts and tells what searches and followers do. {@code palimpsest_search_seconds{mode}}, {@code
  * palimpsest_searches_lagging_total}, {@code palimpsest_memories_embedded_total}, {@code
- * palimpsest_memories_passed_over_total}, {@code palimpsest_follower_lag{follower}} in changes.
+ * palimpsest_memories_passed_over_total}, {@code palimpsest_digests_made_total}, {@code
+ * palimpsest_duplicates_linked_total}, {@code palimpsest_follower_lag{follower}} in changes.
  */
 public final class RecallMetrics implements RecallObserver {
   private static final Logger LOG = Logger.getLogger("dev.palimpsest.recall");
@@ -26,6 +28,8 @@ public final class RecallMetrics implements RecallObserver {
   private final Counter lagging;
   private final Counter embedded;
   private final Counter passedOver;
+  private final Counter digests;
+  private final Counter links;
 
   /** Registers the meters. */
   public RecallMetrics(MeterRegistry registry, Following following) {
@@ -33,6 +37,8 @@ public final class RecallMetrics implements RecallObserver {
     lagging = registry.counter("palimpsest.searches.lagging");
     embedded = registry.counter("palimpsest.memories.embedded");
     passedOver = registry.counter("palimpsest.memories.passed.over");
+    digests = registry.counter("palimpsest.digests.made");
+    links = registry.counter("palimpsest.duplicates.linked");
     for (RecallMode mode : RecallMode.values()) {
       Timer made = timer(mode);
       assert made.count() >= 0;
@@ -65,6 +71,15 @@ public final class RecallMetrics implements RecallObserver {
     LOG.warnf(
         "embedding=passed_over tenant=%s memory=%s version=%d why=%s",
         tenant, memory, version, cause.getClass().getSimpleName());
+  }
+
+  @Override
+  public void consolidated(TenantId tenant, Consolidator.Step step) {
+    switch (step.kind()) {
+      case DIGESTED -> digests.increment(step.count());
+      case LINKED -> links.increment(step.count());
+      case NOTED, NOTHING -> {}
+    }
   }
 
   @Override

@@ -65,7 +65,7 @@ final class TurnRecall {
               tenant,
               new RecallQuery(
                   query,
-                  MemoryFilter.of(session.scope(), question.asOf()),
+                  MemoryFilter.searched(session.scope(), question.asOf()),
                   LOOKED_AT,
                   question.choice() == RecallChoice.MCTS ? RecallMode.MCTS : Router.route(query)));
       return new TurnEvent.Recalled(

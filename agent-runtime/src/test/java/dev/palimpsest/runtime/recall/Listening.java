@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.retrieval.RecallMode;
+import dev.palimpsest.retrieval.consolidation.Consolidator;
 import java.time.Duration;
 import java.util.List;
 
@@ -23,6 +24,11 @@ record Listening(List<String> told) implements RecallObserver {
   @Override
   public void passedOver(TenantId tenant, MemoryId id, int version, RuntimeException cause) {
     told.add("passed over " + id);
+  }
+
+  @Override
+  public void consolidated(TenantId tenant, Consolidator.Step step) {
+    told.add("consolidated");
   }
 
   @Override

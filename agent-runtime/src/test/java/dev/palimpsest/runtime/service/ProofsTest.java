@@ -229,7 +229,7 @@ class ProofsTest {
     NewMemory wanted =
         new NewMemory(
                 Scope.NONE,
-                MemoryKind.DIGEST,
+                MemoryKind.FACT,
                 new Origin("digests", null, null, 0),
                 MemoryText.of(text).labelled(Label.UNTRUSTED),
                 null)

@@ -101,6 +101,30 @@ class SearchTest {
   }
 
   @Test
+  void digestsTakeNoPlaceUnlessTheyAreAskedFor() {
+    String said = write("The walrus took the tram.", "digests");
+    String digest =
+        json(Map.of(
+                "text",
+                "Walrus: the walrus took the tram.",
+                "kind",
+                "digest",
+                "scope",
+                Map.of("project", "digests")))
+            .post("/v1/memories")
+            .path("id");
+    assertEquals(List.of(said), ids("digests", "walrus"));
+    for (List<String> kinds : List.of(List.of("digest"), List.of("digest", "episode"))) {
+      Map<String, Object> asked = Map.of("query", "walrus", "filters", Map.of("kind", kinds));
+      List<String> found = search("digests", asked).path("hits.memory.id");
+      assertTrue(found.contains(digest), found::toString);
+      assertEquals(kinds.size(), found.size());
+    }
+    Map<String, Object> elsewhere = Map.of("query", "walrus", "filters", Map.of("source", "api"));
+    assertEquals(List.of(said), search("digests", elsewhere).path("hits.memory.id"));
+  }
+
+  @Test
   void aScopeSeesItsOwnAndTheUnscopedAndNobodyElses() {
     String own = scoped("zeppelin of ada", Map.of("user", "ada"));
     String other = scoped("zeppelin of bob", Map.of("user", "bob"));

@@ -33,6 +33,17 @@ final class FilterSql {
     return sql;
   }
 
+  /** Newest versions of this scope exactly that may be linked: not revoked, and no digests. */
+  static FilterSql linked(TenantId tenant, Scope scope) {
+    FilterSql sql = new FilterSql(tenant, Scope.NONE);
+    ScopeColumns columns = ScopeColumns.of(scope);
+    sql.conditions.append(NEWEST).append(" AND v.revoked_at IS NULL AND v.kind <> 'digest'");
+    sql.add("v.scope_user = :filter_scope_user", "filter_scope_user", columns.user());
+    sql.add("v.scope_agent = :filter_scope_agent", "filter_scope_agent", columns.agent());
+    sql.add("v.scope_project = :filter_scope_project", "filter_scope_project", columns.project());
+    return sql;
+  }
+
   FilterSql(TenantId tenant, MemoryFilter filter) {
     this(tenant, filter.scope());
     conditions.append(" AND v.revoked_at IS NULL");

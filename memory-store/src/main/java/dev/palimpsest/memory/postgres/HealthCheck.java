@@ -104,7 +104,8 @@ final class HealthCheck {
                               'embedding_space',
                               'import', 'import_rejection', 'import_trial', 'memory_source',
                               'memory_tombstone', 'memory_link', 'revocation',
-                              'revocation_memory')
+                              'revocation_memory', 'consolidation', 'digest',
+                              'near_duplicate')
               AND NOT (relrowsecurity AND relforcerowsecurity)
             UNION ALL
             SELECT 'the role ' || current_user || ' owns ' || relname || ' or is its owner''s member'

@@ -13,6 +13,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -23,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Erases memories with all versions and vectors, within a transaction of the caller's: what they
  * were made of is forgotten, what was made of them has a source that is gone, of each version its
- * hash stays, and followers are told.
+ * hash stays, and followers are told. A digest that consolidation made of them quotes them, and is
+ * erased with them.
  */
 final class MemoryEraser {
   private final StatelessSession session;
@@ -93,13 +95,21 @@ final class MemoryEraser {
 
   /** Locks all their versions first, so that nobody gives one of them a vector meanwhile. */
   private Erased erase(Connection connection, List<MemoryId> ids) throws SQLException {
+    DigestTable digests = new DigestTable(connection, tenant);
     List<Stone> stones = lock(connection, ids);
+    List<MemoryId> quoting = digests.quoting(ids);
+    stones.addAll(lock(connection, quoting));
+    stones.sort(Comparator.comparing(stone -> stone.version));
     List<MemoryId> memories = stones.stream().map(stone -> stone.version.id()).distinct().toList();
     if (memories.isEmpty()) {
       return Erased.nothing(now);
     }
     List<MemoryId> derived =
         new SourceTable(connection, tenant).orphan(memories, Erased.DERIVED_MAX);
+    digests.again(quoting);
+    digests.decline(ids, now);
+    digests.forget(memories);
+    SimilarTable.forget(connection, tenant, memories);
     long vectors = delete(connection, "memory_vector", memories);
     long versions = delete(connection, "memory_version", memories);
     long rows = delete(connection, "memory", memories);

@@ -87,16 +87,18 @@ final class MemoryReader {
       return List.of();
     }
     return transactions.inTenant(
-        tenant,
-        "find memories",
-        session ->
-            memories(
-                versions(
-                        session,
-                        "v.tenant_id = :tenant AND v.memory_id = ANY (:ids)"
-                            + " AND v.superseded_at IS NULL")
-                    .setParameter("tenant", tenant.value())
-                    .setParameter("ids", values(ids))));
+        tenant, "find memories", session -> newestOf(session, tenant, ids));
+  }
+
+  /** The newest versions of these, within a transaction of the caller's. */
+  static List<Memory> newestOf(
+      StatelessSession session, TenantId tenant, Collection<MemoryId> ids) {
+    return memories(
+        versions(
+                session,
+                "v.tenant_id = :tenant AND v.memory_id = ANY (:ids) AND v.superseded_at IS NULL")
+            .setParameter("tenant", tenant.value())
+            .setParameter("ids", values(ids)));
   }
 
   List<Memory> history(TenantId tenant, MemoryId id) {
@@ -347,7 +349,8 @@ final class MemoryReader {
         .findFirst();
   }
 
-  private static NativeQuery<VersionRow> versions(StatelessSession session, String where) {
+  /** Versions {@code v} for which this holds, within a transaction of the caller's. */
+  static NativeQuery<VersionRow> versions(StatelessSession session, String where) {
     return session
         .createNativeQuery("SELECT {v.*} FROM memory_version v WHERE " + where, VersionRow.class)
         .addEntity("v", VersionRow.class);

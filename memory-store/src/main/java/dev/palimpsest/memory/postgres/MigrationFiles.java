@@ -31,7 +31,8 @@ final class MigrationFiles implements ResourceProvider {
           "V008__tokens.sql",
           "V009__agents.sql",
           "V010__spaces.sql",
-          "V011__spans.sql");
+          "V011__spans.sql",
+          "V012__consolidation.sql");
 
   private static final String FOLDER = "/db/migration/";
 

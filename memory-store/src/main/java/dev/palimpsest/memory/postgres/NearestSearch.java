@@ -47,6 +47,21 @@ final class NearestSearch {
     return found.size() < wanted.limit ? exact(session, wanted) : found;
   }
 
+  /**
+   * The same with bounded work: of many vectors the graph is asked once, and where the filter
+   * admits few of what it looked at, fewer come than there are.
+   */
+  List<Near> nearby(StatelessSession session, Wanted wanted) {
+    if (isSmall(session, wanted)) {
+      return exact(session, wanted);
+    }
+    if (!INDEXED_DIMENSIONS.contains(wanted.space.dimensions())) {
+      return List.of();
+    }
+    configure(session, wanted.limit);
+    return once(rows(session, wanted, GRAPH, wanted.limit), wanted.limit);
+  }
+
   private boolean isSmall(StatelessSession session, Wanted wanted) {
     long vectors =
         session

@@ -1,6 +1,7 @@
 package dev.palimpsest.memory.postgres;
 
 import dev.palimpsest.memory.ApiKeys;
+import dev.palimpsest.memory.Consolidation;
 import dev.palimpsest.memory.EmbeddingSpaces;
 import dev.palimpsest.memory.IdSource;
 import dev.palimpsest.memory.MemoryAudit;
@@ -34,6 +35,7 @@ public final class PostgresMemory implements AutoCloseable {
   private final EmbeddingSpaces spaces;
   private final ImportLog imports;
   private final MemoryAudit audit;
+  private final Consolidation consolidation;
   private final HealthCheck health;
 
   /**
@@ -56,6 +58,7 @@ public final class PostgresMemory implements AutoCloseable {
     spaces = new PostgresSpaces(transactions, clock);
     imports = new PostgresImportLog(transactions, clock, ids, writer, sealer);
     audit = new PostgresAudit(transactions, clock, ids);
+    consolidation = new PostgresConsolidation(transactions, clock, writer);
     health = new HealthCheck(transactions, factory);
   }
 
@@ -109,6 +112,11 @@ public final class PostgresMemory implements AutoCloseable {
   /** Where its memories come from, and what was taken back. */
   public MemoryAudit audit() {
     return audit;
+  }
+
+  /** What is done with its memories while nobody asks for anything. */
+  public Consolidation consolidation() {
+    return consolidation;
   }
 
   /** Asks the database whether we may serve from it. Never throws because of its state. */

@@ -1,5 +1,7 @@
 package dev.palimpsest.memory.postgres;
 
+import dev.palimpsest.memory.Consolidation;
+import dev.palimpsest.memory.CountingIds;
 import dev.palimpsest.memory.IdSource;
 import dev.palimpsest.memory.MemoryFixture.Opened;
 import dev.palimpsest.memory.MemoryVectors;
@@ -61,6 +63,16 @@ final class MigratedStore implements BeforeAllCallback, AfterAllCallback {
   MemoryVectors graphVectors() {
     SessionFactory made = Objects.requireNonNull(factory);
     return new PostgresVectors(new Transactions(database().app(), made), 0);
+  }
+
+  /** Consolidation that asks the graph of vectors however few they are. */
+  Consolidation graphConsolidation(TestClock testClock) {
+    SessionFactory made = Objects.requireNonNull(factory);
+    return new PostgresConsolidation(
+        new Transactions(database().app(), made),
+        testClock,
+        new MemoryWriter(new CountingIds(), new Sealer(new SecureRandom())),
+        new NearestSearch(0));
   }
 
   EmbeddedPostgres.Database database() {

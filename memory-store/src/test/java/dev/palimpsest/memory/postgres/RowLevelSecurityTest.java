@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.palimpsest.memory.Consolidation;
 import dev.palimpsest.memory.CountingIds;
+import dev.palimpsest.memory.DigestSubject;
 import dev.palimpsest.memory.Embedding;
 import dev.palimpsest.memory.EmbeddingSpace;
+import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.MemoryText;
@@ -42,7 +45,9 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.LocalDate;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -74,7 +79,10 @@ final class RowLevelSecurityTest {
           "memory_tombstone",
           "memory_link",
           "revocation",
-          "revocation_memory");
+          "revocation_memory",
+          "consolidation",
+          "digest",
+          "near_duplicate");
   private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
   @SuppressWarnings("NullAway.Init")
@@ -137,6 +145,30 @@ final class RowLevelSecurityTest {
             begun.id(),
             0,
             new ImportBatch(List.of(remembered), List.of(false), List.of(rejection), 0, 1));
+    consolidate(memory, tenant, remembered);
+  }
+
+  /** A conversation that has news, and two memories of the same text. */
+  private static void consolidate(PostgresMemory memory, TenantId tenant, NewMemory like) {
+    NewMemory same = new NewMemory(like.scope(), like.kind(), like.origin(), like.content(), null);
+    MemoryId id = memory.memories().add(tenant, List.of(same)).getFirst().id();
+    Memory twin = memory.memories().find(tenant, id, null).orElseThrow();
+    Consolidation consolidation = memory.consolidation();
+    consolidation.note(
+        tenant,
+        new Consolidation.News(
+            Map.of(
+                new DigestSubject.Conversation(Scope.NONE, "talk", "s1"),
+                new Consolidation.Seen(twin.change(), twin.learnedAt())),
+            List.of(),
+            twin.change()));
+    Consolidation.Place upTo = new Consolidation.Place(twin.change(), id.value());
+    assertEquals(
+        1,
+        consolidation.link(
+            tenant,
+            new Consolidation.Linking(List.of(twin), List.of(), null, 0.95, upTo),
+            new Consolidation.Spent(LocalDate.EPOCH, 1)));
   }
 
   /** One memory that is derived, one that is erased, and a revocation that has reached one. */
@@ -202,6 +234,8 @@ final class RowLevelSecurityTest {
             "memory",
             "import_trial",
             "agent",
+            "digest",
+            "near_duplicate",
             "change")) {
       assertEquals(0, update("first", "DELETE FROM " + table + " WHERE tenant_id = 'second'"));
     }
@@ -215,6 +249,8 @@ final class RowLevelSecurityTest {
             "memory_source SET source_label = NULL",
             "revocation SET finished_at = now()",
             "embedding_space SET dropped_at = now()",
+            "digest SET declined_at = now()",
+            "consolidation SET spent = 0",
             "tenant_head SET link_sha256 = sha256('x')")) {
       assertEquals(0, update("first", "UPDATE " + change + " WHERE tenant_id = 'second'"), change);
     }
@@ -300,6 +336,20 @@ final class RowLevelSecurityTest {
         INSERT INTO embedding_checkpoint (tenant_id, space_id, dimensions, change_number)
         VALUES ('second', 'x', 1, 1)
         """);
+    denied("first", "INSERT INTO consolidation (tenant_id, day) VALUES ('third', '2026-01-01')");
+    denied(
+        "first",
+        """
+        INSERT INTO digest (tenant_id, identity_sha256, month, learned_at, seen_change)
+        VALUES ('second', sha256('x'), '2026-01-01', now(), 1)
+        """);
+    denied(
+        "first",
+        """
+        INSERT INTO near_duplicate
+          (tenant_id, memory_id, other_id, version, other_version, is_same_text, change_number)
+        VALUES ('second', 'mem_x', 'mem_y', 1, 1, true, 1)
+        """);
     denied(
         "first",
         """
@@ -331,6 +381,9 @@ final class RowLevelSecurityTest {
     }
     denied("first", "UPDATE revocation SET source = 'x'");
     denied("first", "DELETE FROM revocation");
+    denied("first", "DELETE FROM consolidation");
+    denied("first", "UPDATE digest SET source = 'x'");
+    denied("first", "UPDATE near_duplicate SET cosine = 1");
     denied("first", "UPDATE memory SET identity_sha256 = NULL");
     denied("first", "UPDATE memory_vector SET embedding = '[0, 1, 0]'");
     denied("first", "UPDATE import SET source = 'x'");

@@ -23,7 +23,7 @@ import org.apache.lucene.analysis.tokenattributes.OffsetAttribute;
  * it is (names, numbers) and as its stem (so that <em>camping</em> finds <em>camped</em>); both
  * forms have the same number of words.
  */
-final class WordAnalysis {
+public final class WordAnalysis {
   private static final Pattern ORDINAL = Pattern.compile("^(\\d+)(?:st|nd|rd|th)$");
 
   /** Words as they are. */
@@ -33,6 +33,11 @@ final class WordAnalysis {
   static final Analyzer STEMMED = new Chain(true);
 
   private WordAnalysis() {}
+
+  /** The stems of a text's words in order, at most {@code limit}. */
+  public static List<String> stems(String text, int limit) {
+    return words(STEMMED, text, limit);
+  }
 
   /** The words of a text in order, at most {@code limit}. */
   static List<String> words(Analyzer analyzer, String text, int limit) {
