@@ -98,6 +98,7 @@ class FactsTest {
     String one = id(write(key, "{\"text\":\"A \uD83C\uDFBB in Porto.\"}"));
     String bobs = id(write(key, "{\"text\":\"Bob's.\",\"scope\":{\"user\":\"bob\"}}"));
     String theirs = id(write(key("facts-elsewhere", null), "{\"text\":\"elsewhere\"}"));
+    String adas = key(tenant, "ada");
     long before = store.memories().lastChange(new TenantId(tenant));
     String good = source(one, "\"quote\":\"Porto\"");
     refused(key, good + "," + source(one, "\"quote\":\"Faro\""), "sources[1].quote");
@@ -118,7 +119,7 @@ class FactsTest {
     refused(key, good + "," + source("nonsense", null), "sources[1].memory");
     refused(key, source("mem_unknown", null), "sources[0].memory");
     refused(key, source(theirs, null), "sources[0].memory");
-    refused(key("facts-bad", "ada"), source(bobs, null), "sources[0].memory");
+    refused(adas, source(bobs, null), "sources[0].memory");
     assertProblem(
         fact(key, "\"scope\":{\"user\":\"ada\"},\"sources\":[" + source(bobs, null) + "]"),
         400,
