@@ -5,6 +5,7 @@ import static dev.palimpsest.runtime.service.Calls.json;
 import static dev.palimpsest.runtime.service.Calls.turn;
 import static io.restassured.RestAssured.given;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.memory.postgres.NeedsPostgres;
@@ -55,10 +56,12 @@ class PastSessionsTest {
     Instant before = made.minusNanos(1000);
     assertProblem(asOf(path, before), 404, "session");
     assertProblem(asOf(path + "/events", before), 404, "session");
+    // Sessions without a user, which other tests made, are listed beside it.
     String listed = SESSIONS + "?user=" + scope.get("user");
-    assertEquals(List.of(), asOf(listed, before).path("data"));
-    assertEquals(List.of(id), asOf(listed, made).path("data.id"));
-    assertEquals(List.of(2), asOf(listed, second).path("data.last_event"));
+    String own = "data.findAll { it.id == '" + id + "' }.last_event";
+    assertEquals(List.of(), asOf(listed, before).path(own));
+    assertEquals(List.of(0), asOf(listed, made).path(own));
+    assertEquals(List.of(2), asOf(listed, second).path(own));
   }
 
   @ParameterizedTest
@@ -86,11 +89,11 @@ class PastSessionsTest {
     String other = json(Map.of("scope", scope)).post(SESSIONS).path("id");
     JsonPath before = ask(id, learned.minusNanos(1000));
     assertEquals("done", before.getString("status"));
-    assertTrue(before.getList("recalled.findAll { it.speaker == null }").isEmpty());
+    assertFalse(before.getList("recalled.id").contains(memory.getString("id")));
     assertEquals(
         learned.minusNanos(1000).toString(), Calls.events(id).getString("events[0].as_of"));
     JsonPath then = ask(other, learned);
-    assertEquals(memory.getString("id"), then.getString("recalled[0].id"));
+    assertTrue(then.getList("recalled.id").contains(memory.getString("id")));
   }
 
   private static JsonPath ask(String session, Instant moment) {
