@@ -12,5 +12,7 @@ if [ -z "${PALIMPSEST_MODEL:-}" ]; then
         echo "palimpsest: no model in this image: turns will be refused; mount a GGUF file and name it with PALIMPSEST_MODEL" >&2
     fi
 fi
-exec java --enable-native-access=ALL-UNNAMED --add-modules=jdk.incubator.vector ${PALIMPSEST_JAVA_OPTIONS:-} \
+cached=/opt/palimpsest/service.aot
+[ -f "$cached" ] || cached=
+exec java --enable-native-access=ALL-UNNAMED --add-modules=jdk.incubator.vector ${cached:+"-XX:AOTCache=$cached"} ${PALIMPSEST_JAVA_OPTIONS:-} \
     -jar /opt/palimpsest/service/quarkus-run.jar

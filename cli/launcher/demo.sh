@@ -31,6 +31,7 @@ command_demo() {
     ensure_jdk
     ensure_postgres
     ensure_built
+    ensure_start_recorded
     DEMO_BEGAN=$(seconds) # what is fetched and built once is not part of it
     use_embedded_database
     start_demo_service

@@ -12,7 +12,7 @@ usage_of() { # COMMAND
         export) echo './palimpsest export [--out FILE]' ;;
         search) echo './palimpsest search "QUERY" [OPTIONS]' ;;
         bench) echo './palimpsest bench engine|memory|retrieval|compression|session [OPTIONS]' ;;
-        eval) echo './palimpsest eval locomo FILE|compression [OPTIONS]' ;;
+        eval) echo './palimpsest eval locomo FILE|beam DIR|self|compression [OPTIONS]' ;;
         doctor) echo './palimpsest doctor' ;;
         key) echo './palimpsest key create|list|revoke' ;;
         *) echo './palimpsest COMMAND [OPTIONS]; ./palimpsest --help lists the commands' ;;

@@ -30,6 +30,7 @@ command_run() {
     ensure_jdk
     [ -n "${PALIMPSEST_DB_URL:-}" ] || ensure_postgres
     ensure_built
+    ensure_start_recorded
     refuse_foreign_holder
     if [ -n "${PALIMPSEST_DB_URL:-}" ]; then use_given_database; else use_embedded_database; fi
     start_service
@@ -121,6 +122,7 @@ start_service() {
     [ "$SHOWS" = keep ] || say "starting the service"
     EXIT_ON_SIGNAL=0
     SERVICE_BEGAN=$(seconds)
+    _cached=$(start_cache_flag)
     KEY_FILE=$(absolute "${PALIMPSEST_ADMIN_KEY_FILE:-}")
     (
         trap - EXIT INT TERM HUP
@@ -131,7 +133,8 @@ start_service() {
             PALIMPSEST_DB_APP_USER="$APP_USER" PALIMPSEST_DB_APP_PASSWORD="$APP_PASSWORD"
         umask 077 # what the service keeps (words, spools, caches) holds what people said
         # shellcheck disable=SC2086 # a list of words
-        exec $_tether "$JAVA" --enable-native-access=ALL-UNNAMED --add-modules=jdk.incubator.vector -jar "$SERVICE_JAR"
+        exec $_tether "$JAVA" --enable-native-access=ALL-UNNAMED --add-modules=jdk.incubator.vector \
+            ${_cached:+"$_cached"} -jar "$SERVICE_JAR"
     ) >"$TMP/output" 2>&1 </dev/null &
     SERVICE=$!
     SERVICE_START=$(process_start "$SERVICE")

@@ -6,6 +6,7 @@ import dev.palimpsest.retrieval.hybrid.HybridRecall;
 import dev.palimpsest.retrieval.hybrid.RecallLimits;
 import dev.palimpsest.retrieval.index.IndexFollower;
 import dev.palimpsest.retrieval.index.MemoryIndexes;
+import dev.palimpsest.retrieval.selftest.SelfTest;
 import dev.palimpsest.retrieval.tree.TreeRecall;
 import dev.palimpsest.runtime.bridge.EmbedderSlot;
 import dev.palimpsest.runtime.bridge.Embedders;
@@ -120,6 +121,12 @@ final class RecallWiring {
       Node node,
       RecallMetrics observer) {
     return new Searches(parts::over, store, spaces, following, node.clock(), observer);
+  }
+
+  @Produces
+  @Singleton
+  SelfTest selfTest(PostgresMemory memory, Searches searches, Node node) {
+    return new SelfTest(memory.memories(), searches, node.clock());
   }
 
   /** One for each embedder. */

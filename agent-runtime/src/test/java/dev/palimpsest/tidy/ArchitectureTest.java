@@ -50,6 +50,7 @@ class ArchitectureTest {
           List.of("compress.plan", "compress.kv", "compress", "compress.algebra"),
           List.of("memory.postgres", "memory.importing", "memory.session", "memory"),
           List.of(
+              "retrieval.selftest",
               "retrieval.consolidation",
               "retrieval.tree",
               "retrieval.hybrid",

@@ -52,8 +52,11 @@ final class EvalBeamCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** What is no message of the chat is in no pair. */
+  /** What is no message of a chat is in no pair; one of another chat has that one's name before. */
   private static String pair(String message) {
-    return message.isEmpty() ? "" : "p" + Integer.parseInt(message) / 2;
+    int number = message.lastIndexOf(' ') + 1;
+    return number == message.length()
+        ? message
+        : message.substring(0, number) + "p" + Integer.parseInt(message.substring(number)) / 2;
   }
 }

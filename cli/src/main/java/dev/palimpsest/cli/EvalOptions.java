@@ -26,9 +26,16 @@ final class EvalOptions {
   @Option(
       names = "--k",
       paramLabel = "N",
-      defaultValue = "50",
+      defaultValue = "100",
       description = "Memories that a search returns; default: ${DEFAULT-VALUE}.")
-  private int k = 50;
+  private int k = 100;
+
+  @Option(
+      names = "--pooled",
+      description =
+          "Searches each question in all conversations together, as users have them, instead of in"
+              + " its own.")
+  private boolean pooled;
 
   @Option(
       names = "--rollouts",
@@ -66,6 +73,11 @@ final class EvalOptions {
   /** Whether what was imported stays. */
   boolean keeps() {
     return keeps;
+  }
+
+  /** Whether all conversations are searched together. */
+  boolean pooled() {
+    return pooled;
   }
 
   /** Whether the result is for programs. */

@@ -3,6 +3,7 @@ package dev.palimpsest.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,9 @@ import java.util.Map;
 final class EvalRun {
   private static final int QUESTIONS_PER_NOTE = 100;
   private static final double NANOS_PER_MILLI = 1e6;
+
+  /** As the service estimates tokens where a search has a budget of them. */
+  private static final int CHARACTERS_PER_TOKEN = 4;
 
   private final Service service;
   private final Surroundings surroundings;
@@ -27,14 +31,14 @@ final class EvalRun {
 
   /** By arm, in the order of the questions, with the ids of turns. */
   Map<String, List<EvidenceScore>> scores(List<String> arms) {
-    EvalStore store = new EvalStore(service, surroundings);
+    EvalStore store = new EvalStore(service, surroundings, options.pooled());
     Map<String, List<EvidenceScore>> scores = new LinkedHashMap<>();
     arms.forEach(arm -> scores.put(arm, new ArrayList<>()));
     try {
       set.talks().forEach(store::add);
       for (EvalTalk talk : set.talks()) {
         for (EvalTalk.Question question : talk.questions()) {
-          scores.forEach((arm, list) -> list.add(ask(talk, question, arm)));
+          scores.forEach((arm, list) -> list.add(ask(store, talk, question, arm)));
           note();
         }
       }
@@ -47,27 +51,59 @@ final class EvalRun {
     return scores;
   }
 
-  private EvidenceScore ask(EvalTalk talk, EvalTalk.Question question, String arm) {
-    String place = EvalStore.place(talk);
+  private EvidenceScore ask(
+      EvalStore store, EvalTalk talk, EvalTalk.Question question, String arm) {
     ObjectNode request = options.request(arm, question.text());
-    request.putObject("scope").put("project", place);
-    request.putObject("filters").put("source", place);
+    request.putObject("scope").put("project", store.project(talk));
+    if (!options.pooled()) {
+      request.putObject("filters").put("source", EvalStore.source(talk));
+    }
     long began = nanos();
     JsonNode answer = service.post("/v1/memories/search", request);
     double millis = (nanos() - began) / NANOS_PER_MILLI;
-    return new EvidenceScore(question, ranking(answer), millis);
+    Ranking ranking = new Ranking();
+    for (JsonNode hit : answer.path("hits")) {
+      JsonNode memory = hit.path("memory");
+      ranking.add(turn(talk, memory), memory.path("text").asText().length());
+    }
+    return new EvidenceScore(question, ranking.turns(), ranking.fitting(), millis);
   }
 
-  /** The importer keeps a turn's own id in the memory's metadata. */
-  private List<String> ranking(JsonNode answer) {
-    List<String> turns = new ArrayList<>();
-    for (JsonNode hit : answer.path("hits")) {
-      String id = hit.path("memory").path("metadata").path(set.idField()).asText("");
-      if (!turns.contains(id)) {
-        turns.add(id);
+  /**
+   * The importer keeps a turn's own id in the memory's metadata. Turns of other conversations have
+   * the same ones, and are told apart.
+   */
+  private String turn(EvalTalk talk, JsonNode memory) {
+    String id = memory.path("metadata").path(set.idField()).asText("");
+    String source = memory.path("source").asText("");
+    return !options.pooled() || source.equals(EvalStore.source(talk)) ? id : source + " " + id;
+  }
+
+  /** Turns in the order of their hits, each once, and how many fit into each budget of tokens. */
+  private static final class Ranking {
+    private final List<String> turns = new ArrayList<>();
+    private final int[] fitting = new int[EvidenceScore.BUDGETS.size()];
+    private int characters;
+
+    /** A turn that does not fit any more ends what is read. */
+    void add(String turn, int length) {
+      characters += length;
+      if (!turns.contains(turn)) {
+        turns.add(turn);
+      }
+      int tokens = Math.ceilDiv(characters, CHARACTERS_PER_TOKEN);
+      for (int i = 0; i < fitting.length; i++) {
+        fitting[i] = tokens <= EvidenceScore.BUDGETS.get(i) ? turns.size() : fitting[i];
       }
     }
-    return turns;
+
+    List<String> turns() {
+      return turns;
+    }
+
+    List<Integer> fitting() {
+      return Arrays.stream(fitting).boxed().toList();
+    }
   }
 
   private void note() {

@@ -13,12 +13,19 @@ import java.util.stream.Collectors;
  * What of a question's evidence a ranking holds.
  *
  * @param ranking ids of what is counted, best first, each once
+ * @param fitting for each of {@link #BUDGETS} how many of them fit into it, from the first on
  * @param millis how long the search took, as the client sees it
  */
-record EvidenceScore(EvalTalk.Question question, List<String> ranking, double millis) {
+record EvidenceScore(
+    EvalTalk.Question question, List<String> ranking, List<Integer> fitting, double millis) {
+  /** Tokens of texts that are read, estimated. */
+  static final List<Integer> BUDGETS = List.of(500, 1_000, 2_000);
+
   /** What {@link #cells} and {@link #json} tell, after the number of questions. */
   static final List<String> METRICS =
-      List.of("any@5", "frac@5", "any@10", "frac@10", "all@10", "MRR@10", "NDCG@10", "frac@20");
+      List.of(
+          "any@5", "frac@5", "any@10", "frac@10", "all@10", "MRR@10", "NDCG@10", "frac@20",
+          "in 500", "in 1000", "in 2000");
 
   private static final List<ToDoubleFunction<EvidenceScore>> MEASURES =
       List.of(
@@ -29,12 +36,16 @@ record EvidenceScore(EvalTalk.Question question, List<String> ranking, double mi
           score -> score.fraction(10) == 1 ? 1 : 0,
           EvidenceScore::reciprocalRank,
           EvidenceScore::discountedGain,
-          score -> score.fraction(20));
+          score -> score.fraction(20),
+          score -> score.fraction(score.fitting.get(0)),
+          score -> score.fraction(score.fitting.get(1)),
+          score -> score.fraction(score.fitting.get(2)));
 
   private static final int DEPTH = 10;
 
   EvidenceScore {
     ranking = List.copyOf(ranking);
+    fitting = List.copyOf(fitting);
   }
 
   /** The row of a table: how many questions, then each metric times 100. */
@@ -50,7 +61,7 @@ record EvidenceScore(EvalTalk.Question question, List<String> ranking, double mi
   static ObjectNode json(List<EvidenceScore> scores) {
     ObjectNode json = Json.object().put("n", scores.size());
     for (int i = 0; i < MEASURES.size(); i++) {
-      String name = METRICS.get(i).toLowerCase(Locale.ROOT).replace('@', '_');
+      String name = METRICS.get(i).toLowerCase(Locale.ROOT).replace('@', '_').replace(' ', '_');
       json.put(name, mean(scores, MEASURES.get(i)));
     }
     return json;
@@ -67,6 +78,9 @@ record EvidenceScore(EvalTalk.Question question, List<String> ranking, double mi
     return new EvidenceScore(
         new EvalTalk.Question(question.id(), question.text(), question.group(), evidence),
         ranking.stream().map(unit).distinct().toList(),
+        fitting.stream()
+            .map(fit -> (int) ranking.stream().limit(fit).map(unit).distinct().count())
+            .toList(),
         millis);
   }
 

@@ -27,7 +27,8 @@ final class PalimpsestCommand {
     CommandLine eval =
         new CommandLine(new Eval())
             .addSubcommand(new EvalLocomoCommand(surroundings))
-            .addSubcommand(new EvalBeamCommand(surroundings));
+            .addSubcommand(new EvalBeamCommand(surroundings))
+            .addSubcommand(new EvalSelfCommand(surroundings));
     Streams streams = surroundings.streams();
     CommandLine root =
         new CommandLine(new Root())

@@ -59,11 +59,13 @@ class EvalTest {
   void tableHasARowForAllAndForEachCategory() {
     assertEquals(0, desk.run("eval", "locomo", file.toString()), desk.err());
     String[] lines = desk.out().lines().toArray(String[]::new);
-    assertTrue(lines[0].matches("turns, hybrid +n +any@5 +frac@5 .*frac@20"), lines[0]);
-    assertTrue(lines[1].matches("all +2( +100.0){5} +75.0 +81.5 +100.0"), lines[1]);
-    assertTrue(lines[3].matches("category 1 +1( +100.0){8}"), lines[3]);
-    assertTrue(lines[4].matches("category 4 +1( +100.0){5} +50.0 +63.1 +100.0"), lines[4]);
-    assertTrue(lines[5].matches("sessions +2( +100.0){8}"), lines[5]);
+    assertTrue(
+        lines[0].matches("turns, hybrid +n +any@5 +frac@5 .*frac@20 +in 500 +in 1000 +in 2000"),
+        lines[0]);
+    assertTrue(lines[1].matches("all +2( +100.0){5} +75.0 +81.5( +100.0){4}"), lines[1]);
+    assertTrue(lines[3].matches("category 1 +1( +100.0){11}"), lines[3]);
+    assertTrue(lines[4].matches("category 4 +1( +100.0){5} +50.0 +63.1( +100.0){4}"), lines[4]);
+    assertTrue(lines[5].matches("sessions +2( +100.0){11}"), lines[5]);
     assertTrue(lines[6].startsWith("search, p50 and p95 (ms): "), lines[6]);
     assertEquals(7, lines.length);
   }
@@ -76,11 +78,34 @@ class EvalTest {
     assertFalse(sent.contains("secret") || sent.contains("qa") || sent.contains("Where"), sent);
     assertTrue(imports.received().getFirst().toString().contains("{\"project\":\"eval-talk-1\"}"));
     assertEquals(
-        "{\"query\":\"Where does Bo work?\",\"k\":50,\"mode\":\"hybrid\","
+        "{\"query\":\"Where does Bo work?\",\"k\":100,\"mode\":\"hybrid\","
             + "\"scope\":{\"project\":\"eval-talk-1\"},"
             + "\"filters\":{\"source\":\"eval-talk-1\"}}",
         server.requests().getFirst().body());
     assertEquals(2, server.requests().size());
+  }
+
+  @Test
+  void pooledConversationsAreSearchedTogetherAndTheirTurnsToldApart() {
+    String text = "x".repeat(2_400);
+    server.on(
+        "POST /v1/memories/search",
+        200,
+        ("{'hits':[{'memory':{'id':'mem_9','source':'eval-other','text':'TEXT','metadata':"
+                + "{'dia_id':'D1:2'}},'score':2},{'memory':{'id':'mem_2','source':'eval-talk-1',"
+                + "'text':'TEXT','metadata':{'dia_id':'D1:2'}},'score':1}]}")
+            .replace("TEXT", text));
+    assertEquals(0, desk.run("eval", "locomo", "--pooled", "--json", file.toString()), desk.err());
+    JsonNode json = Json.parse(desk.out()).orElseThrow();
+    JsonNode first = json.path("questions").path(0);
+    assertEquals("[\"eval-other D1:2\",\"D1:2\"]", first.path("ranking").toString());
+    JsonNode single = json.path("category_4");
+    assertEquals(50, single.path("mrr_10").asDouble(), 1e-9);
+    assertEquals(0, single.path("in_500").asDouble(), "600 tokens are read first");
+    assertEquals(0, single.path("in_1000").asDouble(), "1,200 tokens with it");
+    assertEquals(100, single.path("in_2000").asDouble());
+    String body = server.requests().getFirst().body();
+    assertTrue(body.endsWith("\"scope\":{\"project\":\"eval\"}}"), body);
   }
 
   @Test
@@ -166,13 +191,17 @@ class EvalTest {
   void workedExampleOfTheMetrics() {
     EvalTalk.Question question = new EvalTalk.Question("q", "?", "x", Set.of("a", "b", "c"));
     List<String> ranking = List.of("x", "a", "y", "z", "b", "p", "q", "s", "t", "u", "v", "c");
-    JsonNode json = EvidenceScore.json(List.of(new EvidenceScore(question, ranking, 1)));
+    List<Integer> fitting = List.of(1, 5, 12);
+    JsonNode json = EvidenceScore.json(List.of(new EvidenceScore(question, ranking, fitting, 1)));
     assertEquals(100, json.path("any_5").asDouble());
     assertEquals(66.667, json.path("frac_5").asDouble(), 1e-3);
     assertEquals(0, json.path("all_10").asDouble());
     assertEquals(50, json.path("mrr_10").asDouble());
     assertEquals(47.76, json.path("ndcg_10").asDouble(), 5e-3);
     assertEquals(100, json.path("frac_20").asDouble());
+    assertEquals(0, json.path("in_500").asDouble());
+    assertEquals(66.667, json.path("in_1000").asDouble(), 1e-3);
+    assertEquals(100, json.path("in_2000").asDouble());
   }
 
   @Test
@@ -184,5 +213,28 @@ class EvalTest {
     assertEquals(2, desk.run("eval"));
     assertThrows(CliException.class, () -> LocomoTalk.read(other));
     assertEquals(List.of(), server.requests());
+  }
+
+  @Test
+  void theSelfTestIsATableAndNamesWhatWasMissed() {
+    server.on(
+        "POST /v1/memories/self-test",
+        200,
+        "{'seen':2760,'asked':50,'complete':true,'scores':[{'question':'words','mode':'hybrid',"
+            + "'found_at_1':0.96,'found_at_10':0.98,'mrr_at_10':0.9675}],'missed':[{'memory':'mem_7',"
+            + "'question':'words','mode':'hybrid'}]}");
+    assertEquals(0, desk.run("eval", "self", "--memories=50", "--seed=3", "--user=ada"));
+    assertEquals(
+        """
+        QUESTION  MODE    FIRST  AMONG TEN  MRR@10
+        words     hybrid   96.0       98.0    96.8
+        50 of 2760 memories asked for, in %.
+        not found: mem_7 by words, hybrid
+        """,
+        desk.out());
+    assertEquals(
+        "{\"memories\":50,\"seed\":3,\"scope\":{\"user\":\"ada\"}}",
+        server.requests().getLast().body());
+    assertEquals(2, desk.run("eval", "self", "--memories=0"));
   }
 }

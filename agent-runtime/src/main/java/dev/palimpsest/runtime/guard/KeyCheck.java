@@ -24,7 +24,7 @@ public final class KeyCheck {
 
   /** Calls that have a body and leave nothing behind. */
   private static final Set<String> READING =
-      Set.of("/v1/memories/search", "/v1/embeddings", "/v1/rerank");
+      Set.of("/v1/memories/search", "/v1/memories/self-test", "/v1/embeddings", "/v1/rerank");
 
   /** What changes how a tenant is served, and all below. */
   private static final List<String> ADMINISTRATION = List.of("/v1/keys", "/v1/embeddings/spaces");

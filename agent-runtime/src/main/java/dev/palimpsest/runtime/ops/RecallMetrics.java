@@ -4,6 +4,7 @@ import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.retrieval.RecallMode;
 import dev.palimpsest.retrieval.consolidation.Consolidator;
+import dev.palimpsest.retrieval.selftest.SelfTestReport;
 import dev.palimpsest.runtime.guard.Names;
 import dev.palimpsest.runtime.recall.Following;
 import dev.palimpsest.runtime.recall.RecallObserver;
@@ -12,13 +13,17 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
 
 /**
  * Counts and tells what searches and followers do. {@code palimpsest_search_seconds{mode}}, {@code
  * palimpsest_searches_lagging_total}, {@code palimpsest_memories_embedded_total}, {@code
  * palimpsest_memories_passed_over_total}, {@code palimpsest_digests_made_total}, {@code
- * palimpsest_duplicates_linked_total}, {@code palimpsest_follower_lag{follower}} in changes.
+ * palimpsest_duplicates_linked_total}, {@code palimpsest_follower_lag{follower}} in changes, {@code
+ * palimpsest_self_test_found_at_10{question,mode}} of the last self-test of any tenant.
  */
 public final class RecallMetrics implements RecallObserver {
   private static final Logger LOG = Logger.getLogger("dev.palimpsest.recall");
@@ -30,6 +35,7 @@ public final class RecallMetrics implements RecallObserver {
   private final Counter passedOver;
   private final Counter digests;
   private final Counter links;
+  private final ConcurrentMap<Tags, AtomicReference<Double>> found = new ConcurrentHashMap<>();
 
   /** Registers the meters. */
   public RecallMetrics(MeterRegistry registry, Following following) {
@@ -79,6 +85,23 @@ public final class RecallMetrics implements RecallObserver {
       case DIGESTED -> digests.increment(step.count());
       case LINKED -> links.increment(step.count());
       case NOTED, NOTHING -> {}
+    }
+  }
+
+  /** A self-test came to its end. */
+  public void tested(SelfTestReport report) {
+    for (SelfTestReport.Score score : report.scores()) {
+      Tags tags = Tags.of("question", Names.of(score.form()), "mode", Names.of(score.mode()));
+      AtomicReference<Double> last =
+          found.computeIfAbsent(
+              tags,
+              which ->
+                  registry.gauge(
+                      "palimpsest.self.test.found.at.10",
+                      which,
+                      new AtomicReference<>(0.0),
+                      AtomicReference::get));
+      last.set(score.amongTen());
     }
   }
 

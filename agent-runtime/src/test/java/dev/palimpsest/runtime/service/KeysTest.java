@@ -86,9 +86,10 @@ class KeysTest {
       String path = "/v1/sessions/ses_1/" + change;
       assertProblem(as(key).contentType(ContentType.JSON).post(path), 403, "write");
     }
-    for (String leavesNothing : List.of("/v1/memories/search", "/v1/embeddings", "/v1/rerank")) {
+    for (String leavesNothing :
+        List.of("/v1/memories/search", "/v1/memories/self-test", "/v1/embeddings", "/v1/rerank")) {
       int status =
-          as(key).contentType(ContentType.JSON).body("{}").post(leavesNothing).statusCode();
+          as(key).contentType(ContentType.JSON).body("{\"k\":0}").post(leavesNothing).statusCode();
       assertEquals(400, status, leavesNothing);
     }
     assertProblem(as(key).get("/v1/keys"), 403, "admin");

@@ -21,8 +21,9 @@ import java.util.stream.Stream;
 
 /**
  * A session's keys and values to disk and back. The roofline of loading is the file's bytes over
- * the bandwidth at which one thread reads the same file through a channel, probed right before and
- * after; both read what the system still has in memory. Saving ends on the disk.
+ * the bandwidth at which one thread reads the same file through a channel into memory of its size,
+ * probed right before and after; both read what the system still has in memory. Saving ends on the
+ * disk.
  */
 final class SnapshotFigures implements AutoCloseable {
   private final KvPool pool;
@@ -38,7 +39,9 @@ final class SnapshotFigures implements AutoCloseable {
 
   private final Series saving = new Series();
   private final Series loading = new Series();
+  private final FileProbe probe = new FileProbe();
   private final Series probing = new Series();
+  private final Series buffered = new Series();
   private final Series share = new Series();
   private long bytes;
 
@@ -79,8 +82,6 @@ final class SnapshotFigures implements AutoCloseable {
     double before = probe();
     double took = load();
     double after = probe();
-    probing.add(before);
-    probing.add(after);
     loading.add(bytes / took / 1e6);
     share.add(took / (bytes / ((before + after) / 2 * 1e6)));
   }
@@ -130,7 +131,10 @@ final class SnapshotFigures implements AutoCloseable {
     try (Stream<Path> files = Files.list(folder)) {
       file = files.findFirst().orElseThrow();
     }
-    return FileProbe.megabytesPerSecond(file);
+    FileProbe.Rates rates = probe.read(file);
+    probing.add(rates.intoMemory());
+    buffered.add(rates.intoBuffer());
+    return rates.intoMemory();
   }
 
   /** The figures beside what computing the same tokens takes at this many a second, if not 0. */
@@ -138,12 +142,14 @@ final class SnapshotFigures implements AutoCloseable {
     double load = bytes / (loading.median() * 1e6);
     System.out.printf(
         Locale.ROOT,
-        "%nsnapshot of %d tokens: %.1f MB; roofline of loading: %.1f MB ÷ %s MB/s = %.2f ms%n",
+        "%nsnapshot of %d tokens: %.1f MB; roofline of loading: %.1f MB ÷ %s MB/s = %.2f ms"
+            + " (into a small buffer %s MB/s)%n",
         tokens.size(),
         bytes / 1e6,
         bytes / 1e6,
         probing,
-        bytes / probing.median() / 1e3);
+        bytes / probing.median() / 1e3,
+        buffered);
     System.out.printf(
         Locale.ROOT,
         "save       %s MB/s to the disk = %.2f ms%n",
@@ -169,12 +175,14 @@ final class SnapshotFigures implements AutoCloseable {
     return String.format(
         Locale.ROOT,
         ",\"snapshot\":{\"tokens\":%d,\"bytes\":%d,\"save_mb_per_second\":%s,"
-            + "\"load_mb_per_second\":%s,\"read_mb_per_second\":%s,\"load_over_roofline\":%s}",
+            + "\"load_mb_per_second\":%s,\"read_mb_per_second\":%s,\"buffer_mb_per_second\":%s,"
+            + "\"load_over_roofline\":%s}",
         tokens.size(),
         bytes,
         saving.json(),
         loading.json(),
         probing.json(),
+        buffered.json(),
         share.json());
   }
 
@@ -183,6 +191,7 @@ final class SnapshotFigures implements AutoCloseable {
     store.erase("", "session");
     Files.delete(folder);
     workers.close();
+    probe.close();
     pool.close();
   }
 }

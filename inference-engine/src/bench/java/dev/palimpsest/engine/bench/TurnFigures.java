@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * Turns of one long session through whole engines: the first reads all of it; the second, which
  * begins with the first and its answer, what is new; and one after a restart, for which engine and
  * store are opened anew, reads a file first. Where a peer is given, it does the same in between.
- * The roofline of the last is the file's bytes over the bandwidth at which one thread reads it,
- * probed right before and after, and a step.
+ * The roofline of the last is the file's bytes over the bandwidth at which one thread reads it into
+ * memory of its size, probed right before and after, and a step.
  */
 final class TurnFigures implements AutoCloseable {
   private static final int NEW_TOKENS = 64;
@@ -65,7 +65,9 @@ final class TurnFigures implements AutoCloseable {
   private final Series saving = new Series();
   private final Series restoring = new Series();
   private final Series loading = new Series();
+  private final FileProbe probe = new FileProbe();
   private final Series probing = new Series();
+  private final Series buffered = new Series();
   private final Series share = new Series();
   private final Series peerSecond = new Series();
   private final Series peerSaving = new Series();
@@ -231,8 +233,6 @@ final class TurnFigures implements AutoCloseable {
     Turn again = turn(session, 1);
     restoredPrefilled = turn.usage.prefilledTokens();
     double read = savedBytes / ((before + after) / 2 * 1e6);
-    probing.add(before);
-    probing.add(after);
     loading.add(loadedNanos / 1e6);
     step.add(again.seconds * 1e3);
     restoring.add(turn.seconds * 1e3);
@@ -245,7 +245,10 @@ final class TurnFigures implements AutoCloseable {
   /** Megabytes a second. */
   private double probe() throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
-      return FileProbe.megabytesPerSecond(files.findFirst().orElseThrow());
+      FileProbe.Rates rates = probe.read(files.findFirst().orElseThrow());
+      probing.add(rates.intoMemory());
+      buffered.add(rates.intoBuffer());
+      return rates.intoMemory();
     }
   }
 
@@ -266,11 +269,13 @@ final class TurnFigures implements AutoCloseable {
         firstSeconds * 1e3 / second.median());
     System.out.printf(
         Locale.ROOT,
-        "saved      %.1f MB in %s ms; roofline of reading them: ÷ %s MB/s = %.1f ms%n",
+        "saved      %.1f MB in %s ms; roofline of reading them: ÷ %s MB/s = %.1f ms (into a small"
+            + " buffer %s MB/s)%n",
         savedBytes / 1e6,
         saving,
         probing,
-        savedBytes / probing.median() / 1e3);
+        savedBytes / probing.median() / 1e3,
+        buffered);
     System.out.printf(
         Locale.ROOT,
         "restart    first token after %s ms, %d tokens computed, of which loading %s ms and a step"
@@ -311,7 +316,8 @@ final class TurnFigures implements AutoCloseable {
         Locale.ROOT,
         ",\"session\":{\"tokens\":%d,\"first_seconds\":%.3f,\"second_prefilled\":%d,"
             + "\"second_ms\":%s,\"saved_bytes\":%d,\"save_ms\":%s,\"restart_ms\":%s,"
-            + "\"restart_prefilled\":%d,\"load_ms\":%s,\"step_ms\":%s,\"restart_over_roofline\":%s%s}",
+            + "\"restart_prefilled\":%d,\"load_ms\":%s,\"step_ms\":%s,\"read_mb_per_second\":%s,"
+            + "\"buffer_mb_per_second\":%s,\"restart_over_roofline\":%s%s}",
         first.size(),
         firstSeconds,
         secondPrefilled,
@@ -322,6 +328,8 @@ final class TurnFigures implements AutoCloseable {
         restoredPrefilled,
         loading.json(),
         step.json(),
+        probing.json(),
+        buffered.json(),
         share.json(),
         peer == null ? "" : peerJson());
   }
@@ -343,6 +351,7 @@ final class TurnFigures implements AutoCloseable {
   public void close() throws IOException {
     engine.close();
     workers.close();
+    probe.close();
     model.close();
     if (peer != null) {
       peer.close();
