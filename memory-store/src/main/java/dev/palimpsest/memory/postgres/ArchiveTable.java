@@ -148,7 +148,11 @@ final class ArchiveTable {
                 erased_vectors = erased_vectors + :vectors,
                 erased_change = greatest(erased_change, :change),
                 erased_at = CAST(:at AS timestamptz),
-                derived = (derived || CAST(:derived AS text[]))[1:CAST(:most AS integer)]
+                derived = ARRAY(SELECT d.id
+                                FROM unnest(derived || CAST(:derived AS text[]))
+                                  WITH ORDINALITY AS d (id, place)
+                                ORDER BY d.place
+                                LIMIT :most)
             WHERE tenant_id = :tenant AND archive_id = :id
             """)
         .setParameter("upto", upTo.value())
@@ -205,20 +209,17 @@ final class ArchiveTable {
   }
 
   /** A policy of five columns from {@code first} on. */
-  static RetentionPolicy policy(Object[] row, int first) {
+  static RetentionPolicy policy(@Nullable Object[] row, int first) {
     ScopeColumns scope =
-        new ScopeColumns(
-            (String) row[first], (String) row[first + 1], (String) row[first + 2]);
+        new ScopeColumns(text(row[first]), text(row[first + 1]), text(row[first + 2]));
     return new RetentionPolicy(
-        scope.scope(),
-        ((Number) row[first + 3]).intValue(),
-        ((Number) row[first + 4]).intValue());
+        scope.scope(), (int) number(row[first + 3]), (int) number(row[first + 4]));
   }
 
   private static RetentionArchive archive(@Nullable Object[] row) {
     return new RetentionArchive(
         new ArchiveId(text(row[0])),
-        policy(Arrays.copyOfRange(row, 1, 6), 0),
+        policy(row, 1),
         Instant.parse(text(row[6])),
         row[7] == null
             ? null

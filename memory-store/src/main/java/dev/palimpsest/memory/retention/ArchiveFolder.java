@@ -206,7 +206,7 @@ public final class ArchiveFolder {
 
   private static Optional<KeptVersion> version(Path file, ImportItem item) throws IOException {
     return switch (item) {
-      case ImportItem.Kept(KeptVersion version, long start, long end) -> Optional.of(version);
+      case ImportItem.Kept kept -> Optional.of(kept.version());
       case ImportItem.Skipped skipped -> Optional.empty();
       case ImportItem.Bad bad ->
           throw new IOException(

@@ -1,6 +1,5 @@
 package dev.palimpsest.memory.retention;
 
-import dev.palimpsest.memory.StorableText;
 import java.util.regex.Pattern;
 
 /**
@@ -17,7 +16,7 @@ public record ArchiveId(String value) {
   /** Refuses any other spelling with an {@link IllegalArgumentException}. */
   public ArchiveId {
     if (!SHAPE.matcher(value).matches()) {
-      throw new IllegalArgumentException("not an archive: " + StorableText.quote(value));
+      throw new IllegalArgumentException("not an archive id");
     }
   }
 

@@ -127,13 +127,10 @@ public final class Retainer {
   }
 
   private Step make(TenantId tenant, RetentionArchive begun) throws IOException {
-    RetentionArchive.Written written = begun.written();
-    boolean isUntouched = begun.erased().memories() == 0;
-    if (written == null || (isUntouched && !folder.isWhole(tenant, begun.id(), written))) {
-      written = write(tenant, begun);
-    }
-    if (written != null && isWanted(tenant, begun)) {
-      erase(tenant, begun, written);
+    RetentionArchive known = isWhole(tenant, begun) ? begun : write(tenant, begun);
+    RetentionArchive.Written written = known.written();
+    if (written != null && isWanted(tenant, known)) {
+      erase(tenant, known, written);
     }
     RetentionArchive archive = retention.archive(tenant, begun.id()).orElse(begun);
     if (archive.erased().memories() == 0) {
@@ -144,15 +141,22 @@ public final class Retainer {
     return finish(tenant, archive);
   }
 
-  private RetentionArchive.@Nullable Written write(TenantId tenant, RetentionArchive begun)
-      throws IOException {
+  /** What something was erased by is not written again, whatever became of it. */
+  private boolean isWhole(TenantId tenant, RetentionArchive begun) throws IOException {
+    RetentionArchive.Written written = begun.written();
+    boolean isUsed = begun.erased().memories() > 0;
+    return written != null && (isUsed || folder.isWhole(tenant, begun.id(), written));
+  }
+
+  private RetentionArchive write(TenantId tenant, RetentionArchive begun) throws IOException {
     Due due = new Due(tenant, begun);
     RetentionArchive.Written written =
         folder.write(tenant, begun.id(), due::next, ARCHIVE_BYTES);
-    if (written != null) {
-      retention.written(tenant, begun.id(), written);
+    if (written == null) {
+      return begun.unwritten();
     }
-    return written;
+    retention.written(tenant, begun.id(), written);
+    return retention.archive(tenant, begun.id()).orElse(begun);
   }
 
   /** Without its policy an archive goes no further, and what was erased of it is receipted. */

@@ -22,6 +22,10 @@ public record RetentionArchive(
     @Nullable Written written,
     Erased erased,
     @Nullable Finished finished) {
+  /** The same without a file. */
+  RetentionArchive unwritten() {
+    return new RetentionArchive(id, policy, begunAt, null, erased, finished);
+  }
 
   /**
    * A file that is whole on disk.
