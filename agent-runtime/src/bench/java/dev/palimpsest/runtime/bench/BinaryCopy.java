@@ -11,7 +11,8 @@ import org.postgresql.copy.PGCopyOutputStream;
 
 /** Rows on their way into a table, in PostgreSQL's binary form. Used by one thread. */
 final class BinaryCopy implements AutoCloseable {
-  private static final byte[] SIGNATURE = "PGCOPY\n\377\r\n\0".getBytes(StandardCharsets.ISO_8859_1);
+  private static final byte[] SIGNATURE =
+      "PGCOPY\n\377\r\n\0".getBytes(StandardCharsets.ISO_8859_1);
   private static final int BUFFER_BYTES = 1 << 16;
 
   private final DataOutputStream out;

@@ -262,7 +262,8 @@ final class Growth {
         .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
         .map(Map.Entry::getKey)
         .filter(name -> each(first, last, name) > 0)
-        .forEach(name -> line(name, each(first, half, name), each(half, last, name), each(first, last, name)));
+        .forEach(name ->
+            line(name, each(first, half, name), each(half, last, name), each(first, last, name)));
     line(
         "all",
         (half.sum() - first.sum()) / half.turns,

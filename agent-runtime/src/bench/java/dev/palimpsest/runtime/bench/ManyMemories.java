@@ -1,7 +1,7 @@
 package dev.palimpsest.runtime.bench;
 
-import dev.palimpsest.memory.EmbeddingSpace;
 import dev.palimpsest.memory.Embedding;
+import dev.palimpsest.memory.EmbeddingSpace;
 import dev.palimpsest.memory.MemoryFilter;
 import dev.palimpsest.memory.MemoryVectors;
 import dev.palimpsest.memory.Scope;
@@ -109,11 +109,11 @@ final class ManyMemories {
 
   private void load(int rows) throws IOException, SQLException {
     Instant now = InstantSource.system().instant().truncatedTo(ChronoUnit.MICROS);
-    long time =
-        (now.getEpochSecond() - SECONDS_1970_TO_2000) * 1_000_000 + now.getNano() / 1_000;
+    long time = (now.getEpochSecond() - SECONDS_1970_TO_2000) * 1_000_000 + now.getNano() / 1_000;
     int[] users = random.ints(rows, 0, USERS).toArray();
     try (Connection connection = database.superuser()) {
-      try (BinaryCopy copy = new BinaryCopy(connection, "memory (tenant_id, memory_id, scope_user)")) {
+      try (BinaryCopy copy =
+          new BinaryCopy(connection, "memory (tenant_id, memory_id, scope_user)")) {
         for (int i = 0; i < rows; i++) {
           BinaryCopy row = copy.row(3).text(TENANT.value()).text(id(i)).text(user(users[i]));
           assert row == copy;

@@ -36,8 +36,7 @@ record Texts(String from, List<String> all) {
   }
 
   private static Texts locomo(Path file) throws IOException {
-    NewImport request =
-        new NewImport(ImportFormat.LOCOMO, "bench", null, Scope.NONE, true, null);
+    NewImport request = new NewImport(ImportFormat.LOCOMO, "bench", null, Scope.NONE, true, null);
     List<String> found = new ArrayList<>();
     try (InputStream in = Files.newInputStream(file)) {
       ImportParser parser = ImportParser.open(ImportFormat.LOCOMO, request, in);
@@ -53,7 +52,8 @@ record Texts(String from, List<String> all) {
   private static Texts documents(Path root) throws IOException {
     List<String> found = new ArrayList<>();
     try (Stream<Path> files = Files.list(root.resolve("docs"))) {
-      for (Path file : Stream.concat(files.sorted(), Stream.of(root.resolve("README.md"))).toList()) {
+      for (Path file :
+          Stream.concat(files.sorted(), Stream.of(root.resolve("README.md"))).toList()) {
         String text = Files.readString(file).replaceAll("(?s)```.*?```", " ");
         found.addAll(List.of(text.replace('\n', ' ').split("(?<=[.;:|]) +")));
       }

@@ -58,8 +58,7 @@ public class RetentionResource {
   private final Bodies bodies;
 
   /** Takes its parts. */
-  public RetentionResource(
-      StoreLink store, Retention retention, Retainer retainer, Bodies bodies) {
+  public RetentionResource(StoreLink store, Retention retention, Retainer retainer, Bodies bodies) {
     this.store = store;
     this.retention = retention;
     this.retainer = retainer;
@@ -71,8 +70,7 @@ public class RetentionResource {
   @Operation(summary = "Lists the policies of retention")
   public PageView<PolicyView> list(@Context RoutingContext context) {
     TenantId tenant = unbound(context);
-    return new PageView<>(
-        retention.policies(tenant).stream().map(PolicyView::of).toList(), null);
+    return new PageView<>(retention.policies(tenant).stream().map(PolicyView::of).toList(), null);
   }
 
   /** Sets the policy of a scope, in place of the one that there was. */
@@ -100,7 +98,8 @@ public class RetentionResource {
     RetentionPolicy policy = new RetentionPolicy(scope, keep, archive);
     if (!retention.put(tenant, policy)) {
       throw Paging.invalid(
-          "scope", "would be one of more than " + Retention.POLICIES_MAX + "; delete another first");
+          "scope",
+          "would be one of more than " + Retention.POLICIES_MAX + "; delete another first");
     }
     return PolicyView.of(policy);
   }

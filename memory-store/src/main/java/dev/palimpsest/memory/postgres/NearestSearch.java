@@ -12,10 +12,11 @@ import org.hibernate.StatelessSession;
 
 /**
  * Finds the nearest vectors. Few of them are all compared, which is exact and takes milliseconds;
- * few are also those of a scope among many others. Of many, the graph gives the nearest in order; it looks on until enough pass the filter (an
- * iterative scan) or it has looked at {@code hnsw.max_scan_tuples}, and where that was not enough
- * all are compared after all. The question's vector is a query of its own, so that its text is read
- * once: a plan that is kept would read it again for every row, which takes longer than to compare.
+ * few are also those of a scope among many others. Of many, the graph gives the nearest in order;
+ * it looks on until enough pass the filter (an iterative scan) or it has looked at {@code
+ * hnsw.max_scan_tuples}, and where that was not enough all are compared after all. The question's
+ * vector is a query of its own, so that its text is read once: a plan that is kept would read it
+ * again for every row, which takes longer than to compare.
  */
 final class NearestSearch {
   /** Up to how many vectors of a tenant's scope in a space all are compared. */

@@ -103,8 +103,7 @@ public final class ArchiveFolder {
         throw new IOException(made + " does not hold what was written into it");
       }
       RetentionArchive.Written written =
-          new RetentionArchive.Written(
-              sha256, Files.size(made), counts.memories, counts.versions);
+          new RetentionArchive.Written(sha256, Files.size(made), counts.memories, counts.versions);
       Path moved = Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
       assert moved.equals(file);
       sync(own);
@@ -165,11 +164,7 @@ public final class ArchiveFolder {
    *     unless the disk changed it meanwhile
    */
   void read(
-      TenantId tenant,
-      ArchiveId id,
-      RetentionArchive.Written written,
-      int memories,
-      Taker taker)
+      TenantId tenant, ArchiveId id, RetentionArchive.Written written, int memories, Taker taker)
       throws IOException {
     Path file = file(tenant, id);
     if (!isWhole(tenant, id, written)) {

@@ -150,8 +150,7 @@ public final class Retainer {
 
   private RetentionArchive write(TenantId tenant, RetentionArchive begun) throws IOException {
     Due due = new Due(tenant, begun);
-    RetentionArchive.Written written =
-        folder.write(tenant, begun.id(), due::next, ARCHIVE_BYTES);
+    RetentionArchive.Written written = folder.write(tenant, begun.id(), due::next, ARCHIVE_BYTES);
     if (written == null) {
       return begun.unwritten();
     }
@@ -165,8 +164,7 @@ public final class Retainer {
         .anyMatch(policy -> policy.scope().equals(archive.policy().scope()));
   }
 
-  private void erase(
-      TenantId tenant, RetentionArchive begun, RetentionArchive.Written written)
+  private void erase(TenantId tenant, RetentionArchive begun, RetentionArchive.Written written)
       throws IOException {
     MemoryId upTo = begun.erased().next();
     folder.read(
@@ -175,8 +173,7 @@ public final class Retainer {
         written,
         PART_MEMORIES,
         part -> {
-          boolean isDone =
-              upTo != null && part.getLast().id().value().compareTo(upTo.value()) <= 0;
+          boolean isDone = upTo != null && part.getLast().id().value().compareTo(upTo.value()) <= 0;
           if (!isDone) {
             retention.erase(tenant, begun.id(), written, part);
           }
@@ -187,8 +184,7 @@ public final class Retainer {
     Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
     Instant keepUntil = now.plus(Duration.ofDays(archive.policy().archiveDays()));
     String receipt = receipts.write(tenant, archive, keepUntil);
-    retention.finish(
-        tenant, archive.id(), new RetentionArchive.Finished(now, keepUntil, receipt));
+    retention.finish(tenant, archive.id(), new RetentionArchive.Finished(now, keepUntil, receipt));
     return new Step.Finished(retention.archive(tenant, archive.id()).orElse(archive));
   }
 
@@ -212,8 +208,7 @@ public final class Retainer {
 
     List<KeptVersion> next() {
       int most = (int) Math.min(PART_MEMORIES, ARCHIVE_MEMORIES - memories);
-      List<KeptVersion> part =
-          most == 0 ? List.of() : retention.next(tenant, archive, last, most);
+      List<KeptVersion> part = most == 0 ? List.of() : retention.next(tenant, archive, last, most);
       if (!part.isEmpty()) {
         last = part.getLast().id();
         memories += part.stream().filter(version -> version.version() == 1).count();

@@ -1,6 +1,5 @@
 package dev.palimpsest.memory.retention;
 
-import dev.palimpsest.memory.Erased;
 import dev.palimpsest.memory.KeptVersion;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryStoreException;

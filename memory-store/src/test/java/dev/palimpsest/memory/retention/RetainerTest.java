@@ -142,11 +142,12 @@ class RetainerTest {
   /** Dies after the so manieth call to the store or before a receipt. */
   private boolean diesAt(TenantId own, int moment) throws IOException {
     AtomicInteger moments = new AtomicInteger();
-    Runnable hook = () -> {
-      if (moments.getAndIncrement() == moment) {
-        throw new Death();
-      }
-    };
+    Runnable hook =
+        () -> {
+          if (moments.getAndIncrement() == moment) {
+            throw new Death();
+          }
+        };
     Retainer mortal =
         new Retainer(
             watched(name -> {
@@ -213,8 +214,7 @@ class RetainerTest {
     Step step = retainer(meanwhile, folder).step(tenant);
     assertEquals(1, assertInstanceOf(Step.Finished.class, step).archive().erased().memories());
     assertTrue(memory.memories().find(tenant, goes, null).isEmpty());
-    assertEquals(
-        "corrected", memory.memories().find(tenant, stays, null).orElseThrow().text());
+    assertEquals("corrected", memory.memories().find(tenant, stays, null).orElseThrow().text());
   }
 
   @Test
@@ -317,8 +317,7 @@ class RetainerTest {
 
   private List<KeptVersion> content(TenantId own, RetentionArchive archive) throws IOException {
     List<KeptVersion> content = new ArrayList<>();
-    folder.read(
-        own, archive.id(), Objects.requireNonNull(archive.written()), 7, content::addAll);
+    folder.read(own, archive.id(), Objects.requireNonNull(archive.written()), 7, content::addAll);
     return content;
   }
 
@@ -402,8 +401,7 @@ class RetainerTest {
           assertTrue(retention.put(own, policy));
           policies.put(scope, policy);
         }
-        case 5 ->
-            assertEquals(policies.remove(scope) != null, retention.delete(own, scope));
+        case 5 -> assertEquals(policies.remove(scope) != null, retention.delete(own, scope));
         default -> clock.advance(Duration.ofHours(1 + random.nextInt(100)));
       }
     }
@@ -440,8 +438,8 @@ class RetainerTest {
       Instant now = clock.instant();
       return one.kind != MemoryKind.PINNED
           && policy(one.scope)
-              .filter(policy ->
-                  !one.writtenAt.plus(Duration.ofDays(policy.keepDays())).isAfter(now))
+              .filter(
+                  policy -> !one.writtenAt.plus(Duration.ofDays(policy.keepDays())).isAfter(now))
               .isPresent();
     }
 
