@@ -7,6 +7,8 @@ BUILD_STAMP=$ROOT/target/launcher/built
 ENGINE=$ROOT/inference-engine
 BENCH_CLASSES=$ENGINE/target/bench-classes
 BENCH_STAMP=$ROOT/target/launcher/bench-built
+RUNTIME_BENCH_CLASSES=$ROOT/agent-runtime/target/bench-classes
+RUNTIME_BENCH_STAMP=$ROOT/target/launcher/memory-bench-built
 COMPRESSION=$ROOT/context-compression
 COMPRESSION_BENCH_CLASSES=$COMPRESSION/target/bench-classes
 COMPRESSION_BENCH_STAMP=$ROOT/target/launcher/compression-bench-built
@@ -29,6 +31,12 @@ is_built() {
 is_bench_built() {
     [ -d "$BENCH_CLASSES" ] && [ -f "$BENCH_STAMP" ] &&
         [ -z "$(newer_source "$BENCH_STAMP" "$ROOT/pom.xml" "$ENGINE/pom.xml" "$ENGINE/src/main" "$ENGINE/src/bench")" ]
+}
+
+is_memory_bench_built() {
+    [ -d "$RUNTIME_BENCH_CLASSES" ] && [ -f "$RUNTIME_BENCH_STAMP" ] &&
+        [ -z "$(newer_source "$RUNTIME_BENCH_STAMP" "$ROOT/pom.xml" "$ROOT"/*/pom.xml "$ROOT"/*/src/main "$ROOT/migrations" \
+            "$ROOT/agent-runtime/src/bench")" ]
 }
 
 is_compression_bench_built() {
@@ -54,6 +62,11 @@ ensure_built() { ensure_made is_built "building Palimpsest" "$BUILD_STAMP" packa
 
 ensure_bench_built() {
     ensure_made is_bench_built "building the engine's benchmark" "$BENCH_STAMP" -P bench -pl inference-engine process-classes
+}
+
+ensure_memory_bench_built() {
+    ensure_made is_memory_bench_built "building the memory's benchmark" "$RUNTIME_BENCH_STAMP" \
+        -P bench-memory -pl agent-runtime -am process-classes
 }
 
 ensure_compression_bench_built() {

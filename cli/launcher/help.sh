@@ -87,7 +87,9 @@ T
                  [--threads N] [--runs N] [--snapshot-tokens N] [--session-tokens N] [--kv-type f32|f16|bf16|q8_0]
                  [--only speed|snapshot|drafts|session] [--peer "LLAMA-BENCH COMMAND"] [--peer-server "LLAMA-SERVER COMMAND"]
                  [--json]
-  memory         how fast a running service takes memories in; --help lists its options
+  memory         how fast a running service takes memories in; --help lists its options; on a database of its own:
+                 --turns N (what turns leave on disk, by table and index), --rows N (search among N memories);
+                 [--texts LOCOMO.json] [--queries N]
   retrieval      how fast it finds them; --help lists its options
   compression    what compacting a model's cache costs in answers and saves in bytes; options:
                  [--model FILE] [--backend auto|vector|scalar] [--threads N] [--context N] [--texts N] [--facts N]

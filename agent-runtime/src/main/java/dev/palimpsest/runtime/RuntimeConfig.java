@@ -46,7 +46,7 @@ public interface RuntimeConfig {
 
   /**
    * Folder for what the service itself keeps on disk: its node id, the index of words, snapshots of
-   * sessions, unpacked native libraries. Unit: path.
+   * sessions, archives of retention, unpacked native libraries. Unit: path.
    */
   @WithDefault("${user.home}/.palimpsest/data")
   String data();

@@ -12,6 +12,7 @@ import dev.palimpsest.runtime.guard.Problem;
 import dev.palimpsest.runtime.guard.ProblemKind;
 import dev.palimpsest.runtime.importing.Imports;
 import dev.palimpsest.runtime.ops.StoreWatch;
+import dev.palimpsest.runtime.proof.RetentionWorker;
 import dev.palimpsest.runtime.recall.ConsolidationWorker;
 import dev.palimpsest.runtime.recall.Followers;
 import dev.palimpsest.runtime.socket.SessionSocket;
@@ -109,7 +110,11 @@ final class Service {
         });
   }
 
-  void start(@Observes StartupEvent start, Imports imports, ConsolidationWorker consolidation) {
+  void start(
+      @Observes StartupEvent start,
+      Imports imports,
+      ConsolidationWorker consolidation,
+      RetentionWorker retention) {
     readFingerprint(model.slot());
     loadEmbedders();
     store.start();
@@ -119,14 +124,20 @@ final class Service {
     if (settings.consolidatedPerDay() > 0) {
       consolidation.start();
     }
+    retention.start();
     System.out.println(
         StartupReport.of(
             settings, model, embedders.standard().state(), store.health(), store.recovered()));
   }
 
   /** Turns that run stay open in the log; the next start goes on with them. */
-  void stop(@Observes ShutdownEvent stop, Imports imports, ConsolidationWorker consolidation) {
+  void stop(
+      @Observes ShutdownEvent stop,
+      Imports imports,
+      ConsolidationWorker consolidation,
+      RetentionWorker retention) {
     LOG.infof("service=stopping turns_running=%d", turns.running());
+    retention.close();
     consolidation.close();
     store.close();
     imports.close();

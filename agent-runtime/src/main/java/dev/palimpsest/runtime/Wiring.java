@@ -14,6 +14,7 @@ import dev.palimpsest.memory.SortableIds;
 import dev.palimpsest.memory.StoreHealth;
 import dev.palimpsest.memory.importing.ImportLog;
 import dev.palimpsest.memory.postgres.PostgresMemory;
+import dev.palimpsest.memory.retention.Retention;
 import dev.palimpsest.memory.session.Agents;
 import dev.palimpsest.memory.session.SessionLog;
 import dev.palimpsest.retrieval.index.IndexFollower;
@@ -197,8 +198,13 @@ final class Wiring {
   @Produces
   @Singleton
   Erasures erasures(
-      StoreLink store, Copies copies, Erasures.Reached words, SigningKey key, ObjectMapper json) {
-    return new Erasures(store, copies, words, key, json);
+      StoreLink store,
+      Retention retention,
+      Copies copies,
+      Erasures.Reached words,
+      SigningKey key,
+      ObjectMapper json) {
+    return new Erasures(store, retention, copies, words, key, json);
   }
 
   @Produces

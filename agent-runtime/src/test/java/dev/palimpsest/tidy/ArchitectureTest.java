@@ -48,7 +48,12 @@ class ArchitectureTest {
               "engine.token",
               "engine.chat"),
           List.of("compress.plan", "compress.kv", "compress", "compress.algebra"),
-          List.of("memory.postgres", "memory.importing", "memory.session", "memory"),
+          List.of(
+              "memory.postgres",
+              "memory.retention",
+              "memory.importing",
+              "memory.session",
+              "memory"),
           List.of(
               "retrieval.selftest",
               "retrieval.consolidation",

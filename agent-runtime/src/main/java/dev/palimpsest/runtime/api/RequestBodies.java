@@ -64,6 +64,10 @@ final class RequestBodies {
       """
       {"source": "export-2026.json", "reason": "It was not hers."}
       """;
+  static final String RETENTION =
+      """
+      {"scope": {"user": "ada"}, "keep_days": 365, "archive_days": 90}
+      """;
   static final String CHECKPOINT =
       """
       {"change": 17, "link": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}

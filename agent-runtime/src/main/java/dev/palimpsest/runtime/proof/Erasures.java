@@ -9,6 +9,9 @@ import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.Origin;
 import dev.palimpsest.memory.SourceName;
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.retention.Retainer;
+import dev.palimpsest.memory.retention.Retention;
+import dev.palimpsest.memory.retention.RetentionArchive;
 import dev.palimpsest.memory.session.EraseReceipt;
 import dev.palimpsest.memory.session.SessionId;
 import dev.palimpsest.retrieval.index.IndexFollower;
@@ -16,6 +19,7 @@ import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.recall.Following;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * Erases, in the store and wherever else there is something of it, and writes a signed receipt that
  * says what was removed and what may hold it still. For many threads.
  */
-public final class Erasures {
+public final class Erasures implements Retainer.Receipts {
   /** Memories of one transaction at most. */
   private static final int STEP_MEMORIES = 500;
 
@@ -31,6 +35,7 @@ public final class Erasures {
   private static final Duration INDEX_PATIENCE = Duration.ofSeconds(2);
 
   private final StoreLink store;
+  private final Retention retention;
   private final Copies copies;
   private final Reached words;
   private final SigningKey key;
@@ -56,8 +61,14 @@ public final class Erasures {
 
   /** Over these. */
   public Erasures(
-      StoreLink store, Copies copies, Reached words, SigningKey key, ObjectMapper json) {
+      StoreLink store,
+      Retention retention,
+      Copies copies,
+      Reached words,
+      SigningKey key,
+      ObjectMapper json) {
     this.store = store;
+    this.retention = retention;
     this.copies = copies;
     this.words = words;
     this.key = key;
@@ -136,6 +147,37 @@ public final class Erasures {
   }
 
   /**
+   * What retention erased, with the archive that holds it until its time is over.
+   *
+   * @throws dev.palimpsest.memory.MemoryStoreException when the store is away
+   */
+  @Override
+  public String write(TenantId tenant, RetentionArchive archive, Instant keepUntil) {
+    Copies.Gone forgotten = copies.forgetAll(tenant);
+    Erased erased = archive.erased();
+    ObjectNode receipt = json.createObjectNode();
+    receipt.put("memories_erased", erased.memories());
+    receipt.put("versions_erased", erased.versions());
+    receipt.put("erased_at", erased.at().toString());
+    ObjectNode policy = receipt.putObject("policy");
+    policy.putIfAbsent("scope", json.valueToTree(archive.policy().scope()));
+    policy.put("keep_days", archive.policy().keepDays());
+    policy.put("archive_days", archive.policy().archiveDays());
+    RetentionArchive.Written written = Objects.requireNonNull(archive.written());
+    ObjectNode file = receipt.putObject("archive");
+    file.put("id", archive.id().value());
+    file.put("sha256", written.sha256());
+    file.put("bytes", written.bytes());
+    file.put("memories", written.memories());
+    file.put("versions", written.versions());
+    file.put("keep_until", keepUntil.toString());
+    ArrayNode remains = receipt.putArray("may_remain");
+    remain(remains, "archive", "until " + keepUntil);
+    remain(remains, "session_log", "of what was said in a session, until that is erased");
+    return finish(tenant, receipt, erased, forgotten, null).toString();
+  }
+
+  /**
    * Adds what was removed and what was not, and signs.
    *
    * @param saidIn the session whose log still has the words; null where none has
@@ -157,7 +199,7 @@ public final class Erasures {
     removed.put("search_traces", forgotten.traces());
     ArrayNode derived = receipt.putArray("derived");
     erased.derived().forEach(id -> derived.add(id.value()));
-    ArrayNode remains = receipt.putArray("may_remain");
+    ArrayNode remains = receipt.withArrayProperty("may_remain");
     remain(remains, "database_files", "until PostgreSQL has vacuumed and reused its log");
     remain(remains, "word_index_files", "until the index merges its files");
     remain(remains, "backups", "as long as they are kept; restoring one brings it back");
@@ -166,6 +208,9 @@ public final class Erasures {
     }
     if (!erased.derived().isEmpty()) {
       remain(remains, "derived_memories", "until they are erased too; 'derived' names them");
+    }
+    if (!retention.archives(tenant, 1, null).data().isEmpty()) {
+      remain(remains, "retention_archives", "if retention archived it, as long as they are kept");
     }
     if (saidIn != null) {
       remain(remains, "session_log", "until session " + saidIn + " is erased");

@@ -25,9 +25,19 @@ public final class WorkerLoop implements AutoCloseable {
   private volatile @Nullable String trouble;
 
   /** What is done again and again. */
-  interface Worker {
+  public interface Worker {
     /** Does a share of what there is to do; true when there is more. */
     boolean pass() throws InterruptedException;
+  }
+
+  /**
+   * One that nobody rings for: it looks by itself.
+   *
+   * @param name of its thread and in the log
+   * @param observer hears of trouble
+   */
+  public WorkerLoop(String name, Worker worker, RecallObserver observer) {
+    this(name, worker, new RememberedBell(), observer);
   }
 
   WorkerLoop(String name, Worker worker, Bell bell, RecallObserver observer) {

@@ -19,6 +19,7 @@ final class FilterSql {
   private static final String NEWEST = " AND v.superseded_at IS NULL";
 
   private final StringBuilder conditions = new StringBuilder("v.tenant_id = :tenant");
+  private final StringBuilder onVectors = new StringBuilder();
   private final Map<String, Object> parameters = new LinkedHashMap<>();
 
   private FilterSql(TenantId tenant, Scope scope) {
@@ -38,6 +39,9 @@ final class FilterSql {
     FilterSql sql = new FilterSql(tenant, Scope.NONE);
     ScopeColumns columns = ScopeColumns.of(scope);
     sql.conditions.append(NEWEST).append(" AND v.revoked_at IS NULL AND v.kind <> 'digest'");
+    sql.onVectors.append(
+        " AND x.scope_user = :filter_scope_user AND x.scope_agent = :filter_scope_agent"
+            + " AND x.scope_project = :filter_scope_project");
     sql.add("v.scope_user = :filter_scope_user", "filter_scope_user", columns.user());
     sql.add("v.scope_agent = :filter_scope_agent", "filter_scope_agent", columns.agent());
     sql.add("v.scope_project = :filter_scope_project", "filter_scope_project", columns.project());
@@ -73,12 +77,30 @@ final class FilterSql {
     return conditions.toString();
   }
 
+  /**
+   * What of it a {@code memory_vector x} says too, to be put after other conditions: its scope,
+   * which an index knows.
+   */
+  String conditionsOnVectors() {
+    return onVectors.toString();
+  }
+
   /** Binds what {@link #conditions()} names. */
   <T> NativeQuery<T> bind(NativeQuery<T> query) {
     parameters.forEach((name, value) -> {
       if (value instanceof Collection<?> list) {
         query.setParameterList(name, list);
       } else {
+        query.setParameter(name, value);
+      }
+    });
+    return query;
+  }
+
+  /** Binds what {@link #conditionsOnVectors()} names, and the tenant. */
+  <T> NativeQuery<T> bindScope(NativeQuery<T> query) {
+    parameters.forEach((name, value) -> {
+      if (name.equals("tenant") || name.startsWith("filter_scope_")) {
         query.setParameter(name, value);
       }
     });
@@ -93,7 +115,9 @@ final class FilterSql {
 
   private void part(String column, String wanted) {
     if (!wanted.isEmpty()) {
-      add("v." + column + " IN ('', :filter_" + column + ")", "filter_" + column, wanted);
+      String isAdmitted = column + " IN ('', :filter_" + column + ")";
+      add("v." + isAdmitted, "filter_" + column, wanted);
+      onVectors.append(" AND x.").append(isAdmitted);
     }
   }
 

@@ -86,7 +86,8 @@ final class MemoryEraser {
         .getResultList().stream().map(MemoryId::new).toList();
   }
 
-  private Erased erase(List<MemoryId> ids) {
+  /** Erases all of these that are there. */
+  Erased erase(List<MemoryId> ids) {
     if (ids.isEmpty()) {
       return Erased.nothing(now);
     }

@@ -200,8 +200,8 @@ final class MemoryReader {
         });
   }
 
-  private static List<KeptVersion> kept(
-      StatelessSession session, TenantId tenant, List<String> ids) {
+  /** All versions of these in order of id and version, within a transaction of the caller's. */
+  static List<KeptVersion> kept(StatelessSession session, TenantId tenant, List<String> ids) {
     String[] wanted = ids.toArray(String[]::new);
     Map<VersionId, List<MadeOf>> sources = sources(session, tenant, ids);
     Map<String, String> identities = new HashMap<>();

@@ -11,14 +11,15 @@ import java.util.Set;
 import org.hibernate.StatelessSession;
 
 /**
- * Finds the nearest vectors. Few of them are all compared, which is exact and takes milliseconds.
- * Of many, the graph gives the nearest in order; it looks on until enough pass the filter (an
- * iterative scan) or it has looked at {@code hnsw.max_scan_tuples}, and where that was not enough
- * all are compared after all. The question's vector is a query of its own, so that its text is read
- * once: a plan that is kept would read it again for every row, which takes longer than to compare.
+ * Finds the nearest vectors. Few of them are all compared, which is exact and takes milliseconds;
+ * few are also those of a scope among many others. Of many, the graph gives the nearest in order;
+ * it looks on until enough pass the filter (an iterative scan) or it has looked at {@code
+ * hnsw.max_scan_tuples}, and where that was not enough all are compared after all. The question's
+ * vector is a query of its own, so that its text is read once: a plan that is kept would read it
+ * again for every row, which takes longer than to compare.
  */
 final class NearestSearch {
-  /** Up to how many vectors of a tenant in a space all are compared. */
+  /** Up to how many vectors of a tenant's scope in a space all are compared. */
   static final int EXACT_VECTORS_MAX = 20_000;
 
   /** The dimensions that {@code memory_vector} has a graph for. */
@@ -64,16 +65,18 @@ final class NearestSearch {
 
   private boolean isSmall(StatelessSession session, Wanted wanted) {
     long vectors =
-        session
-            .createNativeQuery(
-                """
-                SELECT count(*)
-                FROM (SELECT FROM memory_vector
-                      WHERE tenant_id = :tenant AND space_id = :space
-                      LIMIT :most) AS few
-                """,
-                Long.class)
-            .setParameter("tenant", wanted.tenant.value())
+        wanted
+            .filter
+            .bindScope(
+                session.createNativeQuery(
+                    """
+                    SELECT count(*)
+                    FROM (SELECT FROM memory_vector x
+                          WHERE x.tenant_id = :tenant AND x.space_id = :space %s
+                          LIMIT :most) AS few
+                    """
+                        .formatted(wanted.filter.conditionsOnVectors()),
+                    Long.class))
             .setParameter("space", wanted.space.id())
             .setParameter("most", exactVectorsMax + 1)
             .getSingleResult();
@@ -90,7 +93,7 @@ final class NearestSearch {
         FROM memory_vector x
         JOIN memory_version v
           ON v.tenant_id = x.tenant_id AND v.memory_id = x.memory_id AND v.version = x.version
-        WHERE x.tenant_id = :tenant AND x.space_id = :space AND x.dimensions = %1$d AND %2$s
+        WHERE x.tenant_id = :tenant AND x.space_id = :space AND x.dimensions = %1$d AND %2$s %3$s
         GROUP BY x.memory_id, x.version
         ORDER BY distance, x.memory_id
         """,
@@ -138,7 +141,11 @@ final class NearestSearch {
   }
 
   private static List<Near> rows(StatelessSession session, Wanted wanted, String sql, int rowsMax) {
-    String filled = sql.formatted(wanted.space.dimensions(), wanted.filter.conditions());
+    String filled =
+        sql.formatted(
+            wanted.space.dimensions(),
+            wanted.filter.conditions(),
+            wanted.filter.conditionsOnVectors());
     return wanted
         .filter
         .bind(session.createNativeQuery(filled, Object[].class))

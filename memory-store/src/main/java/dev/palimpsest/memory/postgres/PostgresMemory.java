@@ -10,6 +10,7 @@ import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.MemoryVectors;
 import dev.palimpsest.memory.StoreHealth;
 import dev.palimpsest.memory.importing.ImportLog;
+import dev.palimpsest.memory.retention.Retention;
 import dev.palimpsest.memory.session.Agents;
 import dev.palimpsest.memory.session.SessionLog;
 import java.security.SecureRandom;
@@ -36,6 +37,7 @@ public final class PostgresMemory implements AutoCloseable {
   private final ImportLog imports;
   private final MemoryAudit audit;
   private final Consolidation consolidation;
+  private final Retention retention;
   private final HealthCheck health;
 
   /**
@@ -59,6 +61,7 @@ public final class PostgresMemory implements AutoCloseable {
     imports = new PostgresImportLog(transactions, clock, ids, writer, sealer);
     audit = new PostgresAudit(transactions, clock, ids);
     consolidation = new PostgresConsolidation(transactions, clock, writer);
+    retention = new PostgresRetention(transactions, clock, ids);
     health = new HealthCheck(transactions, factory);
   }
 
@@ -117,6 +120,11 @@ public final class PostgresMemory implements AutoCloseable {
   /** What is done with its memories while nobody asks for anything. */
   public Consolidation consolidation() {
     return consolidation;
+  }
+
+  /** For how long its memories are kept. */
+  public Retention retention() {
+    return retention;
   }
 
   /** Asks the database whether we may serve from it. Never throws because of its state. */

@@ -32,6 +32,7 @@ import dev.palimpsest.memory.importing.ImportState;
 import dev.palimpsest.memory.importing.NewImport;
 import dev.palimpsest.memory.importing.Rejection;
 import dev.palimpsest.memory.importing.RejectionReason;
+import dev.palimpsest.memory.retention.RetentionPolicy;
 import dev.palimpsest.memory.session.AgentSettings;
 import dev.palimpsest.memory.session.Creation;
 import dev.palimpsest.memory.session.NewAgent;
@@ -45,6 +46,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
@@ -82,7 +84,10 @@ final class RowLevelSecurityTest {
           "revocation_memory",
           "consolidation",
           "digest",
-          "near_duplicate");
+          "near_duplicate",
+          "retention_policy",
+          "retention_archive");
+  private static final RetentionPolicy DAILY = new RetentionPolicy(Scope.NONE, 1, 1);
   private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
   @SuppressWarnings("NullAway.Init")
@@ -91,11 +96,16 @@ final class RowLevelSecurityTest {
   @BeforeAll
   static void fillTwoTenants() {
     database = EmbeddedPostgres.shared().migratedDatabase();
+    TestClock clock = new TestClock();
     try (PostgresMemory memory =
-        new PostgresMemory(
-            database.app(), new TestClock(), new CountingIds(), new SecureRandom())) {
+        new PostgresMemory(database.app(), clock, new CountingIds(), new SecureRandom())) {
       fill(memory, new TenantId("first"), "trn_1");
       fill(memory, new TenantId("second"), "trn_2");
+      clock.advance(Duration.ofDays(2));
+      for (String tenant : List.of("first", "second")) {
+        assertTrue(memory.retention().put(new TenantId(tenant), DAILY));
+        assertTrue(memory.retention().begin(new TenantId(tenant)).isPresent());
+      }
     }
   }
 
@@ -236,6 +246,8 @@ final class RowLevelSecurityTest {
             "agent",
             "digest",
             "near_duplicate",
+            "retention_policy",
+            "retention_archive",
             "change")) {
       assertEquals(0, update("first", "DELETE FROM " + table + " WHERE tenant_id = 'second'"));
     }
@@ -336,6 +348,7 @@ final class RowLevelSecurityTest {
         INSERT INTO embedding_checkpoint (tenant_id, space_id, dimensions, change_number)
         VALUES ('second', 'x', 1, 1)
         """);
+    denied("first", "INSERT INTO retention_policy VALUES ('second', '', '', '', 1, 1)");
     denied("first", "INSERT INTO consolidation (tenant_id, day) VALUES ('third', '2026-01-01')");
     denied(
         "first",
@@ -391,6 +404,7 @@ final class RowLevelSecurityTest {
     denied("first", "DELETE FROM import");
     denied("first", "DELETE FROM import_rejection");
     denied("first", "UPDATE embedding_space SET model = 'x'");
+    denied("first", "UPDATE retention_archive SET scope_user = 'x'");
     denied("first", "UPDATE embedding_space SET tenant_id = 'second'");
   }
 
