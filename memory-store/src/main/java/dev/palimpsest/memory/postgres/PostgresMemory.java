@@ -3,6 +3,7 @@ package dev.palimpsest.memory.postgres;
 import dev.palimpsest.memory.ApiKeys;
 import dev.palimpsest.memory.Consolidation;
 import dev.palimpsest.memory.EmbeddingSpaces;
+import dev.palimpsest.memory.Entities;
 import dev.palimpsest.memory.IdSource;
 import dev.palimpsest.memory.MemoryAudit;
 import dev.palimpsest.memory.MemoryStore;
@@ -36,6 +37,7 @@ public final class PostgresMemory implements AutoCloseable {
   private final ImportLog imports;
   private final MemoryAudit audit;
   private final Consolidation consolidation;
+  private final Entities entities;
   private final HealthCheck health;
 
   /**
@@ -58,7 +60,8 @@ public final class PostgresMemory implements AutoCloseable {
     spaces = new PostgresSpaces(transactions, clock);
     imports = new PostgresImportLog(transactions, clock, ids, writer, sealer);
     audit = new PostgresAudit(transactions, clock, ids);
-    consolidation = new PostgresConsolidation(transactions, clock, writer);
+    consolidation = new PostgresConsolidation(transactions, clock, ids, writer);
+    entities = new PostgresEntities(transactions, clock, ids);
     health = new HealthCheck(transactions, factory);
   }
 
@@ -117,6 +120,11 @@ public final class PostgresMemory implements AutoCloseable {
   /** What is done with its memories while nobody asks for anything. */
   public Consolidation consolidation() {
     return consolidation;
+  }
+
+  /** Whom and what its memories name. */
+  public Entities entities() {
+    return entities;
   }
 
   /** Asks the database whether we may serve from it. Never throws because of its state. */

@@ -10,11 +10,16 @@ import dev.palimpsest.memory.CountingIds;
 import dev.palimpsest.memory.DigestSubject;
 import dev.palimpsest.memory.Embedding;
 import dev.palimpsest.memory.EmbeddingSpace;
+import dev.palimpsest.memory.EntityKind;
+import dev.palimpsest.memory.EntityName;
+import dev.palimpsest.memory.MadeOf;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.MemoryText;
 import dev.palimpsest.memory.MemoryVectors;
+import dev.palimpsest.memory.Mention;
+import dev.palimpsest.memory.Named;
 import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.NewSpace;
 import dev.palimpsest.memory.Origin;
@@ -82,7 +87,11 @@ final class RowLevelSecurityTest {
           "revocation_memory",
           "consolidation",
           "digest",
-          "near_duplicate");
+          "near_duplicate",
+          "entity",
+          "entity_mention",
+          "entity_alias",
+          "entity_merge");
   private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
   @SuppressWarnings("NullAway.Init")
@@ -169,6 +178,29 @@ final class RowLevelSecurityTest {
             tenant,
             new Consolidation.Linking(List.of(twin), List.of(), null, 0.95, upTo),
             new Consolidation.Spent(LocalDate.EPOCH, 1)));
+    assertEquals(2, name(consolidation, tenant, twin));
+  }
+
+  /** Two names, of which the words say that they are the same one's. */
+  private static int name(Consolidation consolidation, TenantId tenant, Memory memory) {
+    EntityName hello = new EntityName("Hel", "hel");
+    EntityName low = new EntityName("lo", "lo");
+    Named named =
+        new Named(
+            memory.versionId(),
+            memory.scope(),
+            List.of(mention(hello, 0), mention(low, 3)),
+            List.of(new Named.Alias(hello, low, new MadeOf.Span(0, 5))));
+    return consolidation.name(
+        tenant,
+        new Consolidation.Naming(
+            List.of(named), new Consolidation.Place(memory.change(), memory.id().value())),
+        new Consolidation.Spent(LocalDate.EPOCH, 1));
+  }
+
+  private static Mention mention(EntityName name, int start) {
+    MadeOf.Span span = new MadeOf.Span(start, start + name.text().length());
+    return new Mention(name, Mention.Field.TEXT, span, EntityKind.UNKNOWN, true);
   }
 
   /** One memory that is derived, one that is erased, and a revocation that has reached one. */
@@ -236,6 +268,10 @@ final class RowLevelSecurityTest {
             "agent",
             "digest",
             "near_duplicate",
+            "entity_merge",
+            "entity_alias",
+            "entity_mention",
+            "entity",
             "change")) {
       assertEquals(0, update("first", "DELETE FROM " + table + " WHERE tenant_id = 'second'"));
     }
@@ -251,6 +287,8 @@ final class RowLevelSecurityTest {
             "embedding_space SET dropped_at = now()",
             "digest SET declined_at = now()",
             "consolidation SET spent = 0",
+            "entity SET is_sure = false",
+            "entity_merge SET declined_at = now()",
             "tenant_head SET link_sha256 = sha256('x')")) {
       assertEquals(0, update("first", "UPDATE " + change + " WHERE tenant_id = 'second'"), change);
     }
@@ -353,6 +391,34 @@ final class RowLevelSecurityTest {
     denied(
         "first",
         """
+        INSERT INTO entity
+          (tenant_id, entity_id, name, name_key, name_sha256, first_key, kind, is_sure,
+           canonical_id, learned_at)
+        VALUES ('second', 'ent_x', 'X', 'x', sha256('x'), 'x', 'unknown', true, 'ent_x', now())
+        """);
+    denied(
+        "first",
+        """
+        INSERT INTO entity_mention
+          (tenant_id, memory_id, version, entity_id, field, span_start, span_end, kind, is_sure)
+        VALUES ('second', 'mem_x', 1, 'ent_x', 'text', 0, 1, 'unknown', true)
+        """);
+    denied(
+        "first",
+        """
+        INSERT INTO entity_alias
+          (tenant_id, memory_id, version, entity_id, alias_id, span_start, span_end)
+        VALUES ('second', 'mem_x', 1, 'ent_x', 'ent_y', 0, 1)
+        """);
+    denied(
+        "first",
+        """
+        INSERT INTO entity_merge (tenant_id, entity_id, into_id, reason, merged_at)
+        VALUES ('second', 'ent_x', 'ent_y', 'asked', now())
+        """);
+    denied(
+        "first",
+        """
         INSERT INTO embedding_space
           (tenant_id, space_id, dimensions, model, fingerprint, is_active, created_at)
         VALUES ('second', 'x', 1, 'x', repeat('0a', 32), false, now())
@@ -384,6 +450,10 @@ final class RowLevelSecurityTest {
     denied("first", "DELETE FROM consolidation");
     denied("first", "UPDATE digest SET source = 'x'");
     denied("first", "UPDATE near_duplicate SET cosine = 1");
+    denied("first", "UPDATE entity SET name = 'x'");
+    denied("first", "UPDATE entity_mention SET span_start = 1");
+    denied("first", "UPDATE entity_alias SET span_start = 1");
+    denied("first", "UPDATE entity_merge SET into_id = 'x'");
     denied("first", "UPDATE memory SET identity_sha256 = NULL");
     denied("first", "UPDATE memory_vector SET embedding = '[0, 1, 0]'");
     denied("first", "UPDATE import SET source = 'x'");
