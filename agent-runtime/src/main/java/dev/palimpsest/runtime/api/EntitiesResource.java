@@ -129,7 +129,7 @@ public class EntitiesResource {
     if (name == null) {
       throw new IllegalStateException("what is wrong with the request was not noted");
     }
-    return shown(caller, id, entities.alias(caller.tenant(), entity.id(), name));
+    return shown(caller, id, entities.alias(caller.tenant(), entity.id(), name), "name");
   }
 
   /** Merges another entity into this one, so that both are shown as one. */
@@ -156,17 +156,17 @@ public class EntitiesResource {
     if (other == null) {
       throw Paging.invalid("entity", "names no entity");
     }
-    return shown(caller, id, entities.merge(caller.tenant(), entity.id(), other));
+    return shown(caller, id, entities.merge(caller.tenant(), entity.id(), other), "entity");
   }
 
-  private EntityView shown(Caller caller, String id, Merging merging) {
+  private EntityView shown(Caller caller, String id, Merging merging, String field) {
     return switch (merging) {
       case DONE -> EntityView.of(standing(caller, access.find(caller, id)));
       case ABSENT -> throw EntityAccess.none();
       case OTHER_SCOPE -> throw Paging.invalid("entity", "is of another scope");
       case TOO_MANY ->
           throw Paging.invalid(
-              "name", "would be one too many; an entity has " + Entities.ALIASES_MAX + " others");
+              field, "would be too many names; an entity has " + Entities.ALIASES_MAX + " others");
     };
   }
 

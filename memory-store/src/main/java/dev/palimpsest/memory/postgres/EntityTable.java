@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Entities and where their names stand, within a transaction of the caller's. An entity is one name
@@ -63,8 +64,7 @@ final class EntityTable {
         new SourceTable(connection, tenant).lock(found.stream().map(Named::version).toList());
     List<Named> named =
         found.stream()
-            .filter(one -> there.containsKey(one.version()))
-            .filter(one -> there.get(one.version()).revoked() == null)
+            .filter(one -> isThere(there.get(one.version())))
             .toList();
     Set<String> touched = clear(named);
     Map<IdentityKey, String> entities = find(named, ids, now);
@@ -72,6 +72,10 @@ final class EntityTable {
     int links = insert(named, entities);
     new EntityMerges(connection, tenant, now).settle(touched);
     return links;
+  }
+
+  private static boolean isThere(Derivation.@Nullable State state) {
+    return state != null && state.revoked() == null;
   }
 
   private Set<String> clear(List<Named> named) throws SQLException {

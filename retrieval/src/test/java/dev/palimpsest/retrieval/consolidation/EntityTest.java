@@ -175,8 +175,8 @@ final class EntityTest extends ConsolidationFixture {
     assertEquals("Mara person 1, Robert Weber (Bobo) unknown 1", shown());
     Erased erased = memories.erase(tenant, only).orElseThrow();
     assertEquals(new Erased.Names(2, 3), erased.names());
-    assertEquals(0, rows("entity"));
-    assertEquals(0, rows("entity_merge"));
+    assertEquals(0, rowsOf("entity"));
+    assertEquals(0, rowsOf("entity_merge"));
     assertEquals(Merging.ABSENT, entities.alias(tenant, robert.id(), name("Bobo")));
   }
 
@@ -188,11 +188,11 @@ final class EntityTest extends ConsolidationFixture {
     for (int i = 0; i < Entities.ALIASES_MAX; i++) {
       assertEquals(Merging.DONE, entities.alias(tenant, robert.id(), name("Bobo " + i)));
     }
-    long before = rows("entity");
+    long before = rowsOf("entity");
     assertEquals(Merging.TOO_MANY, entities.alias(tenant, robert.id(), name("Bobo X")));
     Entity clara = named("Clara Weber");
     assertEquals(Merging.TOO_MANY, entities.merge(tenant, clara.id(), robert.id()));
-    assertEquals(before, rows("entity"));
+    assertEquals(before, rowsOf("entity"));
     assertEquals(Entities.ALIASES_MAX, named("Robert Weber").aliases().size());
   }
 
@@ -247,7 +247,7 @@ final class EntityTest extends ConsolidationFixture {
     revoke(id);
     assertEquals("Clara Berg unknown 1, Mara person 1", shown());
     revoke(later);
-    assertEquals(0, rows("entity"));
+    assertEquals(0, rowsOf("entity"));
     rewind();
     run();
     assertEquals("", shown());
@@ -382,14 +382,10 @@ final class EntityTest extends ConsolidationFixture {
   }
 
   private long links() {
-    return rows("entity_mention");
+    return rowsOf("entity_mention");
   }
 
-  private long rows(String table) {
-    return count("SELECT count(*) FROM " + table + " WHERE tenant_id = '" + tenant.value() + "'");
-  }
-
-  private static long count(String sql) {
-    return ConsolidationFixture.rows(sql);
+  private long rowsOf(String table) {
+    return rows("SELECT count(*) FROM " + table + " WHERE tenant_id = '" + tenant.value() + "'");
   }
 }
