@@ -9,9 +9,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is done while nobody asks for anything, and how far it is: digests of conversations and
- * months, the names that memories hold, and links between memories that say nearly the same. Every step is one transaction with
- * its checkpoint and with what it spent, so whoever dies in between goes on there; a step that is
- * done again changes nothing. Blocking, threads and exceptions as in {@link MemoryStore}.
+ * months, the names that memories hold, and links between memories that say nearly the same. Every
+ * step is one transaction with its checkpoint and with what it spent, so whoever dies in between
+ * goes on there; a step that is done again changes nothing. Blocking, threads and exceptions as in
+ * {@link MemoryStore}.
  */
 public interface Consolidation {
   /** The {@link Origin#source()} of every digest that is made here. */

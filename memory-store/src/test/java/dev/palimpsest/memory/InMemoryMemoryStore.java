@@ -358,7 +358,8 @@ public final class InMemoryMemoryStore implements MemoryStore {
     }
     List<MemoryId> derived = audit.erased(tenant, there, change);
     there.forEach(id -> kept.memories.remove(id.value()));
-    return new Erased(there.size(), versions.size(), 0, derived, change, now(), null, Erased.Names.NONE);
+    return new Erased(
+        there.size(), versions.size(), 0, derived, change, now(), null, Erased.Names.NONE);
   }
 
   /** Marks memories, within a transaction of the caller's; returns those that were not. */

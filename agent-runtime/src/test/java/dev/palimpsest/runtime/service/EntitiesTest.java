@@ -95,7 +95,8 @@ class EntitiesTest {
     assertEquals(
         Map.of("Bobo", "declared"), aliases(post(key, robert + "/aliases", "{\"name\":\"Bóbo\"}")));
     assertEquals(
-        Map.of("Bobo", "declared"), aliases(post(key, robert + "/aliases", "{\"name\":\" bobo\"}")));
+        Map.of("Bobo", "declared"),
+        aliases(post(key, robert + "/aliases", "{\"name\":\" bobo\"}")));
     String reader = key(tenant, Set.of(Right.READ), null);
     assertEquals(1, list(reader, "").getList("data").size());
     assertProblem(post(reader, robert + "/aliases", "{\"name\":\"Rob\"}"), 403, "write");
@@ -159,7 +160,8 @@ class EntitiesTest {
     assertProblem(as(key).get(MEMORIES + "?entity=robert"), 400, "entity");
     assertProblem(post(key, robert + "/aliases", "{}"), 400, "name");
     assertProblem(post(key, robert + "/aliases", "{\"name\":\" . \"}"), 400, "holds no word");
-    assertProblem(post(key, robert + "/aliases", "{\"name\":\"" + "x".repeat(101) + "\"}"), 400, "name");
+    assertProblem(
+        post(key, robert + "/aliases", "{\"name\":\"" + "x".repeat(101) + "\"}"), 400, "name");
     assertProblem(post(key, robert + "/aliases", "{\"name\":\"Rob\",\"why\":1}"), 400, "why");
     assertProblem(post(key, robert + "/merges", "{\"entity\":\"ent_none\"}"), 400, "entity");
     assertProblem(post(key, "ent_none/merges", "{\"entity\":\"ent_none\"}"), 404, "entity");
@@ -198,9 +200,7 @@ class EntitiesTest {
     List<String> names = shown.getList("aliases.name");
     List<String> reasons = shown.getList("aliases.reason");
     return names.stream()
-        .collect(
-            Collectors.toMap(
-                name -> name, name -> reasons.get(names.indexOf(name))));
+        .collect(Collectors.toMap(name -> name, name -> reasons.get(names.indexOf(name))));
   }
 
   private String key(TenantId tenant, Set<Right> rights, String user) {

@@ -97,7 +97,11 @@ final class EntityReader {
 
   /** An entity without what is read for a whole page at once. */
   private record Head(
-      EntityId id, String name, EntityId canonical, Instant learnedAt, ScopeColumns scope,
+      EntityId id,
+      String name,
+      EntityId canonical,
+      Instant learnedAt,
+      ScopeColumns scope,
       EntityKind kind) {
 
     static Head of(ResultSet row) throws SQLException {
@@ -187,8 +191,7 @@ final class EntityReader {
     Map<EntityId, Long> memories = memories(ids);
     return heads.stream()
         .map(head ->
-            head.with(
-                aliases.getOrDefault(head.id, List.of()), memories.getOrDefault(head.id, 0L)))
+            head.with(aliases.getOrDefault(head.id, List.of()), memories.getOrDefault(head.id, 0L)))
         .toList();
   }
 
@@ -313,8 +316,7 @@ final class EntityReader {
     }
   }
 
-  private List<String> naming(EntityId id, int most, @Nullable MemoryId after)
-      throws SQLException {
+  private List<String> naming(EntityId id, int most, @Nullable MemoryId after) throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
             """

@@ -1,9 +1,9 @@
 package dev.palimpsest.memory.postgres;
 
+import dev.palimpsest.memory.EntityId;
 import dev.palimpsest.memory.EntityName;
 import dev.palimpsest.memory.Erased;
 import dev.palimpsest.memory.IdSource;
-import dev.palimpsest.memory.EntityId;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.Mention;
 import dev.palimpsest.memory.Named;
@@ -62,10 +62,7 @@ final class EntityTable {
     lock();
     Map<VersionId, Derivation.State> there =
         new SourceTable(connection, tenant).lock(found.stream().map(Named::version).toList());
-    List<Named> named =
-        found.stream()
-            .filter(one -> isThere(there.get(one.version())))
-            .toList();
+    List<Named> named = found.stream().filter(one -> isThere(there.get(one.version()))).toList();
     Set<String> touched = clear(named);
     Map<IdentityKey, String> entities = find(named, ids, now);
     touched.addAll(entities.values());
@@ -152,7 +149,8 @@ final class EntityTable {
       Map<IdentityKey, String> found = new LinkedHashMap<>();
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
-          ScopeColumns scope = new ScopeColumns(row.getString(2), row.getString(3), row.getString(4));
+          ScopeColumns scope =
+              new ScopeColumns(row.getString(2), row.getString(3), row.getString(4));
           found.put(new IdentityKey(scope, row.getString(5)), row.getString(1));
         }
       }
@@ -180,8 +178,7 @@ final class EntityTable {
     return insertLinks(links);
   }
 
-  private static String id(
-      Map<IdentityKey, String> entities, ScopeColumns scope, EntityName name) {
+  private static String id(Map<IdentityKey, String> entities, ScopeColumns scope, EntityName name) {
     String id = entities.get(key(scope, name));
     if (id == null) {
       throw new IllegalArgumentException("an alias is none of the names that stand in the words");
@@ -264,7 +261,9 @@ final class EntityTable {
   private List<String> delete(String table, Collection<MemoryId> memories) throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "DELETE FROM " + table + " WHERE tenant_id = ? AND memory_id = ANY (?)"
+            "DELETE FROM "
+                + table
+                + " WHERE tenant_id = ? AND memory_id = ANY (?)"
                 + " RETURNING entity_id")) {
       new SqlArrays(connection, statement).value(tenant.value()).texts(memories, MemoryId::value);
       return SqlArrays.texts(statement);

@@ -57,7 +57,8 @@ final class FilterSql {
             ON e.tenant_id = a.tenant_id AND e.canonical_id = a.canonical_id
            AND e.entity_id = :filter_entity
           WHERE m.tenant_id = v.tenant_id AND m.memory_id = v.memory_id
-            AND m.version = v.version)""",
+            AND m.version = v.version)\
+        """,
         "filter_entity",
         entity.value());
     return sql;

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Revocations over their tables. What they have reached is a queue: its front is what was derived
- * from, its end what was found last. Every step locks the revocation's row first, then the
- * tenant's entities, then the memories, then the head row.
+ * from, its end what was found last. Every step locks the revocation's row first, then the tenant's
+ * entities, then the memories, then the head row.
  */
 final class RevocationTable {
   private static final int OPEN_MAX = 1000;

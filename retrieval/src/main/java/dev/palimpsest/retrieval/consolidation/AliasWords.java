@@ -32,8 +32,7 @@ final class AliasWords {
                   + ALIAS),
           Pattern.compile("(?<name>" + NAME + ")['’]s nickname (?:is|was) " + ALIAS),
           Pattern.compile("(?<name>" + NAME + ") goes by (?:the name (?:of )?)?" + ALIAS),
-          Pattern.compile(
-              WE + " calls? (?<name>" + NAME + ") [\"“‘](?<alias>" + NAME + ")[\"”’]"),
+          Pattern.compile(WE + " calls? (?<name>" + NAME + ") [\"“‘](?<alias>" + NAME + ")[\"”’]"),
           Pattern.compile(
               "(?:\\b[Cc]all me|\\b[Mm]y nickname is|\\b"
                   + WE

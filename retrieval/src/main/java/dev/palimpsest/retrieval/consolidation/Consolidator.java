@@ -36,9 +36,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Consolidates the memories of tenants, one small step at a time: first conversations that have
  * news are noted, then digests of those that are quiet are made, then names are found, then
- * near-duplicates are linked.
- * Each step is one transaction with its checkpoint and what it spent of the day's budget, so the
- * process may end after any of them. Blocking; for one thread.
+ * near-duplicates are linked. Each step is one transaction with its checkpoint and what it spent of
+ * the day's budget, so the process may end after any of them. Blocking; for one thread.
  */
 public final class Consolidator {
   /** Changes that are looked through for news in one step. */
@@ -181,7 +180,9 @@ public final class Consolidator {
     return unread(tenant, place, most).stream().filter(change -> change.number() <= upTo).toList();
   }
 
-  /** What comes behind a place. Many may come under one number, of which some were taken already. */
+  /**
+   * What comes behind a place. Many may come under one number, of which some were taken already.
+   */
   private List<MemoryChange> unread(TenantId tenant, Place place, int most) {
     if (most <= 0) {
       return List.of();
@@ -228,12 +229,7 @@ public final class Consolidator {
     }
     return consolidation.link(
         tenant,
-        new Linking(
-            List.copyOf(wanted.values()),
-            gone,
-            space,
-            limits.cosineMin(),
-            place(next)),
+        new Linking(List.copyOf(wanted.values()), gone, space, limits.cosineMin(), place(next)),
         spent);
   }
 }

@@ -20,8 +20,7 @@ final class NameCues {
   /** Titles too short to be taken for a part of the name. */
   private static final Pattern TITLED = Pattern.compile("\\b(?:Mr|Mrs|Ms|Dr|Prof|St)\\.? $");
 
-  private static final String WHOSE =
-      "(?:[Mm]y|[Oo]ur|[Hh]is|[Hh]er|[Tt]heir|\\p{L}['’]s|[Aa]n?) ";
+  private static final String WHOSE = "(?:[Mm]y|[Oo]ur|[Hh]is|[Hh]er|[Tt]heir|\\p{L}['’]s|[Aa]n?) ";
 
   /** "my sister Mara", "a dog called Rex". */
   private static final Pattern IS_BEFORE =
@@ -66,10 +65,35 @@ final class NameCues {
   /** Who does things without having a name. */
   private static final Set<String> NOBODY =
       Set.of(
-          "everyone", "everything", "someone", "something", "anyone", "anything", "nothing",
-          "people", "others", "kids", "children", "friends", "parents", "neighbours", "neighbors",
-          "another", "one", "two", "three", "most", "many", "each", "either", "neither", "life",
-          "never", "always", "work", "time");
+          "everyone",
+          "everything",
+          "someone",
+          "something",
+          "anyone",
+          "anything",
+          "nothing",
+          "people",
+          "others",
+          "kids",
+          "children",
+          "friends",
+          "parents",
+          "neighbours",
+          "neighbors",
+          "another",
+          "one",
+          "two",
+          "three",
+          "most",
+          "many",
+          "each",
+          "either",
+          "neither",
+          "life",
+          "never",
+          "always",
+          "work",
+          "time");
 
   private static final String LIST_MARKS = "-*•#>|–—(";
 

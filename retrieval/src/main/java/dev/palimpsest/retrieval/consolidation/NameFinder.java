@@ -35,8 +35,18 @@ final class NameFinder {
   /** Who speaks where nobody is named. */
   private static final Set<String> ROLES =
       Set.of(
-          "user", "assistant", "system", "tool", "human", "ai", "bot", "model", "unknown", "me",
-          "you", "i");
+          "user",
+          "assistant",
+          "system",
+          "tool",
+          "human",
+          "ai",
+          "bot",
+          "model",
+          "unknown",
+          "me",
+          "you",
+          "i");
 
   /** Words between those of one name. */
   private static final Set<String> PARTICLES =

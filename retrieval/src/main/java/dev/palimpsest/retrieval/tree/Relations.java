@@ -4,7 +4,8 @@ package dev.palimpsest.retrieval.tree;
 public final class Relations {
   /** What may stand before a relation. */
   public static final String WHICH =
-      "(?:(?:best|closest|oldest|older|elder|eldest|youngest|younger|little|big|twin|old|new|former|late) )?";
+      "(?:(?:best|closest|oldest|older|elder|eldest|youngest|younger|little|big|twin|old|new|former|late)"
+          + " )?";
 
   /** What people are. */
   public static final String PEOPLE =

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.palimpsest.memory.Consolidation;
 import dev.palimpsest.memory.Entities;
 import dev.palimpsest.memory.Entities.Link;
 import dev.palimpsest.memory.Entities.Merging;
@@ -13,11 +14,13 @@ import dev.palimpsest.memory.EntityId;
 import dev.palimpsest.memory.EntityKind;
 import dev.palimpsest.memory.EntityName;
 import dev.palimpsest.memory.Erased;
+import dev.palimpsest.memory.MadeOf;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryFilter;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryText;
 import dev.palimpsest.memory.Mention;
+import dev.palimpsest.memory.Named;
 import dev.palimpsest.memory.Page;
 import dev.palimpsest.memory.Revocation;
 import dev.palimpsest.memory.Scope;
@@ -27,6 +30,8 @@ import dev.palimpsest.memory.VersionId;
 import dev.palimpsest.memory.postgres.NeedsPostgres;
 import dev.palimpsest.retrieval.consolidation.Consolidator.Kind;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -155,7 +160,8 @@ final class EntityTest extends ConsolidationFixture {
     MemoryId again = say("It is Robert Weber (better known as Bobo).");
     run();
     assertTrue(memories.erase(tenant, said).isPresent());
-    assertEquals(again, Objects.requireNonNull(only(named("Bobo").aliases()).stated()).memory().id());
+    assertEquals(
+        again, Objects.requireNonNull(only(named("Bobo").aliases()).stated()).memory().id());
     assertTrue(memories.erase(tenant, again).isPresent());
     assertEquals("Bobo unknown 1, Mara person 1", shown());
   }
@@ -182,18 +188,35 @@ final class EntityTest extends ConsolidationFixture {
 
   @Test
   void thereIsALimitToOtherNamesAndWhatIsBeyondLeavesNothing() {
-    say("We wrote to Robert Weber and to Clara Weber.");
+    MemoryId id = say("We wrote to Robert Weber and to Clara Weber.");
     run();
     Entity robert = named("Robert Weber");
-    for (int i = 0; i < Entities.ALIASES_MAX; i++) {
-      assertEquals(Merging.DONE, entities.alias(tenant, robert.id(), name("Bobo " + i)));
-    }
+    stateAliases(memories.find(tenant, id, null).orElseThrow(), Entities.ALIASES_MAX - 1);
+    assertEquals(Merging.DONE, entities.alias(tenant, robert.id(), name("Bobo")));
     long before = rowsOf("entity");
     assertEquals(Merging.TOO_MANY, entities.alias(tenant, robert.id(), name("Bobo X")));
     Entity clara = named("Clara Weber");
     assertEquals(Merging.TOO_MANY, entities.merge(tenant, clara.id(), robert.id()));
     assertEquals(before, rowsOf("entity"));
     assertEquals(Entities.ALIASES_MAX, named("Robert Weber").aliases().size());
+  }
+
+  /** As if the words said so of each. */
+  private void stateAliases(Memory memory, int count) {
+    List<Mention> mentions = new ArrayList<>(NameFinder.in(memory).mentions());
+    List<Named.Alias> aliases = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      EntityName alias = name("Bo" + i);
+      MadeOf.Span span = new MadeOf.Span(0, alias.text().length());
+      mentions.add(new Mention(alias, Mention.Field.TEXT, span, EntityKind.UNKNOWN, true));
+      aliases.add(new Named.Alias(name("Robert Weber"), alias, span));
+    }
+    Named named = new Named(memory.versionId(), memory.scope(), mentions, aliases);
+    Consolidation.Place place = consolidation.standing(tenant, LocalDate.EPOCH).named();
+    consolidation.name(
+        tenant,
+        new Consolidation.Naming(List.of(named), place),
+        new Consolidation.Spent(LocalDate.EPOCH, 0));
   }
 
   @Test
@@ -327,8 +350,10 @@ final class EntityTest extends ConsolidationFixture {
 
   /** As if nothing had been read for names. */
   private void rewind() {
-    change("UPDATE consolidation SET named_change = 0, named_memory = '' WHERE tenant_id = '"
-        + tenant.value() + "'");
+    change(
+        "UPDATE consolidation SET named_change = 0, named_memory = '' WHERE tenant_id = '"
+            + tenant.value()
+            + "'");
   }
 
   private Memory version(VersionId id) {
@@ -352,7 +377,10 @@ final class EntityTest extends ConsolidationFixture {
   }
 
   private List<MemoryId> naming(Entity entity, Scope scope) {
-    return entities.memories(tenant, entity.id(), MemoryFilter.of(scope), 1000, null).data().stream()
+    return entities
+        .memories(tenant, entity.id(), MemoryFilter.of(scope), 1000, null)
+        .data()
+        .stream()
         .map(Memory::id)
         .toList();
   }
@@ -361,7 +389,9 @@ final class EntityTest extends ConsolidationFixture {
   private String shown() {
     for (EntityKind kind : EntityKind.values()) {
       Entities.Filter filter = new Entities.Filter(Scope.NONE, kind, null);
-      entities.list(tenant, filter, 1000, null).data()
+      entities
+          .list(tenant, filter, 1000, null)
+          .data()
           .forEach(entity -> assertEquals(kind, entity.kind()));
     }
     return list(Scope.NONE, null).stream()

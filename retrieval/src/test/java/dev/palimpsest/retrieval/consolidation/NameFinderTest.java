@@ -47,7 +47,8 @@ class NameFinderTest {
 
   @Test
   void whoSpeaksIsAPersonWhereverTheNameStands() {
-    Named named = NameFinder.in(said(" Mara Lindqvist ", "Mara came late. I told MARA LINDQVIST so."));
+    Named named =
+        NameFinder.in(said(" Mara Lindqvist ", "Mara came late. I told MARA LINDQVIST so."));
     Mention speaker = named.mentions().getFirst();
     assertEquals(Mention.Field.SPEAKER, speaker.field());
     assertEquals(1, speaker.span().start());
@@ -94,9 +95,32 @@ class NameFinderTest {
     Random random = new Random(seed);
     List<String> words =
         List.of(
-            "Mara", "Lindqvist", "mara", "ZOË", "Łukasz", "İstanbul", "ﬁg", "van", "de", "O'Neill's",
-            "also known as", "call me", "\n", "- ", ".", " ", "  ", "\"", "🙂", "王小明", "’s", "Dr.",
-            "my dog", "(", "e\u0301", "Ǆ");
+            "Mara",
+            "Lindqvist",
+            "mara",
+            "ZOË",
+            "Łukasz",
+            "İstanbul",
+            "ﬁg",
+            "van",
+            "de",
+            "O'Neill's",
+            "also known as",
+            "call me",
+            "\n",
+            "- ",
+            ".",
+            " ",
+            "  ",
+            "\"",
+            "🙂",
+            "王小明",
+            "’s",
+            "Dr.",
+            "my dog",
+            "(",
+            "e\u0301",
+            "Ǆ");
     for (int i = 0; i < 500; i++) {
       String text =
           "x"
