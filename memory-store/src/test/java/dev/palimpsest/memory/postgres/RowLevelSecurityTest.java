@@ -10,16 +10,11 @@ import dev.palimpsest.memory.CountingIds;
 import dev.palimpsest.memory.DigestSubject;
 import dev.palimpsest.memory.Embedding;
 import dev.palimpsest.memory.EmbeddingSpace;
-import dev.palimpsest.memory.EntityKind;
-import dev.palimpsest.memory.EntityName;
-import dev.palimpsest.memory.MadeOf;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.MemoryText;
 import dev.palimpsest.memory.MemoryVectors;
-import dev.palimpsest.memory.Mention;
-import dev.palimpsest.memory.Named;
 import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.NewSpace;
 import dev.palimpsest.memory.Origin;
@@ -178,29 +173,7 @@ final class RowLevelSecurityTest {
             tenant,
             new Consolidation.Linking(List.of(twin), List.of(), null, 0.95, upTo),
             new Consolidation.Spent(LocalDate.EPOCH, 1)));
-    assertEquals(2, name(consolidation, tenant, twin));
-  }
-
-  /** Two names, of which the words say that they are the same one's. */
-  private static int name(Consolidation consolidation, TenantId tenant, Memory memory) {
-    EntityName hello = new EntityName("Hel", "hel");
-    EntityName low = new EntityName("lo", "lo");
-    Named named =
-        new Named(
-            memory.versionId(),
-            memory.scope(),
-            List.of(mention(hello, 0), mention(low, 3)),
-            List.of(new Named.Alias(hello, low, new MadeOf.Span(0, 5))));
-    return consolidation.name(
-        tenant,
-        new Consolidation.Naming(
-            List.of(named), new Consolidation.Place(memory.change(), memory.id().value())),
-        new Consolidation.Spent(LocalDate.EPOCH, 1));
-  }
-
-  private static Mention mention(EntityName name, int start) {
-    MadeOf.Span span = new MadeOf.Span(start, start + name.text().length());
-    return new Mention(name, Mention.Field.TEXT, span, EntityKind.UNKNOWN, true);
+    assertEquals(2, EntityRows.fill(consolidation, tenant, twin));
   }
 
   /** One memory that is derived, one that is erased, and a revocation that has reached one. */
@@ -388,34 +361,7 @@ final class RowLevelSecurityTest {
           (tenant_id, memory_id, other_id, version, other_version, is_same_text, change_number)
         VALUES ('second', 'mem_x', 'mem_y', 1, 1, true, 1)
         """);
-    denied(
-        "first",
-        """
-        INSERT INTO entity
-          (tenant_id, entity_id, name, name_key, name_sha256, first_key, kind, is_sure,
-           canonical_id, learned_at)
-        VALUES ('second', 'ent_x', 'X', 'x', sha256('x'), 'x', 'unknown', true, 'ent_x', now())
-        """);
-    denied(
-        "first",
-        """
-        INSERT INTO entity_mention
-          (tenant_id, memory_id, version, entity_id, field, span_start, span_end, kind, is_sure)
-        VALUES ('second', 'mem_x', 1, 'ent_x', 'text', 0, 1, 'unknown', true)
-        """);
-    denied(
-        "first",
-        """
-        INSERT INTO entity_alias
-          (tenant_id, memory_id, version, entity_id, alias_id, span_start, span_end)
-        VALUES ('second', 'mem_x', 1, 'ent_x', 'ent_y', 0, 1)
-        """);
-    denied(
-        "first",
-        """
-        INSERT INTO entity_merge (tenant_id, entity_id, into_id, reason, merged_at)
-        VALUES ('second', 'ent_x', 'ent_y', 'asked', now())
-        """);
+    EntityRows.INSERTS_FOR_SECOND.forEach(sql -> denied("first", sql));
     denied(
         "first",
         """
