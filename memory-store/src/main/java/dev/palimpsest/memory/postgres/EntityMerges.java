@@ -57,7 +57,7 @@ final class EntityMerges {
     regroup(groups);
     mergeStated(rest);
     for (FirstName one : firstNames) {
-      if (one.wanted != null) {
+      if (one.wanted != null && !one.isKnownStill) {
         merge(one.id, one.wanted, Reason.FIRST_NAME);
       }
     }
@@ -206,10 +206,14 @@ final class EntityMerges {
     try (PreparedStatement statement =
         connection.prepareStatement(
             """
-            SELECT DISTINCT alias_id, entity_id
-            FROM entity_alias
-            WHERE tenant_id = ? AND alias_id = ANY (?)
-            ORDER BY alias_id, entity_id
+            SELECT DISTINCT a.alias_id, a.entity_id
+            FROM entity_alias a
+            WHERE a.tenant_id = ? AND a.alias_id = ANY (?)
+              AND NOT EXISTS (
+                SELECT FROM entity_merge g
+                WHERE g.tenant_id = a.tenant_id AND g.entity_id = a.alias_id
+                  AND g.into_id = a.entity_id)
+            ORDER BY a.alias_id, a.entity_id
             """)) {
       bind(statement, entities);
       try (ResultSet row = statement.executeQuery()) {

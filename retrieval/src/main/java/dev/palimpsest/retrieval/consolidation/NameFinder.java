@@ -8,6 +8,7 @@ import dev.palimpsest.memory.Mention;
 import dev.palimpsest.memory.Named;
 import dev.palimpsest.retrieval.tree.CapitalWord;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -53,6 +54,8 @@ final class NameFinder {
       Set.of("van", "von", "de", "da", "di", "del", "der", "den", "la", "le");
 
   private static final int PARTICLES_MAX = 2;
+  private static final Comparator<Mention> SAYS_MORE =
+      Comparator.comparing(Mention::isSure).thenComparing(Mention::kind);
 
   private final Memory memory;
   private final String text;
@@ -201,12 +204,8 @@ final class NameFinder {
       if (found.size() < NAMES_MAX) {
         found.put(mention.name().key(), mention);
       }
-    } else if (weight(mention) > weight(known)) {
+    } else if (SAYS_MORE.compare(mention, known) > 0) {
       found.put(mention.name().key(), mention);
     }
-  }
-
-  private static int weight(Mention mention) {
-    return mention.kind().ordinal() + (mention.isSure() ? EntityKind.values().length : 0);
   }
 }
