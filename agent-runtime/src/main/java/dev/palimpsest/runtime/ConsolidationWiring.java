@@ -1,6 +1,7 @@
 package dev.palimpsest.runtime;
 
 import dev.palimpsest.memory.Consolidation;
+import dev.palimpsest.memory.Entities;
 import dev.palimpsest.memory.postgres.PostgresMemory;
 import dev.palimpsest.retrieval.consolidation.ConsolidationLimits;
 import dev.palimpsest.retrieval.consolidation.Consolidator;
@@ -23,6 +24,12 @@ final class ConsolidationWiring {
   @Singleton
   static Consolidation consolidation(PostgresMemory memory) {
     return memory.consolidation();
+  }
+
+  @Produces
+  @Singleton
+  static Entities entities(PostgresMemory memory) {
+    return memory.entities();
   }
 
   @Produces

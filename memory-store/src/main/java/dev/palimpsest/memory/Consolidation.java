@@ -9,9 +9,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is done while nobody asks for anything, and how far it is: digests of conversations and
- * months, and links between memories that say nearly the same. Every step is one transaction with
- * its checkpoint and with what it spent, so whoever dies in between goes on there; a step that is
- * done again changes nothing. Blocking, threads and exceptions as in {@link MemoryStore}.
+ * months, the names that memories hold, and links between memories that say nearly the same. Every
+ * step is one transaction with its checkpoint and with what it spent, so whoever dies in between
+ * goes on there; a step that is done again changes nothing. Blocking, threads and exceptions as in
+ * {@link MemoryStore}.
  */
 public interface Consolidation {
   /** The {@link Origin#source()} of every digest that is made here. */
@@ -32,9 +33,10 @@ public interface Consolidation {
    *
    * @param noted the change up to which conversations were looked through for news
    * @param linked up to where near-duplicates were looked for
+   * @param named up to where names were looked for
    * @param spent memories read on the day
    */
-  record Standing(long noted, Place linked, int spent) {}
+  record Standing(long noted, Place linked, Place named, int spent) {}
 
   /**
    * A place among the changes of memories, in their order.
@@ -126,6 +128,31 @@ public interface Consolidation {
    * @param memories that were read, from 0
    */
   record Spent(LocalDate day, int memories) {}
+
+  /**
+   * Keeps the names that stand in versions, in place of what was known of these versions, and
+   * merges and parts entities as the rules say; moves the checkpoint. What was erased or revoked
+   * meanwhile is passed over. A name is the same as another one of its scope whose key is the same;
+   * words that say that a name is an alias merge it, and so is a first name, where a person is
+   * meant, that exactly one longer name of its scope begins with. What somebody undid is not merged
+   * again.
+   *
+   * @return how many links are kept
+   */
+  int name(TenantId tenant, Naming naming, Spent spent);
+
+  /**
+   * What names were found in.
+   *
+   * @param named versions, those without names among them, each once
+   * @param upTo where the checkpoint goes
+   */
+  record Naming(List<Named> named, Place upTo) {
+    /** Copies the list. */
+    public Naming {
+      named = List.copyOf(named);
+    }
+  }
 
   /**
    * Looks for near-duplicates of newest versions, among those of their own scope exactly, and keeps

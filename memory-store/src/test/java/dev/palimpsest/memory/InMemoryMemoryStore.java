@@ -179,14 +179,7 @@ public final class InMemoryMemoryStore implements MemoryStore {
                   .limit(memories)
                   .toList();
           Erased erased = erase(tenant, found);
-          return new Erased(
-              erased.memories(),
-              erased.versions(),
-              erased.vectors(),
-              erased.derived(),
-              erased.change(),
-              erased.at(),
-              found.size() < memories ? null : found.getLast());
+          return erased.goingOn(found.size() < memories ? null : found.getLast());
         });
   }
 
@@ -365,7 +358,8 @@ public final class InMemoryMemoryStore implements MemoryStore {
     }
     List<MemoryId> derived = audit.erased(tenant, there, change);
     there.forEach(id -> kept.memories.remove(id.value()));
-    return new Erased(there.size(), versions.size(), 0, derived, change, now(), null);
+    return new Erased(
+        there.size(), versions.size(), 0, derived, change, now(), null, Erased.Names.NONE);
   }
 
   /** Marks memories, within a transaction of the caller's; returns those that were not. */

@@ -2,6 +2,8 @@ package dev.palimpsest.runtime.api;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.palimpsest.memory.Entities;
+import dev.palimpsest.memory.EntityId;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryFilter;
 import dev.palimpsest.memory.MemoryText;
@@ -51,6 +53,7 @@ import org.jspecify.annotations.Nullable;
 public class MemoriesResource {
   private final StoreLink store;
   private final MemoryAccess memories;
+  private final Entities entities;
   private final MemoryMaking making;
   private final Following following;
   private final Bodies bodies;
@@ -59,8 +62,14 @@ public class MemoriesResource {
 
   /** Takes its parts. */
   public MemoriesResource(
-      StoreLink store, Following following, Bodies bodies, Node node, Erasures erasures) {
+      StoreLink store,
+      Following following,
+      Bodies bodies,
+      Node node,
+      Erasures erasures,
+      Entities entities) {
     this.store = store;
+    this.entities = entities;
     this.memories = new MemoryAccess(store);
     this.making = new MemoryMaking(store, following);
     this.following = following;
@@ -110,6 +119,7 @@ public class MemoriesResource {
       in = ParameterIn.QUERY,
       schema = @Schema(type = SchemaType.STRING))
   @Parameter(name = "label_min", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+  @Parameter(name = "entity", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
   @Parameter(name = "as_of", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
   @Parameter(name = "valid_at", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
   @Parameter(name = "after", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
@@ -119,14 +129,13 @@ public class MemoriesResource {
       @QueryParam("limit") @Nullable String limit) {
     Caller caller = Calls.caller(context);
     MemoryFilter filter = MemoryQueries.list(uri.getQueryParameters(), caller);
+    int most = Paging.limit(limit);
+    String after = MemoryQueries.after(uri.getQueryParameters());
+    EntityId entity = MemoryQueries.entity(uri.getQueryParameters());
     Page<Memory> page =
-        store
-            .memories()
-            .list(
-                caller.tenant(),
-                filter,
-                Paging.limit(limit),
-                MemoryQueries.after(uri.getQueryParameters()));
+        entity == null
+            ? store.memories().list(caller.tenant(), filter, most, after)
+            : entities.memories(caller.tenant(), entity, filter, most, after);
     return new PageView<>(page.data().stream().map(MemoryView::of).toList(), page.next());
   }
 

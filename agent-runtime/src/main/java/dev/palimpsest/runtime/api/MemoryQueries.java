@@ -1,6 +1,10 @@
 package dev.palimpsest.runtime.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.palimpsest.memory.Entities;
+import dev.palimpsest.memory.EntityId;
+import dev.palimpsest.memory.EntityKind;
+import dev.palimpsest.memory.EntityName;
 import dev.palimpsest.memory.Label;
 import dev.palimpsest.memory.MemoryFilter;
 import dev.palimpsest.memory.MemoryId;
@@ -11,6 +15,7 @@ import dev.palimpsest.memory.StorableText;
 import dev.palimpsest.retrieval.Budget;
 import dev.palimpsest.retrieval.RecallMode;
 import dev.palimpsest.retrieval.RecallQuery;
+import dev.palimpsest.retrieval.consolidation.NameSpelling;
 import dev.palimpsest.retrieval.tree.Growth;
 import dev.palimpsest.retrieval.tree.Strategy;
 import dev.palimpsest.runtime.guard.Caller;
@@ -50,13 +55,8 @@ final class MemoryQueries {
 
   /** The filter of a list; {@code kind} may stand several times or hold several by comma. */
   static MemoryFilter list(MultivaluedMap<String, String> query, Caller caller) {
-    Scope scope =
-        value(
-            "scope",
-            "",
-            none -> new Scope(text(query, "user"), text(query, "agent"), text(query, "project")));
     return new MemoryFilter(
-        SessionRequests.bound(scope, caller),
+        scope(query, caller),
         kinds(query.getOrDefault("kind", List.of())),
         text(query, "session"),
         text(query, "source"),
@@ -68,9 +68,41 @@ final class MemoryQueries {
         read(query, "valid_at", Times::parse));
   }
 
+  /** Which entities are listed. */
+  static Entities.Filter entities(MultivaluedMap<String, String> query, Caller caller) {
+    return new Entities.Filter(
+        scope(query, caller),
+        read(query, "kind", word -> Names.read(word, EntityKind.class)),
+        read(query, "name", MemoryQueries::name));
+  }
+
+  private static EntityName name(String text) {
+    return NameSpelling.of(text)
+        .orElseThrow(() -> new IllegalArgumentException("is no name, or too long for one"));
+  }
+
+  /** Where a page of entities begins. */
+  static @Nullable EntityId afterEntity(MultivaluedMap<String, String> query) {
+    return read(query, "after", EntityId::new);
+  }
+
+  private static Scope scope(MultivaluedMap<String, String> query, Caller caller) {
+    Scope scope =
+        value(
+            "scope",
+            "",
+            none -> new Scope(text(query, "user"), text(query, "agent"), text(query, "project")));
+    return SessionRequests.bound(scope, caller);
+  }
+
   /** The moment whose knowledge is asked for. */
   static @Nullable Instant asOf(MultivaluedMap<String, String> query) {
     return read(query, "as_of", Times::parse);
+  }
+
+  /** Whom the memories are to name; null: anybody or nobody. */
+  static @Nullable EntityId entity(MultivaluedMap<String, String> query) {
+    return read(query, "entity", EntityId::new);
   }
 
   /** Where a page begins. */

@@ -72,6 +72,14 @@ final class RequestBodies {
       """
       {"change": 17, "link": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
       """;
+  static final String ALIAS =
+      """
+      {"name": "Mimi"}
+      """;
+  static final String MERGE =
+      """
+      {"entity": "ent_01"}
+      """;
   static final String EMBEDDINGS =
       """
       {"model": "palimpsest", "input": ["Ada moved to Lisbon."], "encoding_format": "float"}

@@ -22,7 +22,8 @@ import org.jboss.logging.Logger;
  * Counts and tells what searches and followers do. {@code palimpsest_search_seconds{mode}}, {@code
  * palimpsest_searches_lagging_total}, {@code palimpsest_memories_embedded_total}, {@code
  * palimpsest_memories_passed_over_total}, {@code palimpsest_digests_made_total}, {@code
- * palimpsest_duplicates_linked_total}, {@code palimpsest_follower_lag{follower}} in changes, {@code
+ * palimpsest_names_linked_total}, {@code palimpsest_duplicates_linked_total}, {@code
+ * palimpsest_follower_lag{follower}} in changes, {@code
  * palimpsest_self_test_found_at_10{question,mode}} of the last self-test of any tenant.
  */
 public final class RecallMetrics implements RecallObserver {
@@ -34,6 +35,7 @@ public final class RecallMetrics implements RecallObserver {
   private final Counter embedded;
   private final Counter passedOver;
   private final Counter digests;
+  private final Counter names;
   private final Counter links;
   private final ConcurrentMap<Tags, AtomicReference<Double>> found = new ConcurrentHashMap<>();
 
@@ -44,6 +46,7 @@ public final class RecallMetrics implements RecallObserver {
     embedded = registry.counter("palimpsest.memories.embedded");
     passedOver = registry.counter("palimpsest.memories.passed.over");
     digests = registry.counter("palimpsest.digests.made");
+    names = registry.counter("palimpsest.names.linked");
     links = registry.counter("palimpsest.duplicates.linked");
     for (RecallMode mode : RecallMode.values()) {
       Timer made = timer(mode);
@@ -83,6 +86,7 @@ public final class RecallMetrics implements RecallObserver {
   public void consolidated(TenantId tenant, Consolidator.Step step) {
     switch (step.kind()) {
       case DIGESTED -> digests.increment(step.count());
+      case NAMED -> names.increment(step.count());
       case LINKED -> links.increment(step.count());
       case NOTED, NOTHING -> {}
     }

@@ -193,6 +193,8 @@ public final class Erasures implements Retainer.Receipts {
     removed.put("memories", erased.memories());
     removed.put("versions", erased.versions());
     removed.put("vectors", erased.vectors());
+    removed.put("entity_links", erased.names().links());
+    removed.put("entities", erased.names().entities());
     removed.put("lexical_documents", isUnfound ? erased.versions() : 0);
     removed.put("snapshots", forgotten.snapshots());
     removed.put("prefix_cache_pages", forgotten.pages());

@@ -1,5 +1,6 @@
 package dev.palimpsest.memory.postgres;
 
+import dev.palimpsest.memory.EntityId;
 import dev.palimpsest.memory.Label;
 import dev.palimpsest.memory.MemoryFilter;
 import dev.palimpsest.memory.Scope;
@@ -45,6 +46,25 @@ final class FilterSql {
     sql.add("v.scope_user = :filter_scope_user", "filter_scope_user", columns.user());
     sql.add("v.scope_agent = :filter_scope_agent", "filter_scope_agent", columns.agent());
     sql.add("v.scope_project = :filter_scope_project", "filter_scope_project", columns.project());
+    return sql;
+  }
+
+  /** What a filter admits of what names an entity, or the one that it stands for. */
+  static FilterSql naming(TenantId tenant, MemoryFilter filter, EntityId entity) {
+    FilterSql sql = new FilterSql(tenant, filter);
+    sql.add(
+        """
+        EXISTS (
+          SELECT FROM entity_mention m
+          JOIN entity a ON a.tenant_id = m.tenant_id AND a.entity_id = m.entity_id
+          JOIN entity e
+            ON e.tenant_id = a.tenant_id AND e.canonical_id = a.canonical_id
+           AND e.entity_id = :filter_entity
+          WHERE m.tenant_id = v.tenant_id AND m.memory_id = v.memory_id
+            AND m.version = v.version)\
+        """,
+        "filter_entity",
+        entity.value());
     return sql;
   }
 

@@ -105,7 +105,8 @@ final class HealthCheck {
                               'import', 'import_rejection', 'import_trial', 'memory_source',
                               'memory_tombstone', 'memory_link', 'revocation',
                               'revocation_memory', 'consolidation', 'digest',
-                              'near_duplicate')
+                              'near_duplicate', 'entity', 'entity_mention',
+                              'entity_alias', 'entity_merge')
               AND NOT (relrowsecurity AND relforcerowsecurity)
             UNION ALL
             SELECT 'the role ' || current_user || ' owns ' || relname || ' or is its owner''s member'

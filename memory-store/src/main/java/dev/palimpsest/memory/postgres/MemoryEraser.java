@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Erases memories with all versions and vectors, within a transaction of the caller's: what they
- * were made of is forgotten, what was made of them has a source that is gone, of each version its
- * hash stays, and followers are told. A digest that consolidation made of them quotes them, and is
- * erased with them.
+ * were made of and whom they name is forgotten, what was made of them has a source that is gone, of
+ * each version its hash stays, and followers are told. A digest that consolidation made of them
+ * quotes them, and is erased with them.
  */
 final class MemoryEraser {
   private final StatelessSession session;
@@ -52,16 +52,7 @@ final class MemoryEraser {
   Erased eraseSource(
       SourceName source, @Nullable String user, @Nullable MemoryId after, int memories) {
     List<MemoryId> found = of(source, user, after, memories);
-    Erased erased = erase(found);
-    MemoryId next = found.size() < memories ? null : found.getLast();
-    return new Erased(
-        erased.memories(),
-        erased.versions(),
-        erased.vectors(),
-        erased.derived(),
-        erased.change(),
-        erased.at(),
-        next);
+    return erase(found).goingOn(found.size() < memories ? null : found.getLast());
   }
 
   private List<MemoryId> of(
@@ -94,9 +85,14 @@ final class MemoryEraser {
     return session.doReturningWork(connection -> erase(connection, ids));
   }
 
-  /** Locks all their versions first, so that nobody gives one of them a vector meanwhile. */
+  /**
+   * Locks all their versions first, so that nobody gives one of them a vector meanwhile, and before
+   * these the tenant's entities.
+   */
   private Erased erase(Connection connection, List<MemoryId> ids) throws SQLException {
     DigestTable digests = new DigestTable(connection, tenant);
+    EntityTable entities = new EntityTable(connection, tenant);
+    entities.lock();
     List<Stone> stones = lock(connection, ids);
     List<MemoryId> quoting = digests.quoting(ids);
     stones.addAll(lock(connection, quoting));
@@ -111,6 +107,7 @@ final class MemoryEraser {
     digests.decline(ids, now);
     digests.forget(memories);
     SimilarTable.forget(connection, tenant, memories);
+    Erased.Names names = entities.forget(memories, now);
     long vectors = delete(connection, "memory_vector", memories);
     long versions = delete(connection, "memory_version", memories);
     long rows = delete(connection, "memory", memories);
@@ -121,7 +118,7 @@ final class MemoryEraser {
     ChainEntry entry = ChainEntry.erased(memories, hashes);
     long change = ChangeTable.recordErased(session, tenant, memories, entry, now);
     bury(connection, sealed, change);
-    return new Erased(memories.size(), versions, vectors, derived, change, now, null);
+    return new Erased(memories.size(), versions, vectors, derived, change, now, null, names);
   }
 
   /** What stays of a version. */

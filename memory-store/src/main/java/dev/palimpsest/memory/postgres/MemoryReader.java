@@ -123,22 +123,24 @@ final class MemoryReader {
   }
 
   Page<Memory> list(TenantId tenant, MemoryFilter filter, int limit, @Nullable String after) {
+    FilterSql sql = new FilterSql(tenant, filter);
+    return transactions.inTenant(
+        tenant, "list memories", session -> list(session, sql, limit, after));
+  }
+
+  /** A page of what a filter admits, within a transaction of the caller's. */
+  static Page<Memory> list(
+      StatelessSession session, FilterSql sql, int limit, @Nullable String after) {
     Page.requireLimit(limit);
     String before = after == null ? SessionTable.AFTER_ALL_IDS : new MemoryId(after).value();
-    FilterSql sql = new FilterSql(tenant, filter);
     List<Memory> found =
-        transactions.inTenant(
-            tenant,
-            "list memories",
-            session ->
-                memories(
-                    sql.bind(
-                            versions(
-                                session,
-                                sql.conditions()
-                                    + " AND v.memory_id < :before ORDER BY v.memory_id DESC"))
-                        .setParameter("before", before)
-                        .setMaxResults(limit + 1)));
+        memories(
+            sql.bind(
+                    versions(
+                        session,
+                        sql.conditions() + " AND v.memory_id < :before ORDER BY v.memory_id DESC"))
+                .setParameter("before", before)
+                .setMaxResults(limit + 1));
     return found.size() <= limit
         ? new Page<>(found, null)
         : new Page<>(found.subList(0, limit), found.get(limit - 1).id().value());

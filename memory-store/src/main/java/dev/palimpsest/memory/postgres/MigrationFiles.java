@@ -33,6 +33,7 @@ final class MigrationFiles implements ResourceProvider {
           "V010__spaces.sql",
           "V011__spans.sql",
           "V012__consolidation.sql",
+          "V013__entities.sql",
           "V014__retention.sql");
 
   private static final String FOLDER = "/db/migration/";

@@ -2,6 +2,7 @@ package dev.palimpsest.memory.postgres;
 
 import dev.palimpsest.memory.Consolidation;
 import dev.palimpsest.memory.DigestSubject;
+import dev.palimpsest.memory.IdSource;
 import dev.palimpsest.memory.MadeOf;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryId;
@@ -31,18 +32,25 @@ import org.jspecify.annotations.Nullable;
 final class PostgresConsolidation implements Consolidation {
   private final Transactions transactions;
   private final InstantSource clock;
+  private final IdSource ids;
   private final MemoryWriter writer;
   private final NearestSearch search;
 
-  PostgresConsolidation(Transactions transactions, InstantSource clock, MemoryWriter writer) {
-    this(transactions, clock, writer, new NearestSearch(NearestSearch.EXACT_VECTORS_MAX));
+  PostgresConsolidation(
+      Transactions transactions, InstantSource clock, IdSource ids, MemoryWriter writer) {
+    this(transactions, clock, ids, writer, new NearestSearch(NearestSearch.EXACT_VECTORS_MAX));
   }
 
   /** With another search, for tests. */
   PostgresConsolidation(
-      Transactions transactions, InstantSource clock, MemoryWriter writer, NearestSearch search) {
+      Transactions transactions,
+      InstantSource clock,
+      IdSource ids,
+      MemoryWriter writer,
+      NearestSearch search) {
     this.transactions = transactions;
     this.clock = clock;
+    this.ids = ids;
     this.writer = writer;
     this.search = search;
   }
@@ -60,7 +68,7 @@ final class PostgresConsolidation implements Consolidation {
     try (PreparedStatement statement =
         connection.prepareStatement(
             """
-            SELECT noted_change, linked_change, linked_memory,
+            SELECT noted_change, linked_change, linked_memory, named_change, named_memory,
                    CASE WHEN day = CAST(? AS date) THEN spent ELSE 0 END
             FROM consolidation
             WHERE tenant_id = ?
@@ -69,8 +77,11 @@ final class PostgresConsolidation implements Consolidation {
       try (ResultSet row = statement.executeQuery()) {
         return row.next()
             ? new Standing(
-                row.getLong(1), new Place(row.getLong(2), row.getString(3)), row.getInt(4))
-            : new Standing(0, Place.START, 0);
+                row.getLong(1),
+                new Place(row.getLong(2), row.getString(3)),
+                new Place(row.getLong(4), row.getString(5)),
+                row.getInt(6))
+            : new Standing(0, Place.START, Place.START, 0);
       }
     }
   }
@@ -198,6 +209,22 @@ final class PostgresConsolidation implements Consolidation {
     new DigestTable(connection, tenant).note(months);
   }
 
+  /** Idempotency key: the versions; their names are put in place of what was known. */
+  @Override
+  public int name(TenantId tenant, Naming naming, Spent spent) {
+    return transactions.inTenant(
+        tenant,
+        "name entities",
+        session -> {
+          spend(session, tenant, spent);
+          int links =
+              session.doReturningWork(connection ->
+                  new EntityTable(connection, tenant).put(naming.named(), ids, now()));
+          named(session, tenant, naming.upTo());
+          return links;
+        });
+  }
+
   /** Idempotency key: the memories; what is found again is there. */
   @Override
   public int link(TenantId tenant, Linking linking, Spent spent) {
@@ -243,6 +270,21 @@ final class PostgresConsolidation implements Consolidation {
             """
             UPDATE consolidation
             SET linked_change = :change, linked_memory = :memory
+            WHERE tenant_id = :tenant
+            """)
+        .setParameter("change", upTo.change())
+        .setParameter("memory", upTo.memory())
+        .setParameter("tenant", tenant.value())
+        .executeUpdate();
+  }
+
+  /** After {@link #spend}, likewise. */
+  private static void named(StatelessSession session, TenantId tenant, Place upTo) {
+    session
+        .createNativeMutationQuery(
+            """
+            UPDATE consolidation
+            SET named_change = :change, named_memory = :memory
             WHERE tenant_id = :tenant
             """)
         .setParameter("change", upTo.change())

@@ -3,6 +3,7 @@ package dev.palimpsest.memory.postgres;
 import dev.palimpsest.memory.ApiKeys;
 import dev.palimpsest.memory.Consolidation;
 import dev.palimpsest.memory.EmbeddingSpaces;
+import dev.palimpsest.memory.Entities;
 import dev.palimpsest.memory.IdSource;
 import dev.palimpsest.memory.MemoryAudit;
 import dev.palimpsest.memory.MemoryStore;
@@ -38,6 +39,7 @@ public final class PostgresMemory implements AutoCloseable {
   private final MemoryAudit audit;
   private final Consolidation consolidation;
   private final Retention retention;
+  private final Entities entities;
   private final HealthCheck health;
 
   /**
@@ -60,8 +62,9 @@ public final class PostgresMemory implements AutoCloseable {
     spaces = new PostgresSpaces(transactions, clock);
     imports = new PostgresImportLog(transactions, clock, ids, writer, sealer);
     audit = new PostgresAudit(transactions, clock, ids);
-    consolidation = new PostgresConsolidation(transactions, clock, writer);
+    consolidation = new PostgresConsolidation(transactions, clock, ids, writer);
     retention = new PostgresRetention(transactions, clock, ids);
+    entities = new PostgresEntities(transactions, clock, ids);
     health = new HealthCheck(transactions, factory);
   }
 
@@ -125,6 +128,11 @@ public final class PostgresMemory implements AutoCloseable {
   /** For how long its memories are kept. */
   public Retention retention() {
     return retention;
+  }
+
+  /** Whom and what its memories name. */
+  public Entities entities() {
+    return entities;
   }
 
   /** Asks the database whether we may serve from it. Never throws because of its state. */

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Revocations over their tables. What they have reached is a queue: its front is what was derived
- * from, its end what was found last. Every step locks the revocation's row first, then the
- * memories, then the head row.
+ * from, its end what was found last. Every step locks the revocation's row first, then the tenant's
+ * entities, then the memories, then the head row.
  */
 final class RevocationTable {
   private static final int OPEN_MAX = 1000;
@@ -141,6 +141,7 @@ final class RevocationTable {
     if (found.isEmpty()) {
       return found;
     }
+    session.doWork(connection -> new EntityTable(connection, tenant).lock());
     String[] wanted = found.toArray(String[]::new);
     List<String> locked =
         session
@@ -164,7 +165,7 @@ final class RevocationTable {
     return marked;
   }
 
-  /** Vectors are of no more use. */
+  /** Vectors and links to entities are of no more use. */
   private static void update(
       StatelessSession session, TenantId tenant, List<String> marked, Revoked revoked) {
     String[] memories = marked.toArray(String[]::new);
@@ -186,6 +187,9 @@ final class RevocationTable {
         .setParameter("tenant", tenant.value())
         .setParameter("ids", memories)
         .executeUpdate();
+    session.doWork(connection ->
+        new EntityTable(connection, tenant)
+            .forget(marked.stream().map(MemoryId::new).toList(), revoked.at()));
   }
 
   /**

@@ -3,8 +3,11 @@ package dev.palimpsest.memory.postgres;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +55,17 @@ final class SqlArrays {
     }
     statement.setArray(++bound, connection.createArrayOf("bytea", values));
     return this;
+  }
+
+  /** The first column of what a statement answers. */
+  static List<String> texts(PreparedStatement statement) throws SQLException {
+    List<String> texts = new ArrayList<>();
+    try (ResultSet row = statement.executeQuery()) {
+      while (row.next()) {
+        texts.add(row.getString(1));
+      }
+    }
+    return texts;
   }
 
   private <T> SqlArrays array(

@@ -71,6 +71,7 @@ final class MigratedStore implements BeforeAllCallback, AfterAllCallback {
     return new PostgresConsolidation(
         new Transactions(database().app(), made),
         testClock,
+        new CountingIds(),
         new MemoryWriter(new CountingIds(), new Sealer(new SecureRandom())),
         new NearestSearch(0));
   }

@@ -122,7 +122,7 @@ final class MigrationTest {
     assertTrue(misfit.toString().contains("title"), misfit.toString());
     execute("DELETE FROM flyway_schema_history WHERE version = '014'");
     StoreHealth.Down older = assertInstanceOf(StoreHealth.Down.class, health());
-    assertTrue(older.toString().contains("version 012"), older.toString());
+    assertTrue(older.toString().contains("version 013"), older.toString());
     execute("ALTER TABLE change NO FORCE ROW LEVEL SECURITY");
     StoreHealth.Down open = assertInstanceOf(StoreHealth.Down.class, health());
     assertTrue(open.toString().contains("not forced on change"), open.toString());

@@ -86,7 +86,11 @@ final class RowLevelSecurityTest {
           "digest",
           "near_duplicate",
           "retention_policy",
-          "retention_archive");
+          "retention_archive",
+          "entity",
+          "entity_mention",
+          "entity_alias",
+          "entity_merge");
   private static final RetentionPolicy DAILY = new RetentionPolicy(Scope.NONE, 1, 1);
   private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
@@ -179,6 +183,7 @@ final class RowLevelSecurityTest {
             tenant,
             new Consolidation.Linking(List.of(twin), List.of(), null, 0.95, upTo),
             new Consolidation.Spent(LocalDate.EPOCH, 1)));
+    assertEquals(2, EntityRows.fill(consolidation, tenant, twin));
   }
 
   /** One memory that is derived, one that is erased, and a revocation that has reached one. */
@@ -248,6 +253,10 @@ final class RowLevelSecurityTest {
             "near_duplicate",
             "retention_policy",
             "retention_archive",
+            "entity_merge",
+            "entity_alias",
+            "entity_mention",
+            "entity",
             "change")) {
       assertEquals(0, update("first", "DELETE FROM " + table + " WHERE tenant_id = 'second'"));
     }
@@ -263,6 +272,8 @@ final class RowLevelSecurityTest {
             "embedding_space SET dropped_at = now()",
             "digest SET declined_at = now()",
             "consolidation SET spent = 0",
+            "entity SET is_sure = false",
+            "entity_merge SET declined_at = now()",
             "tenant_head SET link_sha256 = sha256('x')")) {
       assertEquals(0, update("first", "UPDATE " + change + " WHERE tenant_id = 'second'"), change);
     }
@@ -363,6 +374,7 @@ final class RowLevelSecurityTest {
           (tenant_id, memory_id, other_id, version, other_version, is_same_text, change_number)
         VALUES ('second', 'mem_x', 'mem_y', 1, 1, true, 1)
         """);
+    EntityRows.INSERTS_FOR_SECOND.forEach(sql -> denied("first", sql));
     denied(
         "first",
         """
@@ -397,6 +409,10 @@ final class RowLevelSecurityTest {
     denied("first", "DELETE FROM consolidation");
     denied("first", "UPDATE digest SET source = 'x'");
     denied("first", "UPDATE near_duplicate SET cosine = 1");
+    denied("first", "UPDATE entity SET name = 'x'");
+    denied("first", "UPDATE entity_mention SET span_start = 1");
+    denied("first", "UPDATE entity_alias SET span_start = 1");
+    denied("first", "UPDATE entity_merge SET into_id = 'x'");
     denied("first", "UPDATE memory SET identity_sha256 = NULL");
     denied("first", "UPDATE memory_vector SET embedding = '[0, 1, 0]'");
     denied("first", "UPDATE import SET source = 'x'");

@@ -3,6 +3,7 @@ package dev.palimpsest.retrieval.consolidation;
 import dev.palimpsest.memory.Consolidation;
 import dev.palimpsest.memory.Consolidation.Due;
 import dev.palimpsest.memory.Consolidation.Linking;
+import dev.palimpsest.memory.Consolidation.Naming;
 import dev.palimpsest.memory.Consolidation.News;
 import dev.palimpsest.memory.Consolidation.Place;
 import dev.palimpsest.memory.Consolidation.Seen;
@@ -16,6 +17,7 @@ import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.MemoryVectors;
+import dev.palimpsest.memory.Named;
 import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.Stored;
 import dev.palimpsest.memory.TenantId;
@@ -33,13 +35,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Consolidates the memories of tenants, one small step at a time: first conversations that have
- * news are noted, then digests of those that are quiet are made, then near-duplicates are linked.
- * Each step is one transaction with its checkpoint and what it spent of the day's budget, so the
- * process may end after any of them. Blocking; for one thread.
+ * news are noted, then digests of those that are quiet are made, then names are found, then
+ * near-duplicates are linked. Each step is one transaction with its checkpoint and what it spent of
+ * the day's budget, so the process may end after any of them. Blocking; for one thread.
  */
 public final class Consolidator {
   /** Changes that are looked through for news in one step. */
   private static final int CHANGES = 200;
+
+  /** Memories in which names are looked for in one step. */
+  static final int NAMED_AT_ONCE = 64;
 
   /** Memories whose near-duplicates are looked for in one step. */
   static final int LINKED_AT_ONCE = 32;
@@ -60,6 +65,8 @@ public final class Consolidator {
     NOTED,
     /** A conversation or a month was read; {@link Step#count} says whether there is a digest. */
     DIGESTED,
+    /** Names were looked for. */
+    NAMED,
     /** Near-duplicates were looked for. */
     LINKED,
     /** There was nothing to do, or nothing left to spend today. */
@@ -69,7 +76,7 @@ public final class Consolidator {
   /**
    * What a step did.
    *
-   * @param count versions of digests or links that were stored
+   * @param count versions of digests, links to entities or between near-duplicates that were stored
    */
   public record Step(Kind kind, int count) {}
 
@@ -107,6 +114,10 @@ public final class Consolidator {
       if (due.isPresent()) {
         return new Step(Kind.DIGESTED, digest(tenant, due.get(), day));
       }
+    }
+    List<MemoryChange> unnamed = unread(tenant, standing.named(), Math.min(NAMED_AT_ONCE, left));
+    if (!unnamed.isEmpty()) {
+      return new Step(Kind.NAMED, name(tenant, unnamed, new Spent(day, unnamed.size())));
     }
     List<MemoryChange> next =
         next(tenant, standing.linked(), space, Math.min(LINKED_AT_ONCE, left));
@@ -162,25 +173,49 @@ public final class Consolidator {
         : 0;
   }
 
-  /**
-   * What is to be linked next. Many may come under one number, of which some were taken already;
-   * what has no vectors yet waits for them.
-   */
+  /** What has no vectors yet waits for them. */
   private List<MemoryChange> next(
       TenantId tenant, Place place, @Nullable EmbeddingSpace space, int most) {
+    long upTo = space == null ? Long.MAX_VALUE : vectors.checkpoint(tenant, space);
+    return unread(tenant, place, most).stream().filter(change -> change.number() <= upTo).toList();
+  }
+
+  /**
+   * What comes behind a place. Many may come under one number, of which some were taken already.
+   */
+  private List<MemoryChange> unread(TenantId tenant, Place place, int most) {
     if (most <= 0) {
       return List.of();
     }
-    long upTo = space == null ? Long.MAX_VALUE : vectors.checkpoint(tenant, space);
-    List<MemoryChange> rest = changes(tenant, place, Math.max(0, place.change() - 1));
-    List<MemoryChange> next = rest.isEmpty() ? changes(tenant, place, place.change()) : rest;
-    return next.stream().filter(change -> change.number() <= upTo).limit(most).toList();
+    List<MemoryChange> rest = changes(tenant, place, Math.max(0, place.change() - 1), most);
+    return rest.isEmpty() ? changes(tenant, place, place.change(), most) : rest;
   }
 
-  private List<MemoryChange> changes(TenantId tenant, Place place, long after) {
-    return memories.changes(tenant, after, LINKED_AT_ONCE).stream()
+  private List<MemoryChange> changes(TenantId tenant, Place place, long after, int most) {
+    return memories.changes(tenant, after, most).stream()
         .filter(change -> !place.isBehind(change))
+        .limit(most)
         .toList();
+  }
+
+  /**
+   * Each version once, under the change that wrote it. A digest says again what others say; what is
+   * gone has no links any more.
+   */
+  private int name(TenantId tenant, List<MemoryChange> next, Spent spent) {
+    List<Named> named =
+        next.stream()
+            .flatMap(change ->
+                change.versions().stream().filter(memory -> memory.change() == change.number()))
+            .filter(memory -> memory.kind() != MemoryKind.DIGEST)
+            .map(NameFinder::in)
+            .toList();
+    return consolidation.name(tenant, new Naming(named, place(next)), spent);
+  }
+
+  private static Place place(List<MemoryChange> read) {
+    MemoryChange last = read.getLast();
+    return new Place(last.number(), last.id().value());
   }
 
   private int link(
@@ -192,15 +227,9 @@ public final class Consolidator {
           .filter(memory -> memory.text().strip().length() >= LINKED_CHARACTERS_MIN)
           .ifPresentOrElse(memory -> wanted.put(memory.id(), memory), () -> gone.add(change.id()));
     }
-    MemoryChange last = next.getLast();
     return consolidation.link(
         tenant,
-        new Linking(
-            List.copyOf(wanted.values()),
-            gone,
-            space,
-            limits.cosineMin(),
-            new Place(last.number(), last.id().value())),
+        new Linking(List.copyOf(wanted.values()), gone, space, limits.cosineMin(), place(next)),
         spent);
   }
 }

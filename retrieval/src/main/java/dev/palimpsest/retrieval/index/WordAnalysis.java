@@ -32,11 +32,29 @@ public final class WordAnalysis {
   /** Words by their stems. */
   static final Analyzer STEMMED = new Chain(true);
 
+  private static final int KEY_WORDS_MAX = 100;
+
   private WordAnalysis() {}
 
   /** The stems of a text's words in order, at most {@code limit}. */
   public static List<String> stems(String text, int limit) {
     return words(STEMMED, text, limit);
+  }
+
+  /**
+   * What two spellings of a name have in common: its words without case and accents, with one space
+   * where there was white space and a hyphen where there was anything else. Empty where there is no
+   * word in it.
+   */
+  public static String key(String name) {
+    List<String> words = new ArrayList<>();
+    for (String part : name.strip().split("\\s+", -1)) {
+      String word = String.join("-", words(EXACT, part, KEY_WORDS_MAX));
+      if (!word.isEmpty()) {
+        words.add(word);
+      }
+    }
+    return String.join(" ", words);
   }
 
   /** The words of a text in order, at most {@code limit}. */

@@ -16,14 +16,7 @@ import java.util.regex.Pattern;
  */
 record Link(String phrase, String owner, String relation) {
   private static final String RELATION =
-      "(?:(?:best|closest|oldest|older|elder|eldest|youngest|younger|little|big|twin|old|new|former|late) )?"
-          + "(sister|brother|mother|mom|mum|father|dad|parent|son|daughter|child|kid|grandmother"
-          + "|grandma|grandfather|grandpa|grandson|granddaughter|aunt|uncle|cousin|niece|nephew"
-          + "|wife|husband|spouse|partner|fiancé|fiancée|girlfriend|boyfriend|friend|roommate"
-          + "|flatmate|housemate|neighbour|neighbor|colleague|coworker|boss|manager|supervisor"
-          + "|mentor|teacher|tutor|professor|coach|trainer|student|pupil|assistant|doctor|dentist"
-          + "|therapist|vet|lawyer|landlord|landlady|tenant|employer|dog|cat|pet|horse|band"
-          + "|company|team)\\b";
+      Relations.WHICH + "(" + Relations.PEOPLE + "|" + Relations.OTHERS + ")\\b";
 
   /** Names are looked for in capitals; who asks, by what they call their own. */
   private static final Pattern OWNED =

@@ -7,17 +7,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Reads a question by rules: what of it asks, its parts, and the names in a text. English. */
 final class QuestionWords {
-  private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}]+(?:['’.-][\\p{L}\\p{N}]+)*");
+  static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}]+(?:['’.-][\\p{L}\\p{N}]+)*");
   private static final Pattern JOINT =
       Pattern.compile(
           "\\s*[,;]\\s*(?:and|or|but)?\\s+|\\s+(?:and|or|but|while|before|after|since|when)\\s+",
           Pattern.CASE_INSENSITIVE);
-  private static final Set<String> ASKING =
+
+  /** Words that ask, or say nothing by themselves. */
+  static final Set<String> ASKING =
       Set.of(
           ("what which who whom whose when where why how did do does is are was were will would"
                   + " could can should has have had many much long often the a an of to in on at"
@@ -25,20 +26,8 @@ final class QuestionWords {
                   + " sort name list tell me about")
               .split(" ", -1));
 
-  /** Words that stand in capitals without being anybody's name. */
-  private static final Set<String> COMMON =
-      Set.of(
-          ("monday tuesday wednesday thursday friday saturday sunday january february march april"
-                  + " may june july august september october november december she yes not but and"
-                  + " then they you our your yesterday today tomorrow there these those some"
-                  + " after before also only just even still now here once since because though"
-                  + " nobody somebody everybody maybe well thanks thank good great sorry hello hey"
-                  + " christmas easter")
-              .split(" ", -1));
-
   private static final int PART_WORDS_MIN = 2;
   private static final int PARTS_MAX = 4;
-  private static final int NAME_CHARACTERS_MIN = 3;
 
   private QuestionWords() {}
 
@@ -82,27 +71,10 @@ final class QuestionWords {
   /** Words in capitals that may be names; true where it only ever begins a sentence. */
   static Map<String, Boolean> capitals(String text) {
     Map<String, Boolean> names = new LinkedHashMap<>();
-    Matcher words = WORD.matcher(text);
-    while (words.find()) {
-      String word = words.group().replaceFirst("['’][\\p{L}]+$", "");
-      if (mayBeName(word)) {
-        names.merge(word, beginsSentence(text, words.start()), Boolean::logicalAnd);
-      }
+    for (CapitalWord word : CapitalWord.in(text)) {
+      names.merge(word.text(), word.beginsSentence(), Boolean::logicalAnd);
     }
     return names;
-  }
-
-  private static boolean mayBeName(String word) {
-    String lower = word.toLowerCase(Locale.ROOT);
-    return Character.isUpperCase(word.codePointAt(0))
-        && word.length() >= NAME_CHARACTERS_MIN
-        && !ASKING.contains(lower)
-        && !COMMON.contains(lower);
-  }
-
-  private static boolean beginsSentence(String text, int at) {
-    String before = text.substring(0, at).stripTrailing();
-    return before.isEmpty() || ".!?:\"“".indexOf(before.charAt(before.length() - 1)) >= 0;
   }
 
   private static List<String> words(String text) {

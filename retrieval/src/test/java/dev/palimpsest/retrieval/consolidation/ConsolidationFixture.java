@@ -188,6 +188,15 @@ abstract class ConsolidationFixture {
     return list.getFirst();
   }
 
+  static void change(String sql) {
+    try (Connection connection = database.superuser().getConnection();
+        Statement statement = connection.createStatement()) {
+      assertEquals(1, statement.executeUpdate(sql));
+    } catch (SQLException e) {
+      throw new AssertionError(sql, e);
+    }
+  }
+
   static long rows(String sql) {
     try (Connection connection = database.superuser().getConnection();
         Statement statement = connection.createStatement();
