@@ -131,7 +131,8 @@ start_service() {
             PALIMPSEST_DB_APP_USER="$APP_USER" PALIMPSEST_DB_APP_PASSWORD="$APP_PASSWORD"
         umask 077 # what the service keeps (words, spools, caches) holds what people said
         # shellcheck disable=SC2086 # a list of words
-        exec $_tether "$JAVA" --enable-native-access=ALL-UNNAMED --add-modules=jdk.incubator.vector -jar "$SERVICE_JAR"
+        exec $_tether "$JAVA" --enable-native-access=ALL-UNNAMED --add-modules=jdk.incubator.vector \
+            "-Djava.library.path=$NATIVE" -jar "$SERVICE_JAR"
     ) >"$TMP/output" 2>&1 </dev/null &
     SERVICE=$!
     SERVICE_START=$(process_start "$SERVICE")

@@ -14,16 +14,32 @@
 namespace palimpsest {
 namespace {
 
-/* Columns of a panel and tokens of a block: 16 or 32 KiB, and 384 KiB of inputs. */
+/* Columns of a panel and tokens of a block: 16 or 32 KiB of weights, and 192 KiB of inputs. */
 constexpr long PANEL_COLUMNS = 1024;
-constexpr int BLOCK_TOKENS = 96;
+constexpr int BLOCK_TOKENS = 48;
 
-#ifdef __AVX512F__
+#ifdef PALIMPSEST_PAIRS
+/* Two registers of 256 bits in place of one of 512, so that its tile can be tested on CPUs that lack that. */
+struct Tile {
+    struct Vector {
+        __m256 row[2];
+    };
+    static constexpr int ROWS = 8, TOKENS = 6, ROWS_PER_VECTOR = 2;
+    static Vector load(const float *at) { return {{_mm256_load_ps(at), _mm256_load_ps(at + LANES)}}; }
+    static void store(float *at, Vector v) {
+        _mm256_store_ps(at, v.row[0]);
+        _mm256_store_ps(at + LANES, v.row[1]);
+    }
+    static Vector token(const float *x) { return {{_mm256_loadu_ps(x), _mm256_loadu_ps(x)}}; }
+    static Vector fma(Vector a, Vector b, Vector c) {
+        return {{_mm256_fmadd_ps(a.row[0], b.row[0], c.row[0]), _mm256_fmadd_ps(a.row[1], b.row[1], c.row[1])}};
+    }
+};
+#elif defined(__AVX512F__)
 /* Two rows a register; 8 rows and 6 tokens are 24 accumulators of 32 registers. */
 struct Tile {
     using Vector = __m512;
     static constexpr int ROWS = 8, TOKENS = 6, ROWS_PER_VECTOR = 2;
-    static Vector zero() { return _mm512_setzero_ps(); }
     static Vector load(const float *at) { return _mm512_load_ps(at); }
     static void store(float *at, Vector v) { _mm512_store_ps(at, v); }
     static Vector token(const float *x) { return _mm512_broadcast_f32x8(_mm256_loadu_ps(x)); }
@@ -34,7 +50,6 @@ struct Tile {
 struct Tile {
     using Vector = __m256;
     static constexpr int ROWS = 4, TOKENS = 3, ROWS_PER_VECTOR = 1;
-    static Vector zero() { return _mm256_setzero_ps(); }
     static Vector load(const float *at) { return _mm256_load_ps(at); }
     static void store(float *at, Vector v) { _mm256_store_ps(at, v); }
     static Vector token(const float *x) { return _mm256_loadu_ps(x); }
@@ -320,7 +335,7 @@ inline void tile(int count, const float *panel, const float *x, long stride, lon
     switch (count) {
     case 1: tile<1>(panel, x, stride, columns, sums); break;
     case 2: tile<2>(panel, x, stride, columns, sums); break;
-#ifdef __AVX512F__
+#if defined(__AVX512F__) || defined(PALIMPSEST_PAIRS)
     case 3: tile<3>(panel, x, stride, columns, sums); break;
     case 4: tile<4>(panel, x, stride, columns, sums); break;
     case 5: tile<5>(panel, x, stride, columns, sums); break;
