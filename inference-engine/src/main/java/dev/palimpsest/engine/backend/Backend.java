@@ -42,10 +42,7 @@ public final class Backend implements AutoCloseable {
    * @param kernels makes those of one thread
    */
   private record Choice(
-      String name,
-      String numerics,
-      String reason,
-      Function<SegmentAllocator, Kernels> kernels) {
+      String name, String numerics, String reason, Function<SegmentAllocator, Kernels> kernels) {
     Choice because(String more) {
       return new Choice(name, numerics, reason + more, kernels);
     }

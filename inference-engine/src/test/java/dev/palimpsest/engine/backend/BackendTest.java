@@ -43,7 +43,9 @@ class BackendTest {
     for (String wrong : List.of("best", "native-", "native-sse")) {
       var unknown = assertThrows(IllegalArgumentException.class, () -> Backend.open(wrong, 1));
       assertEquals(
-          "no backend \"" + wrong + "\"; there are auto, vector, scalar, native, native-scalar, "
+          "no backend \""
+              + wrong
+              + "\"; there are auto, vector, scalar, native, native-scalar, "
               + "native-avx2, native-avx512",
           unknown.getMessage());
     }

@@ -3,10 +3,10 @@ package dev.palimpsest.engine.model;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.palimpsest.engine.backend.nativecpu.NativeHere;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.palimpsest.engine.SharedFolder;
+import dev.palimpsest.engine.backend.nativecpu.NativeHere;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -2,7 +2,10 @@ package dev.palimpsest.engine.backend.nativecpu;
 
 import java.util.Locale;
 
-/** What kernels are compiled for, numbered as in the library's header; each includes those before it. */
+/**
+ * What kernels are compiled for, numbered as in the library's header; each includes those before
+ * it.
+ */
 public enum InstructionSet {
   /** Plain C++. */
   SCALAR,

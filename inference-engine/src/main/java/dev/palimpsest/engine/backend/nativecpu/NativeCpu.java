@@ -87,8 +87,7 @@ public sealed interface NativeCpu {
     }
   }
 
-  private static NativeCpu open(
-      Path file, Arena arena, @Nullable InstructionSet set) {
+  private static NativeCpu open(Path file, Arena arena, @Nullable InstructionSet set) {
     NativeLibrary library;
     try {
       library = NativeLibrary.load(file, arena);

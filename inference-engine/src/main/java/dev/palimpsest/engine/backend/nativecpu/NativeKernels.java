@@ -49,8 +49,7 @@ final class NativeKernels implements Kernels {
   }
 
   private static long offset(String field) {
-    return NativeLibrary.PRODUCT.byteOffset(
-        MemoryLayout.PathElement.groupElement(field));
+    return NativeLibrary.PRODUCT.byteOffset(MemoryLayout.PathElement.groupElement(field));
   }
 
   @Override
@@ -88,12 +87,17 @@ final class NativeKernels implements Kernels {
             && tokens * weights.shape().columns() * Float.BYTES <= x.data().byteSize()
             && x.data().isNative();
     boolean areResults =
-        rowTo <= out.shape().columns()
-            && tokens <= out.shape().rows()
-            && out.data().isNative();
+        rowTo <= out.shape().columns() && tokens <= out.shape().rows() && out.data().isNative();
     if (!areRows || !areInputs || !areResults) {
       throw new IllegalArgumentException(
-          weights.name() + ": rows " + rowFrom + " to " + rowTo + " of " + tokens + " tokens do not fit");
+          weights.name()
+              + ": rows "
+              + rowFrom
+              + " to "
+              + rowTo
+              + " of "
+              + tokens
+              + " tokens do not fit");
     }
   }
 
