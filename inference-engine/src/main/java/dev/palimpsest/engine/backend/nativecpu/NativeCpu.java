@@ -98,12 +98,12 @@ public sealed interface NativeCpu {
     if (abi != NativeLibrary.ABI) {
       return new Absent(file + " has version " + abi + ", not " + NativeLibrary.ABI);
     }
-    InstructionSet best = InstructionSet.values()[library.bestSet().get()];
+    InstructionSet best = InstructionSet.of(library.bestSet().get());
     InstructionSet chosen = set == null ? best : set;
     if (chosen.compareTo(best) > 0) {
       return new Absent("this CPU has no " + chosen.word() + ", only " + best.word());
     }
-    int differs = library.selfTest().of(chosen.ordinal());
+    int differs = library.selfTest().of(chosen.number());
     return differs == 0
         ? new Present(library, chosen)
         : new Absent(

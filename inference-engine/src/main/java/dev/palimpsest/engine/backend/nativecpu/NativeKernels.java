@@ -45,7 +45,7 @@ final class NativeKernels implements Kernels {
     }
     this.others = others;
     this.product = scratch.allocate(NativeLibrary.PRODUCT);
-    product.set(ValueLayout.JAVA_INT, SET, set.ordinal());
+    product.set(ValueLayout.JAVA_INT, SET, set.number());
   }
 
   private static long offset(String field) {
