@@ -26,7 +26,7 @@ bench_engine() {
     temporary
     ensure_jdk
     ensure_bench_built
-    become "$JAVA" --enable-native-access=ALL-UNNAMED --add-modules=jdk.incubator.vector \
+    become "$JAVA" --enable-native-access=ALL-UNNAMED --add-modules=jdk.incubator.vector "-Djava.library.path=$NATIVE" \
         -cp "$ENGINE/target/classes:$BENCH_CLASSES" dev.palimpsest.engine.bench.EngineBenchmark \
         --tokenizer "$ROOT/inference-engine/models/palimpsest-reader-q8_0.gguf" "$@"
 }
@@ -73,7 +73,7 @@ bench_compression() {
     temporary
     ensure_jdk
     ensure_compression_bench_built
-    become "$JAVA" --enable-native-access=ALL-UNNAMED --add-modules=jdk.incubator.vector \
+    become "$JAVA" --enable-native-access=ALL-UNNAMED --add-modules=jdk.incubator.vector "-Djava.library.path=$NATIVE" \
         -cp "$ENGINE/target/classes:$COMPRESSION/target/classes:$COMPRESSION_BENCH_CLASSES" \
         dev.palimpsest.compress.bench.CompressionBenchmark --model "$ENGINE/models/palimpsest-reader-q8_0.gguf" "$@"
 }

@@ -58,10 +58,14 @@ lock_build() {
     lock_wait "$ROOT/target/launcher/lock" "building"
 }
 
-ensure_built() { ensure_made is_built "building Palimpsest" "$BUILD_STAMP" package; }
+ensure_built() {
+    ensure_made is_built "building Palimpsest" "$BUILD_STAMP" package
+    ensure_native
+}
 
 ensure_bench_built() {
     ensure_made is_bench_built "building the engine's benchmark" "$BENCH_STAMP" -P bench -pl inference-engine process-classes
+    ensure_native
 }
 
 ensure_memory_bench_built() {
@@ -72,6 +76,7 @@ ensure_memory_bench_built() {
 ensure_compression_bench_built() {
     ensure_made is_compression_bench_built "building the compression benchmark" "$COMPRESSION_BENCH_STAMP" \
         -P bench-compression -pl context-compression -am process-classes
+    ensure_native
 }
 
 ensure_made() { # IS-MADE WHAT STAMP MAVEN-ARGUMENT…

@@ -27,6 +27,7 @@ command_doctor() {
     doctor_folders
     doctor_java
     doctor_build
+    doctor_native
     doctor_model
     if [ -n "${PALIMPSEST_DB_URL:-}" ]; then doctor_given_database; else doctor_own_database; fi
     doctor_index
@@ -109,6 +110,12 @@ doctor_build() {
     _embedder=$(find "$(dirname "$SERVICE_JAR")/lib" -name '*embeddings-bge-small*' 2>/dev/null | head -n 1)
     if [ -n "$_embedder" ]; then good embedder "$(basename "$_embedder")"
     else bad embedder "the built service holds no embedding model, so nothing is found by meaning" "remove $BUILD_STAMP and run again"; fi
+}
+
+doctor_native() {
+    if ! is_native_settled; then note native "the native kernels are not built from these sources yet; run does it"
+    elif [ -f "$NATIVE_LIBRARY" ]; then good native "$NATIVE_LIBRARY; whether it passed its test stands in the service's start report"
+    else note native "$(cat "$NATIVE_LIBRARY.absent"); the Vector API computes instead"; fi
 }
 
 # served PART: what a running service says of its model or embedding; nothing when none runs or it does not say.

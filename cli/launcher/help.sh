@@ -83,8 +83,9 @@ T
   engine         decode and prefill speed as a share of this machine's read bandwidth, a session's way to disk and
                  back, its first and second turn and the one after a restart, and what guessing gives on made-up
                  traffic of agents; options:
-                 [--model FILE | --shape small|0.6b|small-hybrid|hybrid] [--backend auto|vector|scalar]
-                 [--threads N] [--runs N] [--snapshot-tokens N] [--session-tokens N] [--kv-type f32|f16|bf16|q8_0]
+                 [--model FILE | --shape small|0.6b|small-hybrid|hybrid] [--threads N]
+                 [--backend auto|native|vector|scalar] [--runs N] [--snapshot-tokens N] [--session-tokens N]
+                 [--kv-type f32|f16|bf16|q8_0]
                  [--only speed|snapshot|drafts|session] [--peer "LLAMA-BENCH COMMAND"] [--peer-server "LLAMA-SERVER COMMAND"]
                  [--json]
   memory         how fast a running service takes memories in; --help lists its options; on a database of its own:
@@ -92,7 +93,7 @@ T
                  [--texts LOCOMO.json] [--queries N]
   retrieval      how fast it finds them; --help lists its options
   compression    what compacting a model's cache costs in answers and saves in bytes; options:
-                 [--model FILE] [--backend auto|vector|scalar] [--threads N] [--context N] [--texts N] [--facts N]
+                 [--model FILE] [--backend auto|native|vector|scalar] [--threads N] [--context N] [--texts N] [--facts N]
                  [--ratios 2,5,10,20,50] [--queries prefill,later,repeat] [--seed N] [--json]
   session        what a turn of a running service costs; --help lists its options
 

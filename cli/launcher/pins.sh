@@ -4,7 +4,7 @@
 # Usage: cli/launcher/pins.sh (needs apt-get and a keyring).
 set -eu
 ROOT=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd -P)
-for part in common lock help http fetch unpack jdk maven postgres cluster database build run verify client bench; do
+for part in common lock help http fetch unpack jdk maven postgres cluster database native build run verify client bench; do
     # shellcheck source=/dev/null
     . "$ROOT/cli/launcher/$part.sh"
 done

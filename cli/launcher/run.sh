@@ -134,7 +134,7 @@ start_service() {
         umask 077 # what the service keeps (words, spools, caches) holds what people said
         # shellcheck disable=SC2086 # a list of words
         exec $_tether "$JAVA" --enable-native-access=ALL-UNNAMED --add-modules=jdk.incubator.vector \
-            ${_cached:+"$_cached"} -jar "$SERVICE_JAR"
+            "-Djava.library.path=$NATIVE" ${_cached:+"$_cached"} -jar "$SERVICE_JAR"
     ) >"$TMP/output" 2>&1 </dev/null &
     SERVICE=$!
     SERVICE_START=$(process_start "$SERVICE")

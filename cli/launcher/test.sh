@@ -34,7 +34,7 @@ same() { # WHAT EXPECTED ACTUAL
 # with_parts COMMAND…: the launcher's functions, in a process of their own
 with_parts() {
     sh -eu -c 'ROOT=$1; shift
-        for part in common lock help http fetch unpack jdk maven postgres cluster database build run verify client bench demo doctor; do
+        for part in common lock help http fetch unpack jdk maven postgres cluster database native build run verify client bench demo doctor; do
             . "$ROOT/cli/launcher/$part.sh"; done
         "$@"' parts "$ROOT" "$@"
 }
@@ -223,12 +223,32 @@ check_packages_unpack_without_dpkg() {
     same 'the unpacked file' content "$(cat out/usr/share/thing/file)"
 }
 
+check_native_kernels_that_cannot_be_built_are_a_state() {
+    mkdir -p "$WORK/target/launcher"
+    with_parts eval "NATIVE=$WORK/native NATIVE_LIBRARY=$WORK/native/library.so NATIVE_KEY=$WORK/native/key
+        real=\$ROOT ROOT=$WORK CXX=false; settle_native
+        ROOT=\$real doctor_native; is_native_settled" >"$WORK/out" 2>"$WORK/err" || fail "it is a hindrance: $(cat "$WORK/err")"
+    says 'no native kernels: '
+    grep -q '^  note  native .*; the Vector API computes instead' "$WORK/out" || fail "the doctor says: $(cat "$WORK/out")"
+    same 'lines of the reason' 1 "$(wc -l <"$WORK/native/library.so.absent" | tr -d ' ')"
+    CXX='' with_parts eval "NATIVE_KEY=$WORK/native/key; is_native_settled" && fail "another compiler is not tried" || true
+}
+
+check_native_kernels_pass_their_own_test() {
+    with_parts find_compiler || skip "there is no C++ compiler here"
+    command -v make >/dev/null || skip "there is no make here"
+    with_parts ensure_native >"$WORK/out" 2>&1 || fail "they cannot be built: $(cat "$WORK/out")"
+    make -s -C "$ROOT/native/cpu" OUT="$ROOT/target/native" CXX="$(with_parts eval 'find_compiler; echo "$COMPILER"')" check >"$WORK/out" 2>&1 ||
+        fail "$(cat "$WORK/out")"
+    grep -q 'all is well' "$WORK/out" || fail "nothing was tested: $(cat "$WORK/out")"
+}
+
 check_dead_holder_loses_its_lock_and_a_living_one_keeps_it() {
     printf 'pid=%s\nstart=1\naddress=there\n' $$ >"$WORK/lock" # this process, but with a start time of another
     same 'taking a dead holder'"'"'s lock' taken "$(with_parts eval "lock_try '$WORK/lock' address=here && echo taken")"
     [ ! -e "$WORK/lock" ] || fail "the lock outlived its holder"
     same 'a living holder' "refused there" "$(with_parts eval "lock_try '$WORK/lock' address=there
-        sh -eu -c 'ROOT=\$1; for part in common lock help http fetch unpack jdk maven postgres cluster database build run verify client bench demo doctor; do . \"\$ROOT/cli/launcher/\$part.sh\"; done
+        sh -eu -c 'ROOT=\$1; for part in common lock help http fetch unpack jdk maven postgres cluster database native build run verify client bench demo doctor; do . \"\$ROOT/cli/launcher/\$part.sh\"; done
             lock_try \"\$2\" || echo refused \"\$(lock_field \"\$2\" address)\"' other '$ROOT' '$WORK/lock'")"
 }
 

@@ -16,6 +16,7 @@ command_test() {
     check_postgres_user
     ensure_jdk
     lock_build
+    settle_native
     ensure_maven
     ensure_postgres
     check_passage "$PALIMPSEST_HOME" PALIMPSEST_HOME

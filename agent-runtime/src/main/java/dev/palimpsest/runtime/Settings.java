@@ -257,11 +257,12 @@ record Settings(
   }
 
   private static String backend(SettingsReader reader, String text) {
-    if (List.of("native", "cuda").contains(text.strip())) {
-      reader.problem("engine.backend", "'" + text + "' is not built yet; auto, vector, scalar are");
+    if (text.strip().equals("cuda")) {
+      String there = String.join(", ", Backend.choices());
+      reader.problem("engine.backend", "'" + text + "' is not built yet; " + there + " are");
       return "auto";
     }
-    return reader.word("engine.backend", text, List.of("auto", "vector", "scalar"));
+    return reader.word("engine.backend", text, Backend.choices());
   }
 
   private static Http http(SettingsReader reader, RuntimeConfig.Http config) {

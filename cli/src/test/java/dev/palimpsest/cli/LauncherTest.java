@@ -106,6 +106,16 @@ class LauncherTest {
   }
 
   @Test
+  void nativeKernelsThatCannotBeBuiltAreAState() throws Exception {
+    check("native_kernels_that_cannot_be_built_are_a_state");
+  }
+
+  @Test
+  void nativeKernelsPassTheirOwnTest() throws Exception {
+    check("native_kernels_pass_their_own_test");
+  }
+
+  @Test
   void deadHolderLosesItsLockAndALivingOneKeepsIt() throws Exception {
     check("dead_holder_loses_its_lock_and_a_living_one_keeps_it");
   }

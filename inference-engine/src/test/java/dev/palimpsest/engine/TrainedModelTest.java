@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.palimpsest.engine.backend.Backend;
+import dev.palimpsest.engine.backend.nativecpu.NativeHere;
 import dev.palimpsest.engine.model.Model;
 import dev.palimpsest.engine.model.TrainedModels;
 import dev.palimpsest.engine.sample.SamplingParams;
@@ -54,12 +55,15 @@ class TrainedModelTest {
   private static List<DynamicTest> cases(Path file, JsonNode expected, DType... types) {
     assertEquals(5, expected.get("cases").size());
     List<DynamicTest> tests = new ArrayList<>();
-    for (String backend : List.of("scalar", "vector")) {
+    for (String backend : List.of("scalar", "vector", "native")) {
       for (DType type : types) {
         tests.add(
             DynamicTest.dynamicTest(
                 backend + " " + type,
-                () -> continuesExactly(file, backend, type, expected.get("cases"))));
+                () -> {
+                  NativeHere.orSkip(backend);
+                  continuesExactly(file, backend, type, expected.get("cases"));
+                }));
       }
     }
     return tests;

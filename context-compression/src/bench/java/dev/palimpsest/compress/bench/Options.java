@@ -31,7 +31,7 @@ record Options(
     boolean isJson) {
   static final String USAGE =
       """
-      usage: CompressionBenchmark [--model FILE] [--backend auto|vector|scalar] [--threads N]
+      usage: CompressionBenchmark [--model FILE] [--backend auto|native|vector|scalar] [--threads N]
                                   [--context N] [--texts N] [--facts N] [--ratios 2,5,10,20,50]
                                   [--queries prefill,later,repeat] [--seed N] [--json]
       """;

@@ -41,7 +41,7 @@ record Options(
   static final String USAGE =
       """
       usage: EngineBenchmark [--model FILE | --shape small|0.6b|small-hybrid|hybrid]
-                             [--backend auto|vector|scalar] [--threads N] [--runs N]
+                             [--backend auto|native|vector|scalar] [--threads N] [--runs N]
                              [--snapshot-tokens N] [--session-tokens N]
                              [--kv-type f32|f16|bf16|q8_0] [--peer "LLAMA-BENCH COMMAND"]
                              [--peer-server "LLAMA-SERVER COMMAND"] [--tokenizer FILE]

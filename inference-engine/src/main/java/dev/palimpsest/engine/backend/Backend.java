@@ -1,11 +1,15 @@
 package dev.palimpsest.engine.backend;
 
+import dev.palimpsest.engine.backend.nativecpu.InstructionSet;
+import dev.palimpsest.engine.backend.nativecpu.NativeCpu;
 import dev.palimpsest.engine.backend.vector.VectorKernels;
 import dev.palimpsest.engine.tensor.DType;
 import dev.palimpsest.engine.tensor.Shape;
 import dev.palimpsest.engine.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SegmentAllocator;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
 
 /**
@@ -18,28 +22,48 @@ public final class Backend implements AutoCloseable {
   public static final int THREADS_MAX = 256;
 
   private static final String VECTOR_MODULE = "jdk.incubator.vector";
+  private static final String NATIVE = "native";
   private static final int ALIGNMENT = 64;
 
   private final String name;
+  private final String numerics;
   private final String description;
   private final int threads;
   private final ComputePool pool;
-  private final Arena arena = Arena.ofShared();
+  private final Arena arena;
   private long workspaceBytes;
 
-  private Backend(
-      String name, String reason, int threads, Function<SegmentAllocator, Kernels> kernels) {
-    this.name = name;
+  /**
+   * What {@link #open} decided.
+   *
+   * @param name which kernels
+   * @param numerics what decides their bits
+   * @param reason how they are described, and why they were taken
+   * @param kernels makes those of one thread
+   */
+  private record Choice(
+      String name, String numerics, String reason, Function<SegmentAllocator, Kernels> kernels) {
+    Choice because(String more) {
+      return new Choice(name, numerics, reason + more, kernels);
+    }
+  }
+
+  private Backend(Arena arena, Choice choice, int threads) {
+    this.arena = arena;
+    this.name = choice.name;
+    this.numerics = choice.numerics;
     this.threads = threads;
-    this.description = name + ", " + threads + (threads == 1 ? " thread" : " threads") + reason;
-    this.pool = new ComputePool(threads, () -> kernels.apply(arena));
+    this.description =
+        name + ", " + threads + (threads == 1 ? " thread, " : " threads, ") + choice.reason;
+    this.pool = new ComputePool(threads, () -> choice.kernels.apply(arena));
   }
 
   /**
    * Opens a backend.
    *
-   * @param choice {@code scalar} or {@code vector} for exactly that, {@code auto} for the best that
-   *     this virtual machine has
+   * @param choice {@code scalar}, {@code vector} or {@code native} for exactly that, {@code
+   *     native-scalar}, {@code native-avx2} or {@code native-avx512} for the native one on an
+   *     instruction set, {@code auto} for the best that this machine has
    * @param threads compute threads, the caller included; 1 to {@value #THREADS_MAX}
    * @throws IllegalArgumentException if there is no such backend or the number is out of range
    * @throws IllegalStateException if the backend asked for is not available here, saying why
@@ -49,29 +73,92 @@ public final class Backend implements AutoCloseable {
       throw new IllegalArgumentException(
           "threads must be 1 to " + THREADS_MAX + ", not " + threads);
     }
+    Arena arena = Arena.ofShared();
+    boolean isOk = false;
+    try {
+      Backend backend = new Backend(arena, choose(choice, arena), threads);
+      isOk = true;
+      return backend;
+    } finally {
+      if (!isOk) {
+        arena.close();
+      }
+    }
+  }
+
+  private static Choice choose(String choice, Arena arena) {
     return switch (choice) {
-      case "scalar" -> new Backend("scalar", ", as asked for", threads, _ -> new ScalarKernels());
-      case "vector" -> vector(threads, "as asked for");
-      case "auto" ->
-          hasVectorModule()
-              ? vector(threads, "chosen because module " + VECTOR_MODULE + " is there")
-              : new Backend(
-                  "scalar", ", chosen because " + absence(), threads, _ -> new ScalarKernels());
-      default ->
-          throw new IllegalArgumentException(
-              "no backend \"" + choice + "\"; there are auto, vector and scalar");
+      case "scalar" -> scalar().because("as asked for");
+      case "vector" -> {
+        if (!hasVectorModule()) {
+          throw new IllegalStateException("the vector backend is not available: " + absence());
+        }
+        yield vector().because("as asked for");
+      }
+      case "auto" -> best(NativeCpu.load(arena));
+      default -> {
+        NativeCpu library =
+            choice.equals(NATIVE)
+                ? NativeCpu.load(arena)
+                : NativeCpu.load(arena, instructionSet(choice));
+        yield switch (library) {
+          case NativeCpu.Present present -> natively(present).because("as asked for");
+          case NativeCpu.Absent absent ->
+              throw new IllegalStateException(
+                  "the native backend is not available: " + absent.reason());
+        };
+      }
     };
   }
 
-  private static Backend vector(int threads, String reason) {
-    if (!hasVectorModule()) {
-      throw new IllegalStateException("the vector backend is not available: " + absence());
+  private static InstructionSet instructionSet(String choice) {
+    for (InstructionSet set : InstructionSet.values()) {
+      if (choice.equals(NATIVE + "-" + set.word())) {
+        return set;
+      }
     }
-    return new Backend(
-        "vector",
-        ", " + VectorKernels.laneBits() + " bits wide, " + reason,
-        threads,
-        VectorKernels::new);
+    throw new IllegalArgumentException(
+        "no backend \"" + choice + "\"; there are " + String.join(", ", choices()));
+  }
+
+  /** All that {@link #open} knows. */
+  public static List<String> choices() {
+    List<String> choices = new ArrayList<>(List.of("auto", "vector", "scalar", NATIVE));
+    for (InstructionSet set : InstructionSet.values()) {
+      choices.add(NATIVE + "-" + set.word());
+    }
+    return choices;
+  }
+
+  private static Choice best(NativeCpu library) {
+    return switch (library) {
+      case NativeCpu.Present present ->
+          natively(present).because("chosen because its library is there and passed its test");
+      case NativeCpu.Absent absent ->
+          (hasVectorModule()
+                  ? vector().because("chosen because module " + VECTOR_MODULE + " is there")
+                  : scalar().because("chosen because " + absence()))
+              .because("; not native: " + absent.reason());
+    };
+  }
+
+  private static Choice scalar() {
+    return new Choice("scalar", "scalar", "", _ -> new ScalarKernels());
+  }
+
+  private static Choice vector() {
+    int bits = VectorKernels.laneBits();
+    return new Choice("vector", "vector " + bits, bits + " bits wide, ", VectorKernels::new);
+  }
+
+  /** What the library does not do is done by the best kernels of this virtual machine. */
+  private static Choice natively(NativeCpu.Present library) {
+    Choice others = hasVectorModule() ? vector() : scalar();
+    return new Choice(
+        NATIVE,
+        NATIVE + " and " + others.numerics,
+        "products by " + library.set().word() + ", all else by " + others.numerics + ", ",
+        scratch -> library.kernels(others.kernels.apply(scratch), scratch));
   }
 
   private static boolean hasVectorModule() {
@@ -82,7 +169,7 @@ public final class Backend implements AutoCloseable {
     return "the virtual machine was started without --add-modules=" + VECTOR_MODULE;
   }
 
-  /** Which kernels these are: {@code scalar} or {@code vector}. */
+  /** Which kernels these are: {@code scalar}, {@code vector} or {@code native}. */
   public String name() {
     return name;
   }
@@ -94,7 +181,7 @@ public final class Backend implements AutoCloseable {
 
   /** What decides how sums are ordered and rounded: equal words, equal bits. */
   public String numerics() {
-    return name.equals("vector") ? name + " " + VectorKernels.laneBits() : name;
+    return numerics;
   }
 
   /** Compute threads, the caller of {@link #run} included. */

@@ -4,14 +4,34 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.palimpsest.engine.backend.nativecpu.NativeHere;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class BackendTest {
   @Test
-  void autoTakesTheVectorBackendAndSaysWhy() {
+  void autoTakesTheNativeBackendWhereItIs() {
+    NativeHere.orSkip("native");
+    try (Backend backend = Backend.open("auto", 2)) {
+      assertEquals("native", backend.name());
+      assertTrue(backend.describe().contains("passed its test"), backend.describe());
+      assertTrue(backend.numerics().startsWith("native and vector "), backend.numerics());
+    }
+  }
+
+  @Test
+  void autoElseTakesTheVectorBackendAndSaysWhy(@TempDir Path empty) {
+    String before = System.setProperty("java.library.path", empty.toString());
     try (Backend backend = Backend.open("auto", 2)) {
       assertEquals("vector", backend.name());
       assertTrue(backend.describe().contains("jdk.incubator.vector"), backend.describe());
+      assertTrue(backend.describe().contains("; not native: there is no "), backend.describe());
+      var missing = assertThrows(IllegalStateException.class, () -> Backend.open("native", 1));
+      assertTrue(missing.getMessage().startsWith("the native backend is not available: there is"));
+    } finally {
+      System.setProperty("java.library.path", before);
     }
   }
 
@@ -20,8 +40,15 @@ class BackendTest {
     try (Backend backend = Backend.open("scalar", 1)) {
       assertEquals("scalar, 1 thread, as asked for", backend.describe());
     }
-    var unknown = assertThrows(IllegalArgumentException.class, () -> Backend.open("best", 1));
-    assertEquals("no backend \"best\"; there are auto, vector and scalar", unknown.getMessage());
+    for (String wrong : List.of("best", "native-", "native-sse")) {
+      var unknown = assertThrows(IllegalArgumentException.class, () -> Backend.open(wrong, 1));
+      assertEquals(
+          "no backend \""
+              + wrong
+              + "\"; there are auto, vector, scalar, native, native-scalar, "
+              + "native-avx2, native-avx512",
+          unknown.getMessage());
+    }
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.palimpsest.engine.SharedFolder;
+import dev.palimpsest.engine.backend.nativecpu.NativeHere;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,6 +43,12 @@ class GoldenLogitsTest {
   private static final List<String> QUANTISATIONS =
       List.of("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "IQ4_XS", "Q4_0");
   private static final int CHUNK = 48;
+  private static final List<String> JAVA = List.of("scalar", "vector");
+  private static final List<String> ALL = List.of("scalar", "vector", "native");
+
+  /** All weights but those of norms are halves, which the library multiplies. */
+  private static final List<String> NATIVE_MODELS =
+      List.of("llama-gqa", "llama-moe", "phi3-fused", "qwen35-gdn");
 
   @TestFactory
   List<DynamicTest> architecturesGiveTheLogitsOfTheReference() throws IOException {
@@ -49,7 +56,8 @@ class GoldenLogitsTest {
     for (String model : MODELS) {
       JsonNode expected = json("golden/arch/" + model + ".json");
       Path file = SharedFolder.require("golden/arch/" + model + ".gguf");
-      add(tests, model, file, expected.get("sequences"));
+      boolean isNative = NATIVE_MODELS.contains(model);
+      add(tests, model, file, expected.get("sequences"), isNative ? ALL : JAVA);
     }
     return tests;
   }
@@ -68,7 +76,7 @@ class GoldenLogitsTest {
             .set("ids", expected.get("ids").get(i));
       }
       Path file = SharedFolder.require("golden/quant/models/" + model + ".gguf");
-      add(tests, model, file, sequences);
+      add(tests, model, file, sequences, ALL);
     }
     return tests;
   }
@@ -108,12 +116,14 @@ class GoldenLogitsTest {
     }
   }
 
-  private static void add(List<DynamicTest> tests, String name, Path file, JsonNode sequences) {
-    for (String backend : List.of("scalar", "vector")) {
+  private static void add(
+      List<DynamicTest> tests, String name, Path file, JsonNode sequences, List<String> backends) {
+    for (String backend : backends) {
       tests.add(
           DynamicTest.dynamicTest(
               name + " " + backend,
               () -> {
+                NativeHere.orSkip(backend);
                 double worst = compare(file, backend, sequences, Tolerance.EXACT);
                 System.out.println(
                     name + " " + backend + ": largest difference of a logit " + worst);
@@ -174,14 +184,21 @@ class GoldenLogitsTest {
   @Test
   void chunksAndThreadsDoNotChangeABit() throws IOException {
     for (String model : List.of("qwen3-qknorm", "qwen35-gdn", "qwen3next-gdn")) {
-      chunksAndThreadsDoNotChangeABit(model);
+      chunksAndThreadsDoNotChangeABit(model, JAVA);
     }
   }
 
-  private static void chunksAndThreadsDoNotChangeABit(String model) throws IOException {
+  @Test
+  void norDoTheyWithTheNativeKernels() throws IOException {
+    NativeHere.orSkip("native");
+    chunksAndThreadsDoNotChangeABit("qwen35-gdn", List.of("native"));
+  }
+
+  private static void chunksAndThreadsDoNotChangeABit(String model, List<String> backends)
+      throws IOException {
     Path file = SharedFolder.require("golden/arch/" + model + ".gguf");
     int[] ids = ids(json("golden/arch/" + model + ".json").get("sequences").get(2).get("ids"));
-    for (String backend : List.of("scalar", "vector")) {
+    for (String backend : backends) {
       float[][] whole;
       try (ForwardRig rig = new ForwardRig(file, backend, 1)) {
         whole = rig.append(ids, 64);
