@@ -29,6 +29,10 @@ final class RequestBodies {
        "max_output_tokens": 64, "recall": "hybrid", "grounded": false,
        "sampling": {"temperature": 0.7, "seed": 7}}
       """;
+  static final String CALL =
+      """
+      {"text": "12 degrees, rain", "error": false, "stream": false}
+      """;
   static final String COMPACT =
       """
       {"ratio": 10, "policy": "matching"}

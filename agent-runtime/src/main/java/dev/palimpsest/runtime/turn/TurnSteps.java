@@ -123,7 +123,10 @@ final class TurnSteps {
     List<Message> used =
         state.uses().isEmpty()
             ? List.<Message>of()
-            : ToolMessages.of(state.uses(), read(key.tenant(), state.found(), deadline));
+            : ToolMessages.of(
+                state.uses(),
+                read(key.tenant(), state.found(), deadline),
+                ToolMessages.mayReadOn(kept.tools()));
     return new Shown(kept.having(used), gone, session.agentId());
   }
 
@@ -146,10 +149,10 @@ final class TurnSteps {
       SessionKey key,
       TextModel model,
       TurnState state,
-      TurnEvent.ToolCalled called,
       TurnEvent.ToolAnswered answered,
       Instant deadline)
       throws InterruptedException {
+    ToolUse use = state.use(answered.call()).orElseThrow();
     Session session = log.session(key, deadline);
     Conversation kept = shown(key, model, state, state.plan(), deadline).conversation();
     Map<MemoryId, Memory> found = read(key.tenant(), answered.found(), deadline);
@@ -158,7 +161,7 @@ final class TurnSteps {
             model.card().contextTokens(),
             state.said().outputTokensMax(),
             session.contextBudgetTokens());
-    return new ToolMessages(model, kept, called, found).fitting(answered, budget.promptTokens());
+    return new ToolMessages(model, kept, use, found).fitting(answered, budget.promptTokens());
   }
 
   /**
@@ -213,6 +216,12 @@ final class TurnSteps {
   /** How a turn ended. */
   TurnResult result(SessionKey key, TurnState state, Instant deadline) throws InterruptedException {
     return patience.untilStoreAnswers(deadline, () -> memories.result(key.tenant(), state));
+  }
+
+  /** How far a turn has come that waits for its client. */
+  WaitingTurn waiting(SessionKey key, TurnState state, Instant deadline)
+      throws InterruptedException {
+    return patience.untilStoreAnswers(deadline, () -> memories.waiting(key.tenant(), state));
   }
 
   /** The session's past, without turns that rest on something revoked. */

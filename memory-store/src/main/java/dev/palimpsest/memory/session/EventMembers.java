@@ -148,6 +148,9 @@ final class EventMembers {
     out.writeStringField("said", called.said());
     writeIds(out, "evidence", called.evidence());
     write(out, called.usage());
+    if (called.waitSeconds() != null) {
+      out.writeNumberField("wait_seconds", called.waitSeconds());
+    }
   }
 
   private static void write(JsonGenerator out, ToolAnswered answered) throws IOException {
@@ -157,6 +160,8 @@ final class EventMembers {
     out.writeNumberField("characters_left", answered.charactersLeft());
     writeFound(out, answered.found());
     out.writeNumberField("millis", answered.millis());
+    out.writeNumberField("head", answered.head());
+    out.writeNumberField("tail", answered.tail());
   }
 
   private static void write(JsonGenerator out, Usage usage) throws IOException {

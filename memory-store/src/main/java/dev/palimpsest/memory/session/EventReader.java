@@ -68,7 +68,8 @@ final class EventReader {
             from.smallNumber("memories_dropped"));
   }
 
-  static ToolCalled toolCalled(JsonMembers from) {
+  /** Version 1 knew no tools that the client performs. */
+  static ToolCalled toolCalled(JsonMembers from, int version) {
     return new ToolCalled(
         from.text("call"),
         from.text("tool"),
@@ -78,17 +79,22 @@ final class EventReader {
         from.optionalText("problem"),
         from.text("said"),
         ids(from, "evidence"),
-        usage(from.object("usage")));
+        usage(from.object("usage")),
+        version < 2 ? null : from.optionalInt("wait_seconds"));
   }
 
-  static ToolAnswered toolAnswered(JsonMembers from) {
+  /** Version 1 held no more of an answer than the model read. */
+  static ToolAnswered toolAnswered(JsonMembers from, int version) {
+    String text = from.text("text");
     return new ToolAnswered(
         from.text("call"),
         from.truth("error"),
-        from.text("text"),
+        text,
         from.wholeNumber("characters_left"),
         from.objects("found").stream().map(EventReader::found).toList(),
-        from.wholeNumber("millis"));
+        from.wholeNumber("millis"),
+        version < 2 ? text.length() : from.smallNumber("head"),
+        version < 2 ? 0 : from.smallNumber("tail"));
   }
 
   static Answered answered(JsonMembers from, int version) {

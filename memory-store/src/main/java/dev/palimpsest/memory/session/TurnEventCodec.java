@@ -42,9 +42,11 @@ import java.io.UncheckedIOException;
  *             3  the same without probability
  *             2  the same without confidence
  *             1  the same as far as usage: free, without citations
- * tool_called 1  call, tool, arguments (text), idempotency_key, repeatable, problem?, said,
- *                evidence[], usage as in answered
- * tool_answered 1  call, error, text, characters_left, found as in recalled, millis
+ * tool_called 2  call, tool, arguments (text), idempotency_key, repeatable, problem?, said,
+ *                evidence[], usage as in answered, wait_seconds?
+ *             1  the same without wait_seconds
+ * tool_answered 2  call, error, text, characters_left, found as in recalled, millis, head, tail
+ *             1  the same without head (all of the text) and tail (none)
  * turn_failed 1  type "interrupted"|"cancelled"|"model_failed"|"model_missing"|
  *                "context_too_large"|"limit", detail
  * </pre>
@@ -89,8 +91,8 @@ public final class TurnEventCodec {
       case UserSaid said -> 5;
       case Recalled recalled -> 1;
       case Planned planned -> 2;
-      case ToolCalled called -> 1;
-      case ToolAnswered answered -> 1;
+      case ToolCalled called -> 2;
+      case ToolAnswered answered -> 2;
       case Answered answered -> 4;
       case TurnFailed failed -> 1;
     };
@@ -127,8 +129,8 @@ public final class TurnEventCodec {
             case "recalled" -> EventReader.recalled(members);
             case "planned" -> EventReader.planned(members, version);
             case "answered" -> EventReader.answered(members, version);
-            case "tool_called" -> EventReader.toolCalled(members);
-            case "tool_answered" -> EventReader.toolAnswered(members);
+            case "tool_called" -> EventReader.toolCalled(members, version);
+            case "tool_answered" -> EventReader.toolAnswered(members, version);
             case "turn_failed" -> EventReader.turnFailed(members);
             default -> throw unknown(operation);
           };
@@ -143,8 +145,8 @@ public final class TurnEventCodec {
     return switch (type) {
       case "user_said" -> 5;
       case "answered" -> 4;
-      case "planned" -> 2;
-      case "recalled", "tool_called", "tool_answered", "turn_failed" -> 1;
+      case "planned", "tool_called", "tool_answered" -> 2;
+      case "recalled", "turn_failed" -> 1;
       default -> throw unknown(operation);
     };
   }

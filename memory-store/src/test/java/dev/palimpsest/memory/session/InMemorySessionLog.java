@@ -213,7 +213,7 @@ public final class InMemorySessionLog implements SessionLog {
   }
 
   @Override
-  public List<OpenTurn> openTurns(int limit) {
+  public List<OpenTurn> openTurns(@Nullable OpenTurn after, int limit) {
     Page.requireLimit(limit);
     return guard.inTransaction(
         "find open turns",
@@ -224,7 +224,8 @@ public final class InMemorySessionLog implements SessionLog {
                   .filter(kept -> kept.openTurn != null)
                   .map(kept -> openTurn(new TenantId(tenant), kept))
                   .forEach(open::add));
-          return open.stream().limit(limit).toList();
+          int from = after == null ? 0 : open.indexOf(after) + 1;
+          return open.stream().skip(from).limit(limit).toList();
         });
   }
 

@@ -104,12 +104,32 @@ final class TurnEventCodecTest {
   }
 
   @Test
+  void whatTheFirstVersionWroteOfToolsIsReadAsWhatItMeantThen() throws IOException {
+    List<TurnEvent> read = new ArrayList<>();
+    for (String line : lines("turn-events-tools-1.txt")) {
+      String[] parts = line.split(" ", 3);
+      read.add(codec.decode(parts[0], 1, parts[2]));
+    }
+    List<TurnEvent> tools =
+        events().stream()
+            .filter(event -> event instanceof ToolCalled || event instanceof ToolAnswered)
+            .toList();
+    assertEquals(tools.subList(0, 4), read);
+  }
+
+  @Test
   void whatIsNotOursIsRefusedNamingWhatIsWrong() {
     refused("user_heard", 1, "{}", "unknown event");
     refused("turn_failed", 2, "{}", "another version");
     refused("user_said", 6, "{}", "another version");
-    refused("tool_called", 2, "{}", "another version");
-    refused("tool_answered", 2, "{}", "another version");
+    refused("tool_called", 3, "{}", "another version");
+    refused("tool_answered", 3, "{}", "another version");
+    String answered =
+        "{\"call\":\"c\",\"error\":false,\"text\":\"four\",\"characters_left\":0,\"found\":[],"
+            + "\"millis\":1,\"head\":3,\"tail\":%s}";
+    refused("tool_answered", 1, answered.formatted("1"), "head is no member");
+    refused("tool_answered", 2, answered.formatted("2"), "parts of the text");
+    refused("tool_answered", 2, answered.formatted("-1"), "parts of the text");
     refused("tool_answered", 1, "{\"call\":\"c\",\"error\":1}", "error is of another type");
     refused("planned", 0, "{}", "another version");
     refused("turn_failed", 1, "[]", "no JSON object");
@@ -293,7 +313,11 @@ final class TurnEventCodecTest {
                 "",
                 0,
                 List.of(new Recalled.Found(new MemoryId("mem_tom"), 1, 0.5)),
-                0)));
+                0),
+            new ToolCalled(
+                "call-3", "ask", "{}", "trn_1-3-ef", false, null, "", List.of(), usage, 600),
+            new ToolAnswered(
+                "call-3", false, "from the first to the last", 0, List.of(), 9, 4, 3)));
     return events;
   }
 
