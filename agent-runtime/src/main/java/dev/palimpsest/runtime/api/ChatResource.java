@@ -6,6 +6,7 @@ import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.session.EraseReceipt;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.Session;
+import dev.palimpsest.memory.session.Tool;
 import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.runtime.bridge.Likelihood;
 import dev.palimpsest.runtime.bridge.ModelCard;
@@ -42,6 +43,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -193,10 +195,12 @@ public class ChatResource {
       Caller caller, ChatRequests.Chat chat, ModelCard wanted, @Nullable String key) {
     String named = chat.own().session();
     if (named != null) {
-      if (!chat.tools().isEmpty()) {
-        throw Paging.invalid("tools", "are the session's own where one is named; leave them out");
+      Session found = sessions.find(caller, named);
+      ToolChanges.require(found.tools(), chat.tools(), Map.of());
+      if (!ToolChanges.sums(found.tools()).keySet().containsAll(names(chat.tools()))) {
+        throw Paging.invalid("tools", "has some that the session does not have");
       }
-      return sessions.find(caller, named);
+      return found;
     }
     NewSession fresh =
         new NewSession(
@@ -210,6 +214,10 @@ public class ChatResource {
             chat.tools().isEmpty() ? null : chat.tools(),
             null);
     return sessions.create(caller, fresh);
+  }
+
+  private static List<String> names(List<Tool> tools) {
+    return tools.stream().map(Tool::calledName).toList();
   }
 
   /** In a session that is named the past is its own, and the client's is passed over. */

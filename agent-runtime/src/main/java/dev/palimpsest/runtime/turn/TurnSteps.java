@@ -6,7 +6,9 @@ import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.VersionId;
+import dev.palimpsest.memory.session.FailureType;
 import dev.palimpsest.memory.session.Session;
+import dev.palimpsest.memory.session.ToolPin;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.runtime.bridge.Message;
@@ -100,7 +102,10 @@ final class TurnSteps {
     SessionKey key = turn.session();
     earlier.tell(key.tenant(), model);
     Shown shown = shown(key, model, state, planned, deadline);
-    return generator.generate(turn, model, shown, state, deadline);
+    List<ToolPin> pins = ToolPin.of(shown.conversation().tools());
+    return planned.tools() != null && !planned.tools().equals(pins)
+        ? declaredOtherwise()
+        : generator.generate(turn, model, shown, state, deadline);
   }
 
   private Shown shown(
@@ -130,11 +135,28 @@ final class TurnSteps {
     return new Shown(kept.having(used), gone, session.agentId());
   }
 
+  /** Another declaration is accepted for turns to come, not for one that is at work. */
+  private static TurnEvent declaredOtherwise() {
+    return new TurnEvent.TurnFailed(
+        FailureType.INTERRUPTED,
+        "A tool was declared otherwise after the turn had begun; repeat it to run it with that.");
+  }
+
+  private static boolean isPinned(TurnEvent.Planned planned, Session session, String tool) {
+    return planned.tools() == null
+        || ToolPin.of(session.tools()).stream()
+            .filter(pin -> pin.name().equals(tool))
+            .allMatch(planned.tools()::contains);
+  }
+
   /** Calls a tool. */
   TurnEvent callTool(
       RunningTurn turn, TurnState state, TurnEvent.ToolCalled called, Instant deadline)
       throws InterruptedException {
     Session session = log.session(turn.session(), deadline);
+    if (called.problem() == null && !isPinned(state.plan(), session, called.tool())) {
+      return declaredOtherwise();
+    }
     TurnTools.Call call =
         new TurnTools.Call(
             turn, session, state.said().asOf(), called, deadline, () -> generator.isToStop(turn));

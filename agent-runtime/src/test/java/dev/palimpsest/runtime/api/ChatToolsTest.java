@@ -146,6 +146,20 @@ class ChatToolsTest {
     assertTrue(rig.model.read().tools().isEmpty());
   }
 
+  @Test
+  void inASessionThatIsNamedItsOwnDeclarationsHold() throws IOException {
+    rig.model.says("One.", "Two.");
+    String session = answer(body(USER, false)).at("/palimpsest/session").asText();
+    String named =
+        body(USER, false).replace("\"tools\"", "\"palimpsest\":{\"session\":\"" + session + "\"},\"tools\"");
+    assertEquals("Two.", answer(named).at("/choices/0/message/content").asText());
+    refused(named.replace("The weather.", "Anything."), ProblemKind.TOOL_CHANGED, "tools[0]");
+    refused(
+        named.replace("\"name\":\"weather\"", "\"name\":\"news\""),
+        ProblemKind.INVALID_REQUEST,
+        "tools");
+  }
+
   private static String body(String messages, boolean isStream) {
     return "{\"messages\":[" + messages + "],\"stream\":" + isStream + ",\"tools\":" + TOOLS + "}";
   }

@@ -10,12 +10,15 @@ import dev.palimpsest.memory.Label;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.session.Appended;
+import dev.palimpsest.memory.session.Edit;
 import dev.palimpsest.memory.session.FailureType;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.NodeId;
 import dev.palimpsest.memory.session.OpenTurn;
 import dev.palimpsest.memory.session.Session;
+import dev.palimpsest.memory.session.SessionPatch;
 import dev.palimpsest.memory.session.Tool;
+import dev.palimpsest.memory.session.ToolPin;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.runtime.bridge.Message;
@@ -210,6 +213,27 @@ class ClientToolsTest {
         rig.runner.answer(RunnerRig.TENANT, session, new CallAnswer(turn, "call-1", "a", false)));
   }
 
+  /** The declaration that a turn was planned with holds for that turn alone. */
+  @Test
+  void aTurnDoesNotGoOnWithAToolThatIsDeclaredOtherwise() throws InterruptedException {
+    Session session = session(600);
+    rig.model.says(ASK);
+    TurnId turn = waiting(rig.running(session, RunnerRig.request("Is it so?", null))).turn();
+    TurnEvent.Planned planned =
+        assertInstanceOf(TurnEvent.Planned.class, rig.log(session.id()).get(1).event());
+    assertEquals(ToolPin.of(session.tools()), planned.tools());
+    List<Tool> tools = List.of(ask("Asks anybody.", 600), Tool.BuiltIn.MEMORY_SEARCH);
+    SessionPatch patch =
+        new SessionPatch(
+            new Edit.Keep<>(), new Edit.Keep<>(), new Edit.Keep<>(), new Edit.Put<>(tools));
+    assertTrue(rig.memory.sessions().update(RunnerRig.TENANT, session.id(), patch).isPresent());
+    TurnResult result = ended(committed(session, turn, "call-1", "yes"));
+    assertEquals(FailureType.INTERRUPTED, Objects.requireNonNull(result.failed()).type());
+    rig.model.says("Good.");
+    assertEquals("Good.", rig.result(session, RunnerRig.request("And now?", null)).output());
+    assertEquals("Asks anybody.", rig.model.read().tools().getFirst().description());
+  }
+
   @Test
   void aClientThatTakesTooLongEndsTheTurn() throws InterruptedException {
     rig.model.says(ASK);
@@ -227,9 +251,13 @@ class ClientToolsTest {
     assertTrue(failed.detail().contains("'ask'"), failed.detail());
   }
 
-  private Session session(int waitSeconds) {
+  private static Tool ask(String description, int waitSeconds) {
     String parameters = "{\"type\":\"object\",\"required\":[\"who\"]}";
-    Tool ask = new Tool.Client("ask", "Asks somebody.", parameters, false, waitSeconds);
+    return new Tool.Client("ask", description, parameters, false, waitSeconds);
+  }
+
+  private Session session(int waitSeconds) {
+    Tool ask = ask("Asks somebody.", waitSeconds);
     return rig.session(
         new NewSession(
             null,

@@ -32,7 +32,8 @@ final class MigrationFiles implements ResourceProvider {
           "V009__agents.sql",
           "V010__spaces.sql",
           "V011__spans.sql",
-          "V012__consolidation.sql");
+          "V012__consolidation.sql",
+          "V015__session_tools.sql");
 
   private static final String FOLDER = "/db/migration/";
 

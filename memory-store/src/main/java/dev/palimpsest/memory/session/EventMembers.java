@@ -124,6 +124,20 @@ final class EventMembers {
     out.writeNumberField("turns_dropped", planned.turnsDropped());
     writeIds(out, "memories_kept", planned.memoriesKept());
     out.writeNumberField("memories_dropped", planned.memoriesDropped());
+    if (planned.tools() != null) {
+      writePins(out, planned.tools());
+    }
+  }
+
+  private static void writePins(JsonGenerator out, List<ToolPin> pins) throws IOException {
+    out.writeArrayFieldStart("tools");
+    for (ToolPin pin : pins) {
+      out.writeStartObject();
+      out.writeStringField("name", pin.name());
+      out.writeStringField("sha256", pin.sha256());
+      out.writeEndObject();
+    }
+    out.writeEndArray();
   }
 
   private static void writeFound(JsonGenerator out, List<Recalled.Found> all) throws IOException {

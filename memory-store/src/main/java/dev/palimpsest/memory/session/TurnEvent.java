@@ -200,6 +200,8 @@ public sealed interface TurnEvent {
    * @param memoriesKept of those recalled, in their order in the window
    * @param memoriesDropped how many of those recalled did not fit, stand in a turn that was kept,
    *     or were erased meanwhile
+   * @param tools what the model may call, as it is declared now; null in a plan of a time when
+   *     that was not written down
    */
   record Planned(
       String modelFingerprint,
@@ -208,8 +210,29 @@ public sealed interface TurnEvent {
       List<Long> turnsKept,
       int turnsDropped,
       List<MemoryId> memoriesKept,
-      int memoriesDropped)
+      int memoriesDropped,
+      @Nullable List<ToolPin> tools)
       implements TurnEvent {
+    /** A window in which nothing can be called. */
+    public Planned(
+        String modelFingerprint,
+        @Nullable String templateFingerprint,
+        int promptTokens,
+        List<Long> turnsKept,
+        int turnsDropped,
+        List<MemoryId> memoriesKept,
+        int memoriesDropped) {
+      this(
+          modelFingerprint,
+          templateFingerprint,
+          promptTokens,
+          turnsKept,
+          turnsDropped,
+          memoriesKept,
+          memoriesDropped,
+          List.of());
+    }
+
     /** A window without memories. */
     public Planned(
         String modelFingerprint,
@@ -244,6 +267,10 @@ public sealed interface TurnEvent {
       }
       turnsKept = List.copyOf(turnsKept);
       memoriesKept = List.copyOf(memoriesKept);
+      tools = tools == null ? null : List.copyOf(tools);
+      if (tools != null && tools.size() > Tool.COUNT_MAX) {
+        throw new IllegalArgumentException("tools has at most " + Tool.COUNT_MAX);
+      }
       long before = 0;
       for (long number : turnsKept) {
         if (number <= before) {

@@ -31,8 +31,9 @@ import java.io.UncheckedIOException;
  *             1  the same without recall (none) and grounded (false)
  * recalled    1  query, found[{memory, version, score}], searched_up_to, lagging, millis,
  *                trouble?
- * planned     2  model_fingerprint, template_fingerprint?, prompt_tokens, turns_kept[],
- *                turns_dropped, memories_kept[], memories_dropped
+ * planned     3  model_fingerprint, template_fingerprint?, prompt_tokens, turns_kept[],
+ *                turns_dropped, memories_kept[], memories_dropped, tools?[{name, sha256}]
+ *             2  the same without tools (not known)
  *             1  the same without memories
  * answered    4  output, finish "stop"|"length", usage{input_tokens, cached_tokens,
  *                prefilled_tokens, output_tokens, first_token_ms, total_ms, model_ms},
@@ -90,7 +91,7 @@ public final class TurnEventCodec {
     return switch (event) {
       case UserSaid said -> 5;
       case Recalled recalled -> 1;
-      case Planned planned -> 2;
+      case Planned planned -> 3;
       case ToolCalled called -> 2;
       case ToolAnswered answered -> 2;
       case Answered answered -> 4;
@@ -145,7 +146,8 @@ public final class TurnEventCodec {
     return switch (type) {
       case "user_said" -> 5;
       case "answered" -> 4;
-      case "planned", "tool_called", "tool_answered" -> 2;
+      case "planned" -> 3;
+      case "tool_called", "tool_answered" -> 2;
       case "recalled", "turn_failed" -> 1;
       default -> throw unknown(operation);
     };

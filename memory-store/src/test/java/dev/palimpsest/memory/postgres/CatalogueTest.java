@@ -199,7 +199,7 @@ final class CatalogueTest {
             "memory_source 1",
             "memory_version 3",
             "revocation 4",
-            "session 12",
+            "session 13",
             "tenant_head 2"),
         rows(
             """

@@ -333,6 +333,7 @@ public final class InMemorySessionLog implements SessionLog {
 
   private void patch(TenantId tenant, Kept kept, SessionPatch patch) {
     Session s = kept.session;
+    List<Tool> tools = patch.tools().applyTo(s.tools());
     Session patched =
         new Session(
             s.id(),
@@ -346,7 +347,7 @@ public final class InMemorySessionLog implements SessionLog {
             s.updatedAt(),
             s.lastEvent(),
             s.agent(),
-            s.tools());
+            tools == null ? List.of() : tools);
     if (!patched.equals(s)) {
       kept.session = patched.at(now(), s.lastEvent());
       changes.add(tenant, "session_updated", s.id().value(), now());
