@@ -13,8 +13,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Compares what tools are declared as with what a session has pinned. A declaration that has changed
- * may be an attack, since it is what the model reads: it holds only where somebody names it.
+ * Compares what tools are declared as with what a session has pinned. A declaration that has
+ * changed may be an attack, since it is what the model reads: it holds only where somebody names
+ * it.
  */
 final class ToolChanges {
   private static final String ACCEPTED = "accept_tools";

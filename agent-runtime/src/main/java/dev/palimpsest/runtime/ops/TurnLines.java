@@ -44,11 +44,7 @@ public final class TurnLines implements TurnObserver {
       case TurnOutcome.Waiting(WaitingTurn waiting) ->
           LOG.infof(
               "turn=waits tenant=%s session=%s turn_id=%s calls=%d until=%s",
-              session.tenant(),
-              session.session(),
-              turn,
-              waiting.calls().size(),
-              waiting.until());
+              session.tenant(), session.session(), turn, waiting.calls().size(), waiting.until());
       case TurnOutcome.Open open ->
           LOG.warnf(
               "turn=left_open tenant=%s session=%s turn_id=%s why=%s",

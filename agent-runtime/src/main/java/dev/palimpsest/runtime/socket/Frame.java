@@ -94,8 +94,7 @@ public sealed interface Frame {
    * @param handle under which all of it can be read, or null
    * @param event as much of what it said as the model reads
    */
-  record ToolResult(
-      TurnId turn, String tool, @Nullable String handle, TurnEvent.ToolAnswered event)
+  record ToolResult(TurnId turn, String tool, @Nullable String handle, TurnEvent.ToolAnswered event)
       implements Server {}
 
   /**

@@ -43,7 +43,10 @@ public final class FrameWriter {
       case TurnNews.ToolCalled(TurnId turn, TurnEvent.ToolCalled event) ->
           new Frame.ToolCall(turn, event);
       case TurnNews.ToolAnswered(
-              TurnId turn, String tool, String handle, TurnEvent.ToolAnswered event) ->
+              TurnId turn,
+              String tool,
+              String handle,
+              TurnEvent.ToolAnswered event) ->
           new Frame.ToolResult(turn, tool, handle, event);
       case TurnNews.Said(TurnId turn, String text) -> new Frame.OutputDelta(turn, text);
       case TurnNews.Ended(TurnResult result) -> ended(result);
@@ -74,7 +77,10 @@ public final class FrameWriter {
       case Frame.ToolCall(TurnId turn, TurnEvent.ToolCalled event) ->
           calls.add(node.put("turn", turn.value()), event);
       case Frame.ToolResult(
-              TurnId turn, String tool, String handle, TurnEvent.ToolAnswered event) ->
+              TurnId turn,
+              String tool,
+              String handle,
+              TurnEvent.ToolAnswered event) ->
           CallJson.add(node.put("turn", turn.value()).put("tool", tool), handle, event);
       case Frame.OutputDelta(TurnId turn, String text) ->
           node.put("turn", turn.value()).put("text", text);

@@ -88,8 +88,7 @@ final class CallReader {
     JsonNode name = call.path("name");
     JsonNode arguments = call.path("arguments");
     if (!name.isTextual() || name.textValue().isEmpty() || !arguments.isObject()) {
-      return new Parts(
-          UNNAMED, written, "A call is an object with the texts name and arguments.");
+      return new Parts(UNNAMED, written, "A call is an object with the texts name and arguments.");
     }
     String wanted = cut(name.textValue(), TurnEvent.NAME_CHARACTERS_MAX);
     String given = StorableText.sanitised(arguments.toString());

@@ -63,8 +63,7 @@ final class ClientCalls {
    * @return the state after it; empty where something else was appended first
    * @throws LeftOpenException when it cannot be written now
    */
-  Optional<TurnState> write(
-      RunningTurn turn, TextModel model, TurnState state, CallAnswer answer)
+  Optional<TurnState> write(RunningTurn turn, TextModel model, TurnState state, CallAnswer answer)
       throws InterruptedException {
     ToolUse use = state.awaited().orElseThrow();
     Instant now = clock.instant();

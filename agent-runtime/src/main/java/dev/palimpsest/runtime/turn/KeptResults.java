@@ -161,13 +161,14 @@ final class KeptResults {
         places.stream()
             .map(place -> {
               int start = Math.max(0, place - AROUND_CHARACTERS);
-              return "[at %d]\n%s"
-                  .formatted(place, whole(text, start, place + AROUND_CHARACTERS));
+              return "[at %d]\n%s".formatted(place, whole(text, start, place + AROUND_CHARACTERS));
             })
             .collect(Collectors.joining("\n")));
   }
 
-  /** Places that are not in sight of the one before. A few texts change their length when folded. */
+  /**
+   * Places that are not in sight of the one before. A few texts change their length when folded.
+   */
   private static List<Integer> places(String folded, List<String> wanted, int length) {
     List<Integer> places = new ArrayList<>();
     for (String one : wanted) {

@@ -4,9 +4,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/**
- * What became of a client's answer to a call. In all cases but the first nothing is stored.
- */
+/** What became of a client's answer to a call. In all cases but the first nothing is stored. */
 public sealed interface Taken {
   /**
    * It is committed, now or by the same answer before, and the turn goes on or has ended.

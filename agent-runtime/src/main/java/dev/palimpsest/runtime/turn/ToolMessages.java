@@ -164,8 +164,7 @@ final class ToolMessages {
     int head = Math.min(characters, text.length()) - tail;
     boolean isHeadBetween =
         head > 0 && head < text.length() && Character.isHighSurrogate(text.charAt(head - 1));
-    boolean isTailBetween =
-        tail > 0 && Character.isLowSurrogate(text.charAt(text.length() - tail));
+    boolean isTailBetween = tail > 0 && Character.isLowSurrogate(text.charAt(text.length() - tail));
     return whole.showing(
         isHeadBetween ? head - 1 : head,
         isTailBetween ? tail - 1 : tail,

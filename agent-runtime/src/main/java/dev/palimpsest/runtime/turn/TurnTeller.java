@@ -100,7 +100,6 @@ final class TurnTeller {
             .use(answered.call())
             .orElseThrow(
                 () -> new IllegalArgumentException("the turn has no call " + answered.call()));
-    feeds.publish(
-        turn.session(), TurnNews.ToolAnswered.of(turn.turn(), use, answered));
+    feeds.publish(turn.session(), TurnNews.ToolAnswered.of(turn.turn(), use, answered));
   }
 }

@@ -151,7 +151,8 @@ class ChatToolsTest {
     rig.model.says("One.", "Two.");
     String session = answer(body(USER, false)).at("/palimpsest/session").asText();
     String named =
-        body(USER, false).replace("\"tools\"", "\"palimpsest\":{\"session\":\"" + session + "\"},\"tools\"");
+        body(USER, false)
+            .replace("\"tools\"", "\"palimpsest\":{\"session\":\"" + session + "\"},\"tools\"");
     assertEquals("Two.", answer(named).at("/choices/0/message/content").asText());
     refused(named.replace("The weather.", "Anything."), ProblemKind.TOOL_CHANGED, "tools[0]");
     refused(

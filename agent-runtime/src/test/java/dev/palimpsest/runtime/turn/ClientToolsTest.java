@@ -184,8 +184,7 @@ class ClientToolsTest {
     assertEquals(1, waiting(turn).calls().size());
     Started stopped =
         rig.runner.cancel(RunnerRig.TENANT, rig.again(session), turn.turn()).orElseThrow();
-    TurnResult result =
-        RunnerRig.ended(assertInstanceOf(Started.Running.class, stopped).turn());
+    TurnResult result = RunnerRig.ended(assertInstanceOf(Started.Running.class, stopped).turn());
     assertEquals(TurnStatus.CANCELLED, result.status());
     Taken.Over over =
         assertInstanceOf(Taken.Over.class, answer(session, turn.turn(), "call-1", "yes"));

@@ -106,8 +106,7 @@ class KeptResultsTest {
   /** What only reads what was kept is as little trusted as what was kept. */
   @Test
   void whatWasReadOnIsNoMoreTrustedThanWhatWasKept() throws InterruptedException {
-    TurnEvent.ToolCalled called =
-        (TurnEvent.ToolCalled) TurnEvents.toolCall(1, true, null);
+    TurnEvent.ToolCalled called = (TurnEvent.ToolCalled) TurnEvents.toolCall(1, true, null);
     assertTrue(ToolUse.isOutside(called));
     Session session = session();
     rig.model.says(read(""), "Nothing yet.");

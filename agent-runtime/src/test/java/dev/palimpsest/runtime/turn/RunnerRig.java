@@ -38,7 +38,8 @@ public final class RunnerRig implements AutoCloseable {
   /** With room for the letters of calls. */
   static final TurnLimits LONG = new TurnLimits(16, 1000, 400, Duration.ofSeconds(30));
 
-  public final InMemoryMemory memory = new InMemoryMemory(InstantSource.system(), new CountingIds());
+  public final InMemoryMemory memory =
+      new InMemoryMemory(InstantSource.system(), new CountingIds());
   public final StoreLink store = new StoreLink();
   final WordRecall recall = new WordRecall(memory.memories());
   final List<RuntimeException> unforeseen = new CopyOnWriteArrayList<>();

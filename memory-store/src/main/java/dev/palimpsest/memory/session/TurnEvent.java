@@ -200,8 +200,8 @@ public sealed interface TurnEvent {
    * @param memoriesKept of those recalled, in their order in the window
    * @param memoriesDropped how many of those recalled did not fit, stand in a turn that was kept,
    *     or were erased meanwhile
-   * @param tools what the model may call, as it is declared now; null in a plan of a time when
-   *     that was not written down
+   * @param tools what the model may call, as it is declared now; null in a plan of a time when that
+   *     was not written down
    */
   record Planned(
       String modelFingerprint,

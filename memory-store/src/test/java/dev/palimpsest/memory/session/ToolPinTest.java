@@ -16,8 +16,11 @@ class ToolPinTest {
   @Test
   void thePinOfADeclarationIsTheOneThatItAlwaysWas() {
     assertEquals(
-        "5f6ff2abc93f693fb0ad80b8fcc005db65991f8ae0d0f790d090352686f50090", ToolPin.of(Tool.BuiltIn.MEMORY_SEARCH).sha256());
-    assertEquals("2f53a6589c3745be99932e55fe010bcdf4cad84dd14ac69977347205b42661f4", ToolPin.of(http("d", SCHEMA, "https://a", true)).sha256());
+        "5f6ff2abc93f693fb0ad80b8fcc005db65991f8ae0d0f790d090352686f50090",
+        ToolPin.of(Tool.BuiltIn.MEMORY_SEARCH).sha256());
+    assertEquals(
+        "2f53a6589c3745be99932e55fe010bcdf4cad84dd14ac69977347205b42661f4",
+        ToolPin.of(http("d", SCHEMA, "https://a", true)).sha256());
   }
 
   @Test

@@ -343,8 +343,7 @@ final class TurnEventCodecTest {
                 0),
             new ToolCalled(
                 "call-3", "ask", "{}", "trn_1-3-ef", false, null, "", List.of(), usage, 600),
-            new ToolAnswered(
-                "call-3", false, "from the first to the last", 0, List.of(), 9, 4, 3),
+            new ToolAnswered("call-3", false, "from the first to the last", 0, List.of(), 9, 4, 3),
             planned(List.of(new ToolPin("send", "0f".repeat(32)))),
             planned(null)));
     return events;
