@@ -213,27 +213,7 @@ public sealed interface TurnEvent {
       int memoriesDropped,
       @Nullable List<ToolPin> tools)
       implements TurnEvent {
-    /** A window in which nothing can be called. */
-    public Planned(
-        String modelFingerprint,
-        @Nullable String templateFingerprint,
-        int promptTokens,
-        List<Long> turnsKept,
-        int turnsDropped,
-        List<MemoryId> memoriesKept,
-        int memoriesDropped) {
-      this(
-          modelFingerprint,
-          templateFingerprint,
-          promptTokens,
-          turnsKept,
-          turnsDropped,
-          memoriesKept,
-          memoriesDropped,
-          List.of());
-    }
-
-    /** A window without memories. */
+    /** A window without memories, in which nothing can be called. */
     public Planned(
         String modelFingerprint,
         @Nullable String templateFingerprint,
@@ -247,7 +227,8 @@ public sealed interface TurnEvent {
           turnsKept,
           turnsDropped,
           List.of(),
-          0);
+          0,
+          List.of());
     }
 
     /** Refuses counts out of range and numbers out of order; copies the lists. */

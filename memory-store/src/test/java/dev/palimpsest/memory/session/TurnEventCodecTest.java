@@ -378,7 +378,8 @@ final class TurnEventCodecTest {
                 12,
                 null),
             new Recalled("", List.of(), 0, false, 0, "Memory does not answer."),
-            new Planned("sha256:aa", null, 90, List.of(1L, 5L), 2, List.of(tom, mara), 1),
+            new Planned(
+                "sha256:aa", null, 90, List.of(1L, 5L), 2, List.of(tom, mara), 1, List.of()),
             new Answered(
                 "Oslo, as a potter",
                 Finish.STOP,
