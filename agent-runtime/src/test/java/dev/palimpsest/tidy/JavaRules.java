@@ -60,6 +60,7 @@ final class JavaRules extends TreePathScanner<Void, Void> {
   private static final Set<String> BROAD_CATCH_EDGES =
       Set.of(
           "Engine.java",
+          "TurnLoop.java",
           "TurnRunner.java",
           "WorkerLoop.java",
           "EmbedderSlot.java",

@@ -5,6 +5,7 @@ import dev.palimpsest.memory.session.Agent;
 import dev.palimpsest.memory.session.AgentSettings;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A version of an agent as JSON; the members are those of {@link Agent} in snake_case. */
@@ -17,6 +18,7 @@ record AgentView(
     Scope scope,
     SessionView.@Nullable Sampling sampling,
     List<Object> tools,
+    Map<String, String> toolSha256,
     Instant createdAt,
     Instant updatedAt) {
   static AgentView of(Agent agent) {
@@ -30,6 +32,7 @@ record AgentView(
         agent.scope(),
         SessionView.Sampling.of(settings.sampling()),
         ToolView.of(settings.tools()),
+        ToolChanges.sums(settings.tools()),
         agent.createdAt(),
         agent.updatedAt());
   }

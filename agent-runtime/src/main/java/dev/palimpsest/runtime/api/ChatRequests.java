@@ -7,6 +7,7 @@ import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.RecallChoice;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.Shaping;
+import dev.palimpsest.memory.session.Tool;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.runtime.bridge.AnswerFormat;
 import dev.palimpsest.runtime.bridge.Manner;
@@ -14,7 +15,6 @@ import dev.palimpsest.runtime.guard.Fields;
 import dev.palimpsest.runtime.socket.ShapingFields;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +32,6 @@ final class ChatRequests {
 
   private static final List<String> TO_COME = List.of("audio", "functions", "function_call");
 
-  private static final Set<String> TEXT_PARTS = Set.of("text", "input_text");
-
   private ChatRequests() {}
 
   /**
@@ -48,6 +46,9 @@ final class ChatRequests {
    * @param outputTokensMax null where nothing is said
    * @param format what the answer has to be, or null
    * @param told as in {@link Manner}
+   * @param tools that the client performs
+   * @param answers what came of calls, where that is what the messages end with; then nothing else
+   *     counts
    * @param own what is asked in our own field
    */
   record Chat(
@@ -62,6 +63,8 @@ final class ChatRequests {
       List<String> stop,
       @Nullable AnswerFormat format,
       int told,
+      List<Tool> tools,
+      List<ChatMessages.ToolMessage> answers,
       Own own) {}
 
   /**
@@ -81,8 +84,7 @@ final class ChatRequests {
   /** Reads a request. */
   static Chat read(Fields fields) {
     String model = fields.text("model", NewSession.MODEL_CHARACTERS_MAX);
-    Messages messages = new Messages();
-    messages.read(fields);
+    ChatMessages messages = ChatMessages.read(fields);
     boolean isStream = fields.flag("stream");
     Fields streamOptions = fields.object("stream_options");
     boolean tellsUsage = streamOptions != null && streamOptions.flag("include_usage");
@@ -93,6 +95,7 @@ final class ChatRequests {
     AnswerFormat json = json(fields);
     AnswerFormat grammar = grammar(fields);
     int told = told(fields);
+    List<Tool> tools = ChatTools.read(fields);
     refuseWhatIsNotBuilt(fields);
     Own own = own(fields);
     refuseTwoFormats(fields, json, grammar, own);
@@ -101,8 +104,8 @@ final class ChatRequests {
     return new Chat(
         model,
         messages.instructions(),
-        messages.given,
-        messages.input,
+        messages.given(),
+        messages.input(),
         isStream,
         tellsUsage,
         tokens == null ? older : tokens,
@@ -110,6 +113,8 @@ final class ChatRequests {
         stop,
         format,
         told,
+        tools,
+        messages.answers(),
         own);
   }
 
@@ -180,9 +185,6 @@ final class ChatRequests {
       if (!saysNothing) {
         fields.notBuilt(name, "is not built yet; leave it out");
       }
-    }
-    if (!fields.isFalseOrEmpty("tools")) {
-      fields.notBuilt("tools", "is not built yet; leave it out");
     }
     Integer n = fields.wholeNumber("n", 1, Integer.MAX_VALUE);
     if (n != null && n > 1) {
@@ -282,89 +284,5 @@ final class ChatRequests {
     return scope.user() != null || user == null || user.isEmpty()
         ? scope
         : new Scope(user, scope.agent(), scope.project());
-  }
-
-  /** Takes the messages apart. */
-  private static final class Messages {
-    private final List<String> system = new ArrayList<>();
-    private final List<GivenMessage> given = new ArrayList<>();
-    private String input = " ";
-
-    @Nullable String instructions() {
-      return system.isEmpty() ? null : String.join("\n\n", system);
-    }
-
-    void read(Fields fields) {
-      List<JsonNode> all = fields.elements("messages");
-      if (all.isEmpty()) {
-        fields.refuse("messages", "must be an array of at least one message");
-        return;
-      }
-      if (all.size() > GivenMessage.COUNT_MAX) {
-        fields.refuse("messages", "has at most " + GivenMessage.COUNT_MAX + " messages");
-        return;
-      }
-      for (int i = 0; i < all.size(); i++) {
-        read(fields.element("messages", i, all.get(i)), i == all.size() - 1);
-      }
-      String instructions = instructions();
-      if (instructions != null && instructions.length() > NewSession.INSTRUCTIONS_CHARACTERS_MAX) {
-        fields.refuse(
-            "messages",
-            "of the system have "
-                + instructions.length()
-                + " characters; at most "
-                + NewSession.INSTRUCTIONS_CHARACTERS_MAX);
-      }
-    }
-
-    private void read(Fields message, boolean isLast) {
-      String role = message.requiredText("role", TurnEvent.NAME_CHARACTERS_MAX);
-      if (!message.isFalseOrEmpty("tool_calls")) {
-        message.notBuilt("tool_calls", "is not built yet");
-      }
-      String text = text(message);
-      switch (role) {
-        case "system", "developer" -> system.add(text);
-        case "user" -> {
-          if (isLast) {
-            input = said(message, text);
-          } else {
-            given.add(new GivenMessage(true, text));
-          }
-        }
-        case "assistant" -> given.add(new GivenMessage(false, text));
-        case "tool", "function" -> message.notBuilt("role", "'" + role + "' is not built yet");
-        default -> message.refuse("role", "is none of system, developer, user, assistant");
-      }
-      if (isLast && !role.equals("user") && message.isGood("role")) {
-        message.refuse("role", "of the last message must be 'user'");
-      }
-    }
-
-    private static String said(Fields message, String text) {
-      if (text.isEmpty() && message.isGood("content")) {
-        message.refuse("content", "is empty");
-      }
-      return text.isEmpty() ? " " : text;
-    }
-
-    private static String text(Fields message) {
-      if (!message.isArray("content")) {
-        return message.requiredText("content", TurnEvent.TEXT_CHARACTERS_MAX);
-      }
-      List<JsonNode> parts = message.elements("content");
-      List<String> texts = new ArrayList<>();
-      for (int i = 0; i < parts.size(); i++) {
-        Fields part = message.element("content", i, parts.get(i));
-        String type = part.requiredText("type", TurnEvent.NAME_CHARACTERS_MAX);
-        if (TEXT_PARTS.contains(type)) {
-          texts.add(part.requiredText("text", TurnEvent.TEXT_CHARACTERS_MAX));
-        } else {
-          part.notBuilt("type", "'" + type + "' is not built yet; 'text' is");
-        }
-      }
-      return String.join("\n", texts);
-    }
   }
 }

@@ -1,26 +1,32 @@
 package dev.palimpsest.runtime.api;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.session.EraseReceipt;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.Session;
+import dev.palimpsest.memory.session.Tool;
+import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.runtime.bridge.Likelihood;
 import dev.palimpsest.runtime.bridge.ModelCard;
 import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.bridge.TextModel;
 import dev.palimpsest.runtime.guard.Caller;
+import dev.palimpsest.runtime.guard.Fields;
 import dev.palimpsest.runtime.guard.Problem;
 import dev.palimpsest.runtime.guard.ProblemException;
 import dev.palimpsest.runtime.guard.ProblemKind;
 import dev.palimpsest.runtime.socket.SessionAccess;
 import dev.palimpsest.runtime.socket.TurnJson;
 import dev.palimpsest.runtime.socket.TurnProblems;
+import dev.palimpsest.runtime.turn.CallAnswer;
 import dev.palimpsest.runtime.turn.Feeds;
 import dev.palimpsest.runtime.turn.Node;
 import dev.palimpsest.runtime.turn.RunningTurn;
 import dev.palimpsest.runtime.turn.Started;
+import dev.palimpsest.runtime.turn.Taken;
 import dev.palimpsest.runtime.turn.TurnRequest;
 import dev.palimpsest.runtime.turn.TurnResult;
 import dev.palimpsest.runtime.turn.TurnRunner;
@@ -34,9 +40,13 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -94,14 +104,67 @@ public class ChatResource {
               schema = @Schema(type = SchemaType.OBJECT),
               example = RequestBodies.CHAT))
   public Response create(@Context RoutingContext context, InputStream body) {
-    Caller caller = Calls.caller(context);
-    ChatRequests.Chat chat = ChatRequests.read(bodies.read(body));
+    return create(Calls.caller(context), Calls.idempotencyKey(context), bodies.read(body));
+  }
+
+  /**
+   * The same for a caller who was let in.
+   *
+   * @param key for which the same call is answered the same, or null
+   */
+  Response create(Caller caller, @Nullable String key, Fields body) {
+    ChatRequests.Chat chat = ChatRequests.read(body);
     ModelCard wanted = card(chat.model());
-    String key = Calls.idempotencyKey(context);
+    if (!chat.answers().isEmpty()) {
+      return goOn(caller, chat, wanted);
+    }
     Session session = session(caller, chat, wanted, key);
     ModelCard card = models.find(session.model()).map(TextModel::card).orElse(wanted);
     Started started = start(caller, session, request(chat, card, key), chat);
-    return chat.isStream() ? streamed(started, card, chat.tellsUsage()) : answered(started, card);
+    return told(new Taken.Committed(started, "", Set.of()), card, chat);
+  }
+
+  /** What came of calls goes to the turn that made them, and what follows is the answer. */
+  private Response goOn(Caller caller, ChatRequests.Chat chat, ModelCard wanted) {
+    List<ChatCallId> ids = chat.answers().stream().map(ChatResource::id).toList();
+    ChatCallId first = ids.getFirst();
+    Session session = sessions.find(caller, first.session().value());
+    Taken.Committed taken = null;
+    for (int i = 0; i < ids.size(); i++) {
+      ChatMessages.ToolMessage message = chat.answers().get(i);
+      if (!ids.get(i).turn().equals(first.turn())) {
+        throw Paging.invalid(place(message), "is of another answer than the one before");
+      }
+      CallAnswer answer = new CallAnswer(first.turn(), ids.get(i).call(), message.text(), false);
+      Taken came = turns.answer(caller.tenant(), session, answer);
+      taken =
+          switch (came) {
+            case Taken.Committed committed -> committed;
+            case Taken refused ->
+                throw new ProblemException(
+                    TurnProblems.of(first.turn(), refused)
+                        .orElseThrow()
+                        .withErrors(
+                            List.of(
+                                new Problem.FieldError(
+                                    place(message), "is no call that takes this answer"))));
+          };
+    }
+    ModelCard card = models.find(session.model()).map(TextModel::card).orElse(wanted);
+    return told(Objects.requireNonNull(taken), card, chat);
+  }
+
+  private static ChatCallId id(ChatMessages.ToolMessage message) {
+    return ChatCallId.of(message.id())
+        .orElseThrow(() -> Paging.invalid(place(message), "is the id of no call made here"));
+  }
+
+  private static String place(ChatMessages.ToolMessage message) {
+    return "messages[" + message.index() + "].tool_call_id";
+  }
+
+  private Response told(Taken.Committed taken, ModelCard card, ChatRequests.Chat chat) {
+    return chat.isStream() ? streamed(taken, card, chat.tellsUsage()) : answered(taken, card);
   }
 
   /** What our own code refused, in the dialect. */
@@ -132,7 +195,12 @@ public class ChatResource {
       Caller caller, ChatRequests.Chat chat, ModelCard wanted, @Nullable String key) {
     String named = chat.own().session();
     if (named != null) {
-      return sessions.find(caller, named);
+      Session found = sessions.find(caller, named);
+      ToolChanges.require(found.tools(), chat.tools(), Map.of());
+      if (!ToolChanges.sums(found.tools()).keySet().containsAll(names(chat.tools()))) {
+        throw Paging.invalid("tools", "has some that the session does not have");
+      }
+      return found;
     }
     NewSession fresh =
         new NewSession(
@@ -142,8 +210,14 @@ public class ChatResource {
             SessionRequests.bound(chat.own().scope(), caller),
             null,
             null,
-            key);
+            key,
+            chat.tools().isEmpty() ? null : chat.tools(),
+            null);
     return sessions.create(caller, fresh);
+  }
+
+  private static List<String> names(List<Tool> tools) {
+    return tools.stream().map(Tool::calledName).toList();
   }
 
   /** In a session that is named the past is its own, and the client's is passed over. */
@@ -179,17 +253,33 @@ public class ChatResource {
     return started;
   }
 
-  private Response answered(Started started, ModelCard card) {
-    TurnResult result = TurnEnd.await(started);
-    Problem problem = ChatStream.problem(result);
-    return problem == null
-        ? Response.ok(
-                answers
-                    .whole(head(result.turn().value(), card), result, likelihoods(started))
-                    .toString(),
-                MediaType.APPLICATION_JSON_TYPE)
-            .build()
-        : Dialect.refused(problem);
+  private Response answered(Taken.Committed taken, ModelCard card) {
+    return TurnEnd.await(
+        taken.turn(),
+        result -> {
+          Problem problem = ChatStream.problem(result);
+          ChatAnswers.Head head = head(result.turn(), taken, card);
+          return problem == null
+              ? ok(
+                  answers.whole(
+                      head, result, rest(taken, result.output()), likelihoods(taken.turn())))
+              : Dialect.refused(problem);
+        },
+        waiting -> {
+          String said = rest(taken, waiting.output());
+          ChatAnswers.Head head = head(waiting.turn(), taken, card);
+          return ok(answers.whole(head, waiting, said.isEmpty() ? null : said));
+        });
+  }
+
+  private static Response ok(ObjectNode answer) {
+    return Response.ok(answer.toString(), MediaType.APPLICATION_JSON_TYPE).build();
+  }
+
+  /** What was said since the answers before, of the same turn. */
+  private static String rest(Taken.Committed taken, String output) {
+    String rest = output.substring(Math.min(taken.said().length(), output.length()));
+    return taken.said().isEmpty() ? rest : rest.stripLeading();
   }
 
   /** Of a turn that ended before it was asked for they are not known any more. */
@@ -199,16 +289,14 @@ public class ChatResource {
         : null;
   }
 
-  private Response streamed(Started started, ModelCard card, boolean tellsUsage) {
+  private Response streamed(Taken.Committed taken, ModelCard card, boolean tellsUsage) {
     StreamingOutput output =
         out -> {
-          switch (started) {
+          switch (taken.turn()) {
             case Started.Ended(TurnResult result) ->
-                new ChatStream(answers, head(result.turn().value(), card), tellsUsage, out)
-                    .tell(result);
+                stream(result.turn(), taken, card, tellsUsage, out).tell(result);
             case Started.Running(RunningTurn turn, boolean isRepeated, boolean wasAtWork) ->
-                new ChatStream(answers, head(turn.turn().value(), card), tellsUsage, out)
-                    .follow(feeds, turn);
+                stream(turn.turn(), taken, card, tellsUsage, out).follow(feeds, turn);
             case Started refusal -> throw TurnEnd.unexpected(refusal);
           }
         };
@@ -217,8 +305,17 @@ public class ChatResource {
         .build();
   }
 
-  private ChatAnswers.Head head(String turn, ModelCard card) {
-    return new ChatAnswers.Head("chatcmpl-" + turn, clock.instant().getEpochSecond(), card.id());
+  private ChatStream stream(
+      TurnId turn, Taken.Committed taken, ModelCard card, boolean tellsUsage, OutputStream out) {
+    return new ChatStream(
+        answers, head(turn, taken, card), tellsUsage, taken.said(), taken.calls(), out);
+  }
+
+  /** A turn that waits for its client gives several answers, each with a name of its own. */
+  private ChatAnswers.Head head(TurnId turn, Taken.Committed taken, ModelCard card) {
+    String part = taken.calls().isEmpty() ? "" : "-" + taken.calls().size();
+    return new ChatAnswers.Head(
+        "chatcmpl-" + turn + part, clock.instant().getEpochSecond(), card.id());
   }
 
   /**

@@ -1,6 +1,8 @@
 package dev.palimpsest.runtime.api;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.palimpsest.memory.session.TurnEvent;
+import dev.palimpsest.memory.session.Usage;
 import dev.palimpsest.runtime.bridge.Likelihood;
 import dev.palimpsest.runtime.guard.Problem;
 import dev.palimpsest.runtime.socket.TurnProblems;
@@ -10,11 +12,13 @@ import dev.palimpsest.runtime.turn.Subscription;
 import dev.palimpsest.runtime.turn.TurnNews;
 import dev.palimpsest.runtime.turn.TurnOutcome;
 import dev.palimpsest.runtime.turn.TurnResult;
+import dev.palimpsest.runtime.turn.WaitingTurn;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,21 +36,42 @@ final class ChatStream {
   private final boolean tellsUsage;
   private final OutputStream out;
 
+  /** Calls that are not news here. */
+  private final Set<String> known;
+
   /** Characters of the answer that were told, and how far into it the feed is now. */
   private int told;
 
   private int at;
+
+  /** Whether what comes next follows what was told in an earlier answer of the same turn. */
+  private boolean isContinued;
 
   /** Whose tokens are told, and how many were; null where none are. */
   private @Nullable RunningTurn source;
 
   private int toldTokens;
 
-  ChatStream(ChatAnswers answers, ChatAnswers.Head head, boolean tellsUsage, OutputStream out) {
+  /**
+   * A stream of what is said from a place on.
+   *
+   * @param said what was told before, of the same turn
+   * @param known calls that were told before
+   */
+  ChatStream(
+      ChatAnswers answers,
+      ChatAnswers.Head head,
+      boolean tellsUsage,
+      String said,
+      Set<String> known,
+      OutputStream out) {
     this.answers = answers;
     this.head = head;
     this.tellsUsage = tellsUsage;
     this.out = out;
+    this.known = Set.copyOf(known);
+    this.told = said.length();
+    this.isContinued = !said.isEmpty();
   }
 
   /** Tells a turn that has ended. */
@@ -65,6 +90,7 @@ final class ChatStream {
       }
       switch (turn.await()) {
         case TurnOutcome.Ended(TurnResult result) -> end(result);
+        case TurnOutcome.Waiting(WaitingTurn waiting) -> end(waiting);
         case TurnOutcome.Open open -> fail(TurnProblems.of(turn.turn(), open));
       }
     } catch (InterruptedException e) {
@@ -92,11 +118,11 @@ final class ChatStream {
       case TurnNews.Recalled recalled -> {
         // The last chunk names them.
       }
-      case TurnNews.ToolCalled called -> {
-        // The dialect's own sessions have no tools.
+      case TurnNews.ToolCalled(var turn, TurnEvent.ToolCalled called) -> {
+        return called.isForClient() && !known.contains(called.call());
       }
       case TurnNews.ToolAnswered answered -> {
-        // The same.
+        // What the service performs is no part of the dialect.
       }
       case TurnNews.ContextChanged changed -> {
         // It is about the session.
@@ -115,9 +141,16 @@ final class ChatStream {
     int skipped = Math.min(text.length(), Math.max(0, told - at));
     at += text.length();
     if (skipped < text.length()) {
-      write(answers.words(head, text.substring(skipped), tokens()));
+      write(answers.words(head, begun(text.substring(skipped)), tokens()));
       told = at;
     }
+  }
+
+  /** Space between two answers of a turn is no part of the second. */
+  private String begun(String text) {
+    String words = isContinued ? text.stripLeading() : text;
+    isContinued = false;
+    return words;
   }
 
   /** The tokens since those that were told; a reader that is late gets them before their words. */
@@ -137,15 +170,33 @@ final class ChatStream {
       fail(problem);
       return;
     }
-    List<Likelihood> rest = tokens();
-    if (told < result.output().length() || (rest != null && !rest.isEmpty())) {
-      write(
-          answers.words(
-              head, result.output().substring(Math.min(told, result.output().length())), rest));
-    }
+    rest(result.output());
     write(answers.last(head, result));
+    done(result.usage());
+  }
+
+  private void end(WaitingTurn waiting) throws IOException {
+    rest(waiting.output());
+    for (int i = 0; i < waiting.calls().size(); i++) {
+      for (ObjectNode chunk : answers.call(head, waiting, i)) {
+        write(chunk);
+      }
+    }
+    write(answers.last(head, waiting));
+    done(waiting.usage());
+  }
+
+  /** What was said and not told. */
+  private void rest(String output) throws IOException {
+    List<Likelihood> rest = tokens();
+    if (told < output.length() || (rest != null && !rest.isEmpty())) {
+      write(answers.words(head, begun(output.substring(Math.min(told, output.length()))), rest));
+    }
+  }
+
+  private void done(Usage usage) throws IOException {
     if (tellsUsage) {
-      write(answers.usage(head, result));
+      write(answers.usage(head, usage));
     }
     write("data: [DONE]\n\n");
   }

@@ -33,6 +33,10 @@ final class RequestBodies {
       """
       {"memories": 50, "seed": 7, "scope": {"project": "garden"}}
       """;
+  static final String CALL =
+      """
+      {"text": "12 degrees, rain", "error": false, "stream": false}
+      """;
   static final String COMPACT =
       """
       {"ratio": 10, "policy": "matching"}

@@ -10,6 +10,7 @@ import dev.palimpsest.memory.session.Tool;
 import dev.palimpsest.runtime.guard.Caller;
 import dev.palimpsest.runtime.guard.Fields;
 import dev.palimpsest.runtime.socket.TurnRequestReader;
+import dev.palimpsest.runtime.tool.ToolHosts;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class SessionRequests {
   private static final List<String> TO_COME = List.of("compression");
   private static final List<String> FIXED =
-      List.of("model", "scope", "context_budget_tokens", "agent", "compression", "tools");
+      List.of("model", "scope", "context_budget_tokens", "agent", "compression");
 
   /** What an id has at most. */
   private static final int AGENT_CHARACTERS_MAX = 64;
@@ -72,11 +73,12 @@ final class SessionRequests {
   }
 
   /** A change of a session: null clears, absence keeps. */
-  static SessionPatch patch(Fields fields) {
+  static SessionPatch patch(Fields fields, ToolHosts hosts) {
     Edit<String> title = edit(fields, "title", NewSession.TITLE_CHARACTERS_MAX);
     Edit<String> instructions =
         edit(fields, "instructions", NewSession.INSTRUCTIONS_CHARACTERS_MAX);
     Edit<SamplingOptions> sampling = edit(fields, "sampling", TurnRequestReader::sessionSampling);
+    Edit<List<Tool>> tools = edit(fields, "tools", all -> ToolRequests.read(all, hosts));
     for (String name : FIXED) {
       if (fields.has(name)) {
         fields.refuse(name, "cannot be changed");
@@ -84,7 +86,7 @@ final class SessionRequests {
     }
     fields.refuseOthers();
     fields.check();
-    return new SessionPatch(title, instructions, sampling);
+    return new SessionPatch(title, instructions, sampling, tools);
   }
 
   /** A scope under which the caller may act. */

@@ -5,6 +5,7 @@ import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.Session;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A session as JSON; the members are those of {@link Session} in snake_case. */
@@ -21,7 +22,8 @@ record SessionView(
     long lastEvent,
     @Nullable String agent,
     @Nullable Integer agentVersion,
-    List<Object> tools) {
+    List<Object> tools,
+    Map<String, String> toolSha256) {
   /** What a session keeps of {@link SamplingOptions}. */
   record Sampling(
       @Nullable Double temperature,
@@ -55,6 +57,7 @@ record SessionView(
         session.lastEvent(),
         session.agent() == null ? null : session.agent().id().value(),
         session.agent() == null ? null : session.agent().version(),
-        ToolView.of(session.tools()));
+        ToolView.of(session.tools()),
+        ToolChanges.sums(session.tools()));
   }
 }

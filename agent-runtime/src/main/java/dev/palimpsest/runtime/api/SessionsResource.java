@@ -10,6 +10,8 @@ import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.SessionId;
+import dev.palimpsest.memory.session.SessionPatch;
+import dev.palimpsest.memory.session.Tool;
 import dev.palimpsest.memory.session.TurnEventCodec;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.guard.Caller;
@@ -37,6 +39,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
@@ -171,8 +174,15 @@ public class SessionsResource {
   public SessionView change(
       @Context RoutingContext context, @PathParam("id") String id, InputStream body) {
     Caller caller = Calls.caller(context);
-    var patch = SessionRequests.patch(bodies.read(body));
+    Fields fields = bodies.read(body);
+    Map<String, String> accepted = ToolChanges.accepted(fields);
+    SessionPatch patch = SessionRequests.patch(fields, declared.hosts());
     Session session = sessions.find(caller, id);
+    List<Tool> tools = patch.tools().applyTo(null);
+    if (tools != null) {
+      declared.requireFitting(session.model(), tools);
+      ToolChanges.require(session.tools(), tools, accepted);
+    }
     return store
         .sessions()
         .update(caller.tenant(), session.id(), patch)

@@ -41,7 +41,8 @@ final class ToolRequests {
     return fields.isGood(FIELD) ? fields.checked(FIELD, () -> together(tools)) : null;
   }
 
-  private static List<Tool> together(List<Tool> tools) {
+  /** Tools that one schema holds. */
+  static List<Tool> together(List<Tool> tools) {
     List<Tool> all = Tool.require(tools);
     ToolFace.check(BuiltInTools.faces(all));
     return all;
@@ -54,8 +55,8 @@ final class ToolRequests {
     }
     Fields declared = fields.element(FIELD, index, element);
     String name = declared.requiredText("name", WORD_CHARACTERS_MAX);
-    String description = declared.text("description", Tool.Http.DESCRIPTION_CHARACTERS_MAX);
-    String parameters = declared.rawObject("parameters", Tool.Http.PARAMETERS_CHARACTERS_MAX);
+    String description = declared.text("description", Tool.DESCRIPTION_CHARACTERS_MAX);
+    String parameters = declared.rawObject("parameters", Tool.PARAMETERS_CHARACTERS_MAX);
     if (parameters == null && declared.isGood("parameters")) {
       declared.refuse("parameters", "is missing");
     }
@@ -66,36 +67,45 @@ final class ToolRequests {
       declared.checked("parameters", () -> checked(face));
     }
     Fields http = declared.object("http");
-    if (http == null) {
-      declared.notBuilt("http", "is missing, and tools that the client performs are not built yet");
-      declared.refuseOthers();
+    Integer wait =
+        http == null ? declared.wholeNumber("wait_seconds", 1, Tool.Client.WAIT_SECONDS_MAX) : null;
+    Place place = http == null ? null : place(http, hosts);
+    declared.refuseOthers();
+    if (!fields.isGood(FIELD + "[" + index + "]") || parameters == null) {
       return null;
     }
+    return declared.checked(
+        "name",
+        () ->
+            place == null
+                ? new Tool.Client(
+                    name,
+                    texts,
+                    parameters,
+                    isRepeatable,
+                    Objects.requireNonNullElse(wait, Tool.Client.WAIT_SECONDS_DEFAULT))
+                : new Tool.Http(
+                    name, texts, parameters, place.url(), place.method(), isRepeatable));
+  }
+
+  /** Where a tool is. */
+  private record Place(String url, String method) {}
+
+  private static Place place(Fields http, ToolHosts hosts) {
     String url = http.requiredText("url", Tool.Http.URL_CHARACTERS_MAX);
     String method = http.text("method", WORD_CHARACTERS_MAX);
     if (method != null && !Tool.Http.METHODS.contains(method)) {
       http.refuse("method", "is none of " + Tool.Http.METHODS);
     }
     http.refuseOthers();
-    declared.refuseOthers();
     if (http.isGood("url")) {
       hosts.problem(url).ifPresent(problem -> http.refuse("url", problem));
     }
-    return fields.isGood(FIELD + "[" + index + "]") && parameters != null
-        ? declared.checked(
-            "name",
-            () ->
-                new Tool.Http(
-                    name,
-                    texts,
-                    parameters,
-                    url,
-                    Objects.requireNonNullElse(method, DEFAULT_METHOD),
-                    isRepeatable))
-        : null;
+    return new Place(url, Objects.requireNonNullElse(method, DEFAULT_METHOD));
   }
 
-  private static ToolFace checked(ToolFace face) {
+  /** A tool that calls can be held to. */
+  static ToolFace checked(ToolFace face) {
     face.check();
     return face;
   }

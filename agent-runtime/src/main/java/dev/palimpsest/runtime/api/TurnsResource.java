@@ -1,17 +1,22 @@
 package dev.palimpsest.runtime.api;
 
+import dev.palimpsest.memory.StorableText;
 import dev.palimpsest.memory.session.Session;
+import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.runtime.guard.Caller;
 import dev.palimpsest.runtime.guard.Fields;
 import dev.palimpsest.runtime.guard.ProblemException;
 import dev.palimpsest.runtime.guard.ProblemKind;
+import dev.palimpsest.runtime.socket.CallAnswerReader;
 import dev.palimpsest.runtime.socket.SessionAccess;
 import dev.palimpsest.runtime.socket.TurnJson;
 import dev.palimpsest.runtime.socket.TurnProblems;
 import dev.palimpsest.runtime.socket.TurnRequestReader;
+import dev.palimpsest.runtime.turn.CallAnswer;
 import dev.palimpsest.runtime.turn.SessionKey;
 import dev.palimpsest.runtime.turn.Started;
+import dev.palimpsest.runtime.turn.Taken;
 import dev.palimpsest.runtime.turn.TurnRequest;
 import dev.palimpsest.runtime.turn.TurnRunner;
 import io.smallrye.common.annotation.RunOnVirtualThread;
@@ -76,10 +81,53 @@ public class TurnsResource {
         .ifPresent(problem -> {
           throw new ProblemException(problem);
         });
-    SessionKey key = new SessionKey(caller.tenant(), session.id());
+    return told(new SessionKey(caller.tenant(), session.id()), started, isStream);
+  }
+
+  /** Says what came of a call that the client performs; answered like the turn itself. */
+  @POST
+  @Path("/{turn}/calls/{call}")
+  @Consumes(MediaType.APPLICATION_JSON)
+  @Operation(summary = "Answers a call of a tool that the client performs")
+  @RequestBody(
+      required = true,
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(type = SchemaType.OBJECT),
+              example = RequestBodies.CALL))
+  public Response answer(
+      @Context RoutingContext context,
+      @PathParam("id") String id,
+      @PathParam("turn") String turn,
+      @PathParam("call") String call,
+      InputStream body) {
+    Caller caller = Calls.caller(context);
+    Fields fields = bodies.read(body);
+    boolean isStream = fields.flag("stream");
+    Session session = sessions.find(caller, id);
+    if (!TurnId.isOne(turn)) {
+      throw noTurn();
+    }
+    if (StorableText.problem(call, TurnEvent.NAME_CHARACTERS_MAX).isPresent()) {
+      throw new ProblemException(ProblemKind.NOT_FOUND, "There is no such call.");
+    }
+    CallAnswer answer = CallAnswerReader.read(fields, new TurnId(turn), call);
+    return switch (turns.answer(caller.tenant(), session, answer)) {
+      case Taken.Committed(Started started, var said, var calls) ->
+          told(new SessionKey(caller.tenant(), session.id()), started, isStream);
+      case Taken refused ->
+          throw new ProblemException(TurnProblems.of(answer.turn(), refused).orElseThrow());
+    };
+  }
+
+  private Response told(SessionKey key, Started started, boolean isStream) {
     return isStream
         ? streamed(key, started)
-        : Response.ok(json.result(TurnEnd.await(started)), JSON).build();
+        : TurnEnd.await(
+            started,
+            result -> Response.ok(json.result(result), JSON).build(),
+            waiting -> Response.accepted(json.waiting(waiting)).type(JSON).build());
   }
 
   /** Stops a running turn and answers with how it ended. */
@@ -101,7 +149,7 @@ public class TurnsResource {
     }
     Started cancelled =
         turns.cancel(caller.tenant(), session, new TurnId(turn)).orElseThrow(TurnsResource::noTurn);
-    return Response.ok(json.result(TurnEnd.await(cancelled)), JSON).build();
+    return told(new SessionKey(caller.tenant(), session.id()), cancelled, false);
   }
 
   private static final MediaType JSON = MediaType.APPLICATION_JSON_TYPE;

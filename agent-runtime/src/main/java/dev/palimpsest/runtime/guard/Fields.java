@@ -243,6 +243,12 @@ public final class Fields {
     return node.get(name) instanceof ArrayNode;
   }
 
+  /** Whether the field is this text. */
+  public boolean isText(String name, String text) {
+    JsonNode value = value(name);
+    return value != null && text.equals(value.textValue());
+  }
+
   /** Whether nothing was found wrong with the field or what is in it. */
   public boolean isGood(String name) {
     String place = path + name;

@@ -28,6 +28,10 @@ public enum ProblemKind {
   NOT_ACCEPTABLE(406, "Not in this form"),
   /** The same idempotency key with another request. */
   CONFLICT(409, "This contradicts an earlier request"),
+  /** A tool's declaration is not the one that the session pinned. */
+  TOOL_CHANGED(409, "A tool is declared otherwise than before"),
+  /** A call that was made to nobody here, or whose turn has ended. */
+  CALL_STATE(409, "This call takes no answer now"),
   /** A memory that was taken back is changed no more. */
   REVOKED(409, "This was revoked"),
   /** What an embedding space is asked for that it does not allow as it stands. */

@@ -11,11 +11,14 @@ import dev.palimpsest.memory.importing.ImportLog;
 import dev.palimpsest.memory.session.Agents;
 import dev.palimpsest.memory.session.OpenTurn;
 import dev.palimpsest.memory.session.SessionLog;
+import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.proof.Withdrawals;
 import dev.palimpsest.runtime.turn.TurnRunner;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -182,11 +185,21 @@ public final class StoreWatch implements AutoCloseable {
   }
 
   private void recover() {
-    for (OpenTurn open : store.sessions().openTurns(OPEN_TURNS_MAX)) {
-      if (turns.resume(open)) {
-        recovered.incrementAndGet();
+    Set<TurnId> all = new HashSet<>();
+    List<OpenTurn> page = store.sessions().openTurns(OPEN_TURNS_MAX);
+    while (!page.isEmpty()) {
+      for (OpenTurn open : page) {
+        all.add(open.turn());
+        if (turns.resume(open)) {
+          recovered.incrementAndGet();
+        }
       }
+      page =
+          page.size() < OPEN_TURNS_MAX
+              ? List.of()
+              : store.sessions().openTurns(page.getLast(), OPEN_TURNS_MAX);
     }
+    turns.review(all);
   }
 
   /** One line per change, not per look. */

@@ -6,6 +6,7 @@ import dev.palimpsest.runtime.turn.SessionKey;
 import dev.palimpsest.runtime.turn.TurnObserver;
 import dev.palimpsest.runtime.turn.TurnOutcome;
 import dev.palimpsest.runtime.turn.TurnResult;
+import dev.palimpsest.runtime.turn.WaitingTurn;
 import org.jboss.logging.Logger;
 
 /** One line of {@code key=value} at each boundary of a turn; ids and numbers, never words. */
@@ -40,6 +41,10 @@ public final class TurnLines implements TurnObserver {
               result.evidence().recallMillis(),
               result.usage().modelMillis(),
               result.usage().totalMillis());
+      case TurnOutcome.Waiting(WaitingTurn waiting) ->
+          LOG.infof(
+              "turn=waits tenant=%s session=%s turn_id=%s calls=%d until=%s",
+              session.tenant(), session.session(), turn, waiting.calls().size(), waiting.until());
       case TurnOutcome.Open open ->
           LOG.warnf(
               "turn=left_open tenant=%s session=%s turn_id=%s why=%s",
@@ -63,6 +68,7 @@ public final class TurnLines implements TurnObserver {
       case TurnOutcome.Erased erased -> "erased";
       case TurnOutcome.Stopped stopped -> "stopping";
       case TurnOutcome.StoreAway away -> "store_away";
+      case TurnOutcome.Waiting waiting -> "client";
       case TurnOutcome.Elsewhere elsewhere -> "another_node";
     };
   }

@@ -4,6 +4,7 @@ import dev.palimpsest.memory.session.SessionId;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.runtime.guard.Problem;
+import dev.palimpsest.runtime.turn.CallAnswer;
 import dev.palimpsest.runtime.turn.Evidence;
 import dev.palimpsest.runtime.turn.TurnRequest;
 import dev.palimpsest.runtime.turn.TurnResult;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** All that is said on a session socket. The names in JSON are in {@link #type()}. */
 public sealed interface Frame {
   /** What a client may ask on a socket, as {@code session.ready} lists it. */
-  List<String> CAPABILITIES = List.of("turn.create", "turn.cancel", "ping");
+  List<String> CAPABILITIES = List.of("turn.create", "turn.cancel", "tool.result", "ping");
 
   /** What a client says. */
   sealed interface Client extends Frame {}
@@ -34,6 +35,13 @@ public sealed interface Frame {
    * @param turn which
    */
   record TurnCancel(TurnId turn) implements Client {}
+
+  /**
+   * Says what came of a call that the client performs.
+   *
+   * @param answer what came of it
+   */
+  record ToolAnswer(CallAnswer answer) implements Client {}
 
   /** Asks for a {@link Pong}. */
   record Ping() implements Client {}
@@ -83,9 +91,11 @@ public sealed interface Frame {
    * A tool answered.
    *
    * @param tool its name
-   * @param event what it said
+   * @param handle under which all of it can be read, or null
+   * @param event as much of what it said as the model reads
    */
-  record ToolResult(TurnId turn, String tool, TurnEvent.ToolAnswered event) implements Server {}
+  record ToolResult(TurnId turn, String tool, @Nullable String handle, TurnEvent.ToolAnswered event)
+      implements Server {}
 
   /**
    * Some words of the answer.
@@ -134,6 +144,7 @@ public sealed interface Frame {
     return switch (this) {
       case TurnCreate create -> "turn.create";
       case TurnCancel cancel -> "turn.cancel";
+      case ToolAnswer answer -> "tool.result";
       case Ping ping -> "ping";
       case SessionReady ready -> "session.ready";
       case TurnAccepted accepted -> "turn.accepted";

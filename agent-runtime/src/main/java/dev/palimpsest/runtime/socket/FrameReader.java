@@ -9,6 +9,7 @@ import dev.palimpsest.runtime.guard.JsonText;
 import dev.palimpsest.runtime.guard.Problem;
 import dev.palimpsest.runtime.guard.ProblemException;
 import dev.palimpsest.runtime.guard.ProblemKind;
+import dev.palimpsest.runtime.turn.CallAnswer;
 import dev.palimpsest.runtime.turn.TurnRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -74,16 +75,23 @@ final class FrameReader {
         TurnRequest request = TurnRequestReader.read(fields);
         yield checked(fields, new Frame.TurnCreate(request));
       }
-      case "turn.cancel" -> new Frame.TurnCancel(turn(fields));
+      case "turn.cancel" -> new Frame.TurnCancel(checked(fields, turn(fields)));
+      case "tool.result" -> new Frame.ToolAnswer(answer(fields));
       case "ping" -> checked(fields, new Frame.Ping());
       default -> throw unknown(type);
     };
   }
 
-  private static Frame.Client checked(Fields fields, Frame.Client frame) {
+  private static <T> T checked(Fields fields, T frame) {
     fields.refuseOthers();
     fields.check();
     return frame;
+  }
+
+  private static CallAnswer answer(Fields fields) {
+    TurnId turn = turn(fields);
+    String call = fields.requiredText("call", TurnEvent.NAME_CHARACTERS_MAX);
+    return CallAnswerReader.read(fields, turn, call);
   }
 
   private static TurnId turn(Fields fields) {
@@ -91,7 +99,6 @@ final class FrameReader {
     if (fields.isGood("turn") && !TurnId.isOne(turn)) {
       fields.refuse("turn", "is not the id of a turn");
     }
-    fields.refuseOthers();
     fields.check();
     return new TurnId(turn);
   }

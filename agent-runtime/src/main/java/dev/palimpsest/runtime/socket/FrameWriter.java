@@ -1,15 +1,11 @@
 package dev.palimpsest.runtime.socket;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.palimpsest.memory.Label;
 import dev.palimpsest.memory.session.SessionId;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
-import dev.palimpsest.runtime.guard.Names;
 import dev.palimpsest.runtime.guard.Problem;
 import dev.palimpsest.runtime.turn.Evidence;
 import dev.palimpsest.runtime.turn.TurnNews;
@@ -22,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class FrameWriter {
   private final ObjectMapper json;
   private final TurnJson turns;
+  private final CallJson calls;
   private final String epoch;
 
   /**
@@ -32,6 +29,7 @@ public final class FrameWriter {
   public FrameWriter(ObjectMapper json, String epoch) {
     this.json = json;
     this.turns = new TurnJson(json);
+    this.calls = new CallJson(json);
     this.epoch = epoch;
   }
 
@@ -44,8 +42,12 @@ public final class FrameWriter {
           new Frame.RecallDone(turn, hits);
       case TurnNews.ToolCalled(TurnId turn, TurnEvent.ToolCalled event) ->
           new Frame.ToolCall(turn, event);
-      case TurnNews.ToolAnswered(TurnId turn, String tool, TurnEvent.ToolAnswered event) ->
-          new Frame.ToolResult(turn, tool, event);
+      case TurnNews.ToolAnswered(
+              TurnId turn,
+              String tool,
+              String handle,
+              TurnEvent.ToolAnswered event) ->
+          new Frame.ToolResult(turn, tool, handle, event);
       case TurnNews.Said(TurnId turn, String text) -> new Frame.OutputDelta(turn, text);
       case TurnNews.Ended(TurnResult result) -> ended(result);
       case TurnNews.LeftOpen(TurnId turn, TurnOutcome.Open open) ->
@@ -73,9 +75,13 @@ public final class FrameWriter {
       case Frame.RecallDone(TurnId turn, List<Evidence.Hit> hits) ->
           turns.addHits(node.put("turn", turn.value()), hits);
       case Frame.ToolCall(TurnId turn, TurnEvent.ToolCalled event) ->
-          add(node.put("turn", turn.value()), event);
-      case Frame.ToolResult(TurnId turn, String tool, TurnEvent.ToolAnswered event) ->
-          add(node.put("turn", turn.value()).put("tool", tool), event);
+          calls.add(node.put("turn", turn.value()), event);
+      case Frame.ToolResult(
+              TurnId turn,
+              String tool,
+              String handle,
+              TurnEvent.ToolAnswered event) ->
+          CallJson.add(node.put("turn", turn.value()).put("tool", tool), handle, event);
       case Frame.OutputDelta(TurnId turn, String text) ->
           node.put("turn", turn.value()).put("text", text);
       case Frame.TurnDone(TurnResult result) -> add(node, result, null);
@@ -95,35 +101,6 @@ public final class FrameWriter {
       }
     }
     return node.toString();
-  }
-
-  /** Arguments are a value where they are JSON, and a text where the model wrote none. */
-  private void add(ObjectNode node, TurnEvent.ToolCalled called) {
-    node.put("call", called.call());
-    node.put("tool", called.tool());
-    JsonNode arguments = null;
-    try {
-      arguments = json.readTree(called.arguments());
-    } catch (JsonProcessingException e) {
-      node.put("arguments", called.arguments());
-    }
-    if (arguments != null) {
-      node.set("arguments", arguments);
-    }
-    node.put("repeatable", called.isRepeatable());
-    node.put("problem", called.problem());
-    ArrayNode evidence = node.putArray("evidence");
-    called.evidence().forEach(memory -> evidence.add(memory.value()));
-  }
-
-  private static void add(ObjectNode node, TurnEvent.ToolAnswered answered) {
-    node.put("call", answered.call());
-    node.put("error", answered.isError());
-    node.put("text", answered.text());
-    node.put("characters_left", answered.charactersLeft());
-    ArrayNode found = node.putArray("found");
-    answered.found().forEach(one -> found.add(one.memory().value()));
-    node.put("label", Names.of(Label.UNTRUSTED));
   }
 
   /** The only frame of a connection that is turned away; {@code session} is what it asked for. */

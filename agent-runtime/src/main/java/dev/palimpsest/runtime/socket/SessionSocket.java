@@ -10,11 +10,13 @@ import dev.palimpsest.runtime.guard.KeyCheck;
 import dev.palimpsest.runtime.guard.Problem;
 import dev.palimpsest.runtime.guard.ProblemException;
 import dev.palimpsest.runtime.guard.ProblemKind;
+import dev.palimpsest.runtime.turn.CallAnswer;
 import dev.palimpsest.runtime.turn.Feeds;
 import dev.palimpsest.runtime.turn.RunningTurn;
 import dev.palimpsest.runtime.turn.SessionKey;
 import dev.palimpsest.runtime.turn.Started;
 import dev.palimpsest.runtime.turn.Subscription;
+import dev.palimpsest.runtime.turn.Taken;
 import dev.palimpsest.runtime.turn.TurnNews;
 import dev.palimpsest.runtime.turn.TurnOutcome;
 import dev.palimpsest.runtime.turn.TurnPast;
@@ -193,6 +195,7 @@ public class SessionSocket {
         case Frame.Ping ping -> client.send(new Frame.Pong());
         case Frame.TurnCancel(TurnId turn) -> cancel(client, turn);
         case Frame.TurnCreate create -> create(client, create, name);
+        case Frame.ToolAnswer(CallAnswer answer) -> answer(client, answer);
       }
     } catch (ProblemException e) {
       client.send(new Frame.Refused(e.problem(), name));
@@ -230,6 +233,21 @@ public class SessionSocket {
             .orElseThrow(
                 () -> new ProblemException(ProblemKind.NOT_FOUND, "There is no such turn."));
     if (cancelled instanceof Started.Ended(TurnResult result)) {
+      feeds.tell(key, client.subscription(), List.of(new TurnNews.Ended(result)));
+    }
+  }
+
+  /** What came of it is told to all who watch; a repeat, and what follows, to this one. */
+  private void answer(SocketClient client, CallAnswer answer) {
+    client.caller().require(Right.WRITE);
+    SessionKey key = client.session();
+    Session session = sessions.find(client.caller(), key.session().value());
+    Taken taken = turns.answer(key.tenant(), session, answer);
+    TurnProblems.of(answer.turn(), taken)
+        .ifPresent(problem -> {
+          throw new ProblemException(problem);
+        });
+    if (taken instanceof Taken.Committed(Started.Ended(TurnResult result), var said, var calls)) {
       feeds.tell(key, client.subscription(), List.of(new TurnNews.Ended(result)));
     }
   }

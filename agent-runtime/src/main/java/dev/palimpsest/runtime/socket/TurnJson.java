@@ -2,6 +2,7 @@ package dev.palimpsest.runtime.socket;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.palimpsest.memory.session.Confidence;
 import dev.palimpsest.memory.session.Usage;
@@ -9,18 +10,23 @@ import dev.palimpsest.runtime.guard.Names;
 import dev.palimpsest.runtime.guard.Problem;
 import dev.palimpsest.runtime.turn.Evidence;
 import dev.palimpsest.runtime.turn.TurnResult;
+import dev.palimpsest.runtime.turn.WaitingTurn;
 import java.util.List;
 import java.util.Optional;
 
 /** A turn's result as JSON; the same members on REST, on sockets and in server-sent events. */
 public final class TurnJson {
+  private static final String WAITING = "waiting";
+
   private final ObjectMapper json;
   private final EvidenceJson evidence;
+  private final CallJson calls;
 
   /** Takes the mapper, which writes problem documents. */
   public TurnJson(ObjectMapper json) {
     this.json = json;
     this.evidence = new EvidenceJson(json);
+    this.calls = new CallJson(json);
   }
 
   /** The result as {@code POST /v1/sessions/{id}/turns} answers it. */
@@ -32,6 +38,24 @@ public final class TurnJson {
     node.put("event", result.event());
     addResult(node, result);
     problem(result).ifPresent(problem -> node.set("problem", json.valueToTree(problem)));
+    return node;
+  }
+
+  /** A turn that waits for its client, with the same members as far as it has them. */
+  public ObjectNode waiting(WaitingTurn turn) {
+    ObjectNode node = json.createObjectNode();
+    node.put("id", turn.turn().value());
+    node.put("session", turn.session().value());
+    node.put("client_turn_id", turn.clientTurnId());
+    node.put("event", turn.event());
+    node.put("status", WAITING);
+    node.put("output", turn.output());
+    ArrayNode awaited = node.putArray("calls");
+    turn.calls().forEach(call -> calls.add(awaited.addObject(), call));
+    node.put("waits_until", turn.until().toString());
+    evidence.addRecalled(node, turn.evidence().hits());
+    node.putArray("citations");
+    node.set("usage", usage(turn.usage(), turn.evidence().recallMillis()));
     return node;
   }
 

@@ -6,7 +6,9 @@ import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.runtime.guard.Problem;
 import dev.palimpsest.runtime.guard.ProblemKind;
 import dev.palimpsest.runtime.turn.Started;
+import dev.palimpsest.runtime.turn.Taken;
 import dev.palimpsest.runtime.turn.TurnOutcome;
+import dev.palimpsest.runtime.turn.WaitingTurn;
 import java.util.List;
 import java.util.Optional;
 
@@ -42,9 +44,43 @@ public final class TurnProblems {
                   ProblemKind.STORE_UNAVAILABLE,
                   "The turn is accepted and goes on when the database is back.")
               .withTurn(turn.value());
+      case TurnOutcome.Waiting(WaitingTurn waiting) ->
+          Problem.of(
+                  ProblemKind.TURN_RUNNING,
+                  "The turn waits for what the client says came of '"
+                      + waiting.calls().getFirst().tool()
+                      + "'.")
+              .withTurn(turn.value());
       case TurnOutcome.Elsewhere elsewhere ->
           Problem.of(ProblemKind.OVERLOADED, "Another node is at work on the turn.")
               .withTurn(turn.value());
+    };
+  }
+
+  /** Why what a client says of a call was not taken; empty when it was. */
+  public static Optional<Problem> of(TurnId turn, Taken taken) {
+    return switch (taken) {
+      case Taken.Committed committed -> Optional.empty();
+      case Taken.NoTurn none ->
+          Optional.of(Problem.of(ProblemKind.NOT_FOUND, "There is no such turn."));
+      case Taken.NoCall(String call) ->
+          Optional.of(
+              Problem.of(ProblemKind.NOT_FOUND, "The turn has no call '" + call + "'.")
+                  .withTurn(turn.value()));
+      case Taken.NotAsked(String tool) ->
+          Optional.of(
+              Problem.of(ProblemKind.CALL_STATE, "The client does not perform '" + tool + "'.")
+                  .withTurn(turn.value()));
+      case Taken.Otherwise(String call) ->
+          Optional.of(
+              Problem.of(ProblemKind.CONFLICT, "'" + call + "' was answered before, otherwise.")
+                  .withTurn(turn.value()));
+      case Taken.Over over ->
+          Optional.of(
+              Problem.of(ProblemKind.CALL_STATE, "The turn has ended without this answer.")
+                  .withTurn(turn.value()));
+      case Taken.Left(TurnOutcome.Open why) -> Optional.of(of(turn, why));
+      case Taken.Refused(Started why) -> of(why);
     };
   }
 

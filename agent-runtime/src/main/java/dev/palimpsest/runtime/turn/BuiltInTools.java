@@ -13,6 +13,7 @@ import java.util.Objects;
 public final class BuiltInTools {
   private static final ToolFace SEARCH = own(Tool.BuiltIn.MEMORY_SEARCH);
   private static final ToolFace WRITE = own(Tool.BuiltIn.MEMORY_WRITE);
+  private static final ToolFace READ = own(Tool.BuiltIn.RESULT_READ);
 
   private BuiltInTools() {}
 
@@ -23,8 +24,15 @@ public final class BuiltInTools {
 
   static ToolFace face(Tool tool) {
     return switch (tool) {
-      case Tool.BuiltIn own -> own == Tool.BuiltIn.MEMORY_SEARCH ? SEARCH : WRITE;
+      case Tool.BuiltIn own ->
+          switch (own) {
+            case MEMORY_SEARCH -> SEARCH;
+            case MEMORY_WRITE -> WRITE;
+            case RESULT_READ -> READ;
+          };
       case Tool.Http http -> new ToolFace(http.name(), http.description(), http.parameters());
+      case Tool.Client client ->
+          new ToolFace(client.name(), client.description(), client.parameters());
     };
   }
 

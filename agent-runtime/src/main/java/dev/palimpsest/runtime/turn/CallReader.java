@@ -61,42 +61,50 @@ final class CallReader {
     String text = StorableText.sanitised(written);
     String kept = cut(text, TurnEvent.ToolCalled.ARGUMENTS_CHARACTERS_MAX);
     if (!isWhole) {
-      return event(made, new Parts(UNNAMED, kept, false, "The call has no end."));
+      return event(made, new Parts(UNNAMED, kept, "The call has no end."));
     }
     try {
       return event(made, parts(JSON.readTree(text), kept, tools));
     } catch (JsonProcessingException e) {
       String problem = "The call is no JSON: " + e.getOriginalMessage();
-      return event(made, new Parts(UNNAMED, kept, false, problem));
+      return event(made, new Parts(UNNAMED, kept, problem));
     }
   }
 
   /** What a call says. */
   private record Parts(
-      String tool, String arguments, boolean isRepeatable, @Nullable String problem) {}
+      String tool,
+      String arguments,
+      boolean isRepeatable,
+      @Nullable String problem,
+      @Nullable Integer waitSeconds) {
+    /** What calls nothing. */
+    Parts(String tool, String arguments, String problem) {
+      this(tool, arguments, false, problem, null);
+    }
+  }
 
   private static Parts parts(JsonNode call, String written, List<Tool> tools) {
     JsonNode name = call.path("name");
     JsonNode arguments = call.path("arguments");
     if (!name.isTextual() || name.textValue().isEmpty() || !arguments.isObject()) {
-      return new Parts(
-          UNNAMED, written, false, "A call is an object with the texts name and arguments.");
+      return new Parts(UNNAMED, written, "A call is an object with the texts name and arguments.");
     }
     String wanted = cut(name.textValue(), TurnEvent.NAME_CHARACTERS_MAX);
     String given = StorableText.sanitised(arguments.toString());
     if (given.length() > TurnEvent.ToolCalled.ARGUMENTS_CHARACTERS_MAX) {
       // Numbers are written out otherwise than they were read.
-      return new Parts(wanted, written, false, "The arguments are too long.");
+      return new Parts(wanted, written, "The arguments are too long.");
     }
     Optional<Tool> tool =
         tools.stream().filter(one -> one.calledName().equals(name.textValue())).findFirst();
-    return new Parts(
-        wanted,
-        given,
-        tool.map(Tool::isRepeatable).orElse(false),
-        tool.isEmpty()
-            ? "There is no such tool; there are " + names(tools) + "."
-            : missing(tool.get(), arguments));
+    if (tool.isEmpty()) {
+      return new Parts(wanted, given, "There is no such tool; there are " + names(tools) + ".");
+    }
+    String problem = missing(tool.get(), arguments);
+    Integer waitSeconds =
+        problem == null && tool.get() instanceof Tool.Client client ? client.waitSeconds() : null;
+    return new Parts(wanted, given, tool.get().isRepeatable(), problem, waitSeconds);
   }
 
   private static List<String> names(List<Tool> tools) {
@@ -131,7 +139,8 @@ final class CallReader {
             : cut(StorableText.sanitised(problem), TurnEvent.TurnFailed.DETAIL_CHARACTERS_MAX),
         made.said(),
         made.evidence(),
-        made.usage());
+        made.usage(),
+        parts.waitSeconds());
   }
 
   private static String cut(String text, int most) {

@@ -63,6 +63,11 @@ public final class Feeds {
     return withFeed(session, feed -> feed.attach(reader, turn));
   }
 
+  /** Whether those who watch were told that the turn is at work, and not that it is no longer. */
+  boolean isAtWork(SessionKey session, TurnId turn) {
+    return withFeed(session, feed -> feed.isAtWork(turn));
+  }
+
   /** Tells one reader what is news to it alone. */
   public void tell(SessionKey session, Subscription reader, List<TurnNews> news) {
     withFeed(

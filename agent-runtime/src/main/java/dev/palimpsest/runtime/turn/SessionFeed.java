@@ -66,6 +66,15 @@ final class SessionFeed {
     }
   }
 
+  boolean isAtWork(TurnId turn) {
+    lock.lock();
+    try {
+      return running != null && running.turn().equals(turn);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   void publish(TurnNews news) {
     lock.lock();
     try {

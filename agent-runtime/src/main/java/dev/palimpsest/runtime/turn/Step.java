@@ -2,6 +2,7 @@ package dev.palimpsest.runtime.turn;
 
 import dev.palimpsest.memory.session.FailureType;
 import dev.palimpsest.memory.session.TurnEvent;
+import java.time.Instant;
 
 /**
  * What a turn needs next. Performing a step again is harmless, since its event has one number; but
@@ -27,6 +28,14 @@ public sealed interface Step {
    * @param called what the model asked for, committed
    */
   record CallTool(TurnEvent.ToolCalled called) implements Step {}
+
+  /**
+   * Leave the turn until the client says what came of a call.
+   *
+   * @param called what the model asked for, committed
+   * @param until when it is waited for no longer
+   */
+  record Wait(TurnEvent.ToolCalled called, Instant until) implements Step {}
 
   /**
    * End without an answer.

@@ -25,61 +25,87 @@ final class ToolMessages {
   private static final String SILENT = "Done; the tool answered without a text.";
   private static final String BROKEN = "The tool is broken; the service's log says what.";
 
+  /** A longer text is read by its beginning and its end where the model can read on. */
+  private static final int WHOLE_CHARACTERS_MAX = 8192;
+
+  /** As much of a longer text is read at once. */
+  private static final int PART_CHARACTERS = 4096;
+
+  /** Of a part so much is the text's end. */
+  private static final int TAIL_SHARE = 4;
+
   private final TextModel model;
   private final Conversation conversation;
-  private final TurnEvent.ToolCalled called;
+  private final ToolUse use;
   private final Map<MemoryId, Memory> found;
 
   /**
    * @param conversation with the calls before this one
-   * @param called whose answer is to be fitted
+   * @param use whose answer is to be fitted
    * @param found memories that it may name
    */
   ToolMessages(
-      TextModel model,
-      Conversation conversation,
-      TurnEvent.ToolCalled called,
-      Map<MemoryId, Memory> found) {
+      TextModel model, Conversation conversation, ToolUse use, Map<MemoryId, Memory> found) {
     this.model = model;
     this.conversation = conversation;
-    this.called = called;
+    this.use = use;
     this.found = found;
   }
 
+  /** Whether a model can read on in what had no room. */
+  static boolean mayReadOn(List<Tool> tools) {
+    return tools.contains(Tool.BuiltIn.RESULT_READ);
+  }
+
   /** All calls that were answered. */
-  static List<Message> of(List<ToolUse> uses, Map<MemoryId, Memory> found) {
+  static List<Message> of(List<ToolUse> uses, Map<MemoryId, Memory> found, boolean mayReadOn) {
     List<Message> messages = new ArrayList<>();
     for (ToolUse use : uses) {
-      TurnEvent.ToolAnswered answered = use.answered();
-      if (answered != null) {
-        messages.addAll(of(use.called(), answered, found));
+      if (use.answered() != null) {
+        messages.addAll(of(use, use.answered(), found, mayReadOn));
       }
     }
     return messages;
   }
 
   private static List<Message> of(
-      TurnEvent.ToolCalled called, TurnEvent.ToolAnswered answered, Map<MemoryId, Memory> found) {
+      ToolUse use,
+      TurnEvent.ToolAnswered answered,
+      Map<MemoryId, Memory> found,
+      boolean mayReadOn) {
+    TurnEvent.ToolCalled called = use.called();
     Message.Call call = new Message.Call(called.call(), called.tool(), called.arguments());
     return List.of(
         Message.calling(called.said(), call),
-        Message.answering(call, text(called, answered, found)));
+        Message.answering(call, text(use, answered, found, mayReadOn)));
   }
 
   private static String text(
-      TurnEvent.ToolCalled called, TurnEvent.ToolAnswered answered, Map<MemoryId, Memory> found) {
+      ToolUse use,
+      TurnEvent.ToolAnswered answered,
+      Map<MemoryId, Memory> found,
+      boolean mayReadOn) {
     String lines =
         answered.found().stream()
             .map(one -> found.get(one.memory()))
             .filter(Objects::nonNull)
             .map(memory -> MemoryLine.of(memory, UnaryOperator.identity()).text())
             .collect(Collectors.joining("\n"));
-    String said = answered.text().isEmpty() ? lines : answered.text();
-    if (answered.charactersLeft() > 0) {
-      String left = "[cut: " + answered.charactersLeft() + " more characters]";
-      return said.isEmpty() ? left : said + "\n" + left;
+    int between = answered.text().length() - answered.head() - answered.tail();
+    List<String> parts = new ArrayList<>();
+    parts.add(answered.text().isEmpty() ? lines : answered.text().substring(0, answered.head()));
+    if (between > 0 && mayReadOn) {
+      parts.add(
+          "[cut: %d characters; read on with result_read, handle %s, offset %d]"
+              .formatted(between, use.handle(), answered.head()));
+      parts.add(answered.end());
     }
-    return said.isEmpty() ? empty(called) : said;
+    long left = answered.charactersLeft() + (mayReadOn ? 0 : between);
+    if (left > 0) {
+      parts.add("[cut: " + left + " more characters]");
+    }
+    String all = parts.stream().filter(part -> !part.isEmpty()).collect(Collectors.joining("\n"));
+    return all.isEmpty() ? empty(use.called()) : all;
   }
 
   private static String empty(TurnEvent.ToolCalled called) {
@@ -91,28 +117,32 @@ final class ToolMessages {
     return new TurnEvent.ToolAnswered(called.call(), true, BROKEN, 0, List.of(), 0);
   }
 
-  /** An answer of which nothing is told but how long it was. */
+  /** An answer of which nothing is read but how long it was. */
   static TurnEvent.ToolAnswered untold(TurnEvent.ToolAnswered answered) {
-    return shortened(answered, 0, 0);
+    return answered.showing(0, 0, List.of());
   }
 
   /**
-   * The answer, shortened until it takes its share of the window.
+   * The answer, of which the model reads no more than takes its share of the window.
    *
    * @param promptTokens that the model may read
    */
   TurnEvent.ToolAnswered fitting(TurnEvent.ToolAnswered answered, int promptTokens) {
-    int before = tokens(shortened(answered, 0, 0));
+    int before = tokens(untold(answered));
     int most = before + Math.max(0, promptTokens - before) / SHARE;
-    TurnEvent.ToolAnswered fitting = answered;
+    int length = answered.text().length();
+    boolean isPart = length > WHOLE_CHARACTERS_MAX && mayReadOn(conversation.tools());
+    TurnEvent.ToolAnswered fitting =
+        isPart ? showing(answered, PART_CHARACTERS, answered.found().size()) : answered;
     int tokens = tokens(fitting);
-    while (tokens > most && (!fitting.text().isEmpty() || !fitting.found().isEmpty())) {
-      int characters = (int) ((long) fitting.text().length() * (most - before) / (tokens - before));
+    while (tokens > most && (fitting.head() > 0 || !fitting.found().isEmpty())) {
+      int shown = fitting.head() + fitting.tail();
+      int characters = (int) ((long) shown * (most - before) / (tokens - before));
       int memories = fitting.found().size() * (most - before) / (tokens - before);
       fitting =
-          shortened(
+          showing(
               answered,
-              Math.clamp(characters, 0, Math.max(0, fitting.text().length() - 1)),
+              Math.clamp(characters, 0, Math.max(0, shown - 1)),
               Math.clamp(memories, 0, Math.max(0, fitting.found().size() - 1)));
       tokens = tokens(fitting);
     }
@@ -121,24 +151,23 @@ final class ToolMessages {
 
   private int tokens(TurnEvent.ToolAnswered answered) {
     List<Message> messages = new ArrayList<>(conversation.used());
-    messages.addAll(of(called, answered, found));
+    messages.addAll(of(use, answered, found, mayReadOn(conversation.tools())));
     return model.tokens(conversation.having(messages).prompt());
   }
 
-  private static TurnEvent.ToolAnswered shortened(
+  /** Of so many characters; no character is cut in two. */
+  private TurnEvent.ToolAnswered showing(
       TurnEvent.ToolAnswered whole, int characters, int memories) {
     String text = whole.text();
-    boolean isBetween =
-        characters > 0
-            && characters < text.length()
-            && Character.isHighSurrogate(text.charAt(characters - 1));
-    int end = isBetween ? characters - 1 : Math.min(characters, text.length());
-    return new TurnEvent.ToolAnswered(
-        whole.call(),
-        whole.isError(),
-        text.substring(0, end),
-        whole.charactersLeft() + text.length() - end,
-        whole.found().subList(0, Math.min(memories, whole.found().size())),
-        whole.millis());
+    int tail =
+        mayReadOn(conversation.tools()) && characters < text.length() ? characters / TAIL_SHARE : 0;
+    int head = Math.min(characters, text.length()) - tail;
+    boolean isHeadBetween =
+        head > 0 && head < text.length() && Character.isHighSurrogate(text.charAt(head - 1));
+    boolean isTailBetween = tail > 0 && Character.isLowSurrogate(text.charAt(text.length() - tail));
+    return whole.showing(
+        isHeadBetween ? head - 1 : head,
+        isTailBetween ? tail - 1 : tail,
+        whole.found().subList(0, Math.min(memories, whole.found().size())));
   }
 }

@@ -289,7 +289,7 @@ final class TurnGenerator {
 
     /** What the user heard before the last call of a tool. */
     String saidBefore() {
-      return state.uses().stream().map(use -> use.called().said()).reduce("", Spoken::joined);
+      return state.saidBefore();
     }
 
     /** What may still be said: the limit is of the whole answer, the calls counted. */
@@ -307,18 +307,7 @@ final class TurnGenerator {
 
     /** With what the calls of the turn took. */
     Usage usage(Usage last) {
-      return state.uses().stream().map(use -> use.called().usage()).reduce(last, Task::sum);
-    }
-
-    private static Usage sum(Usage all, Usage call) {
-      return new Usage(
-          all.inputTokens() + call.inputTokens(),
-          all.cachedTokens() + call.cachedTokens(),
-          all.prefilledTokens() + call.prefilledTokens(),
-          all.outputTokens() + call.outputTokens(),
-          all.firstTokenMillis(),
-          all.totalMillis(),
-          all.modelMillis() + call.modelMillis());
+      return state.uses().stream().map(use -> use.called().usage()).reduce(last, Usage::and);
     }
 
     @Nullable Grounds grounds() {

@@ -48,6 +48,10 @@ public final class TurnMachine {
     if (state.isStopping()) {
       return new Step.Fail(FailureType.CANCELLED, "The turn was stopped on request.");
     }
+    Optional<ToolUse> awaited = state.awaited();
+    if (awaited.isPresent()) {
+      return awaited(state, awaited.get(), now);
+    }
     if (modelFingerprint.isEmpty()) {
       return new Step.Fail(
           FailureType.INTERRUPTED, "There is no model to go on with; repeat the turn later.");
@@ -94,11 +98,37 @@ public final class TurnMachine {
               + called.tool()
               + "' was called, nobody knows what came of it, and it must not be called twice.");
     }
-    if (state.uses().size() > limits.toolCallsMax()) {
+    return tooMany(state).orElseGet(() -> new Step.CallTool(called));
+  }
+
+  /**
+   * The client may take longer than a turn, and whether it has performed a call it knows best: a
+   * restart changes nothing.
+   */
+  private Step awaited(TurnState state, ToolUse use, Instant now) {
+    if (!now.isBefore(use.until())) {
       return new Step.Fail(
           FailureType.LIMIT,
-          "The turn called tools more than " + limits.toolCallsMax() + " times.");
+          "The client did not say within "
+              + use.called().waitSeconds()
+              + " s what came of '"
+              + use.called().tool()
+              + "'.");
     }
-    return new Step.CallTool(called);
+    return tooMany(state).orElseGet(() -> new Step.Wait(use.called(), use.until()));
+  }
+
+  /** Whether there was a call beyond the limit, which nobody is to perform. */
+  boolean isTooMany(TurnState state) {
+    return state.uses().size() > limits.toolCallsMax();
+  }
+
+  private Optional<Step> tooMany(TurnState state) {
+    return isTooMany(state)
+        ? Optional.of(
+            new Step.Fail(
+                FailureType.LIMIT,
+                "The turn called tools more than " + limits.toolCallsMax() + " times."))
+        : Optional.empty();
   }
 }

@@ -88,6 +88,11 @@ public final class TurnMemories {
     return TurnResult.of(state, evidence(tenant, state));
   }
 
+  /** A turn that waits for its client, with the memories that it names. */
+  WaitingTurn waiting(TenantId tenant, TurnState state) {
+    return WaitingTurn.of(state, evidence(tenant, state));
+  }
+
   /** What was recalled, for those who watch. */
   List<Evidence.Hit> hits(TenantId tenant, TurnEvent.Recalled recalled) {
     return hits(recalled, read(tenant, recalled.found()));

@@ -48,10 +48,30 @@ public sealed interface TurnNews {
    * A tool answered.
    *
    * @param tool its name
-   * @param answered what it said
+   * @param handle under which all that it said can be read in the session; null where the model
+   *     reads all of it
+   * @param answered of what it said as much as the model reads
    */
-  record ToolAnswered(TurnId turn, String tool, TurnEvent.ToolAnswered answered)
-      implements TurnNews {}
+  record ToolAnswered(
+      TurnId turn, String tool, @Nullable String handle, TurnEvent.ToolAnswered answered)
+      implements TurnNews {
+    /** Those who watch are told no more than the model: feeds are kept in memory. */
+    static ToolAnswered of(TurnId turn, ToolUse use, TurnEvent.ToolAnswered whole) {
+      String shown = whole.text().substring(0, whole.head()) + whole.end();
+      TurnEvent.ToolAnswered told =
+          new TurnEvent.ToolAnswered(
+              whole.call(),
+              whole.isError(),
+              shown,
+              whole.charactersLeft() + whole.text().length() - shown.length(),
+              whole.found(),
+              whole.millis(),
+              whole.head(),
+              whole.tail());
+      String handle = whole.isCut() ? use.handle() : null;
+      return new ToolAnswered(turn, use.called().tool(), handle, told);
+    }
+  }
 
   /**
    * Some words of the answer.

@@ -34,6 +34,13 @@ public sealed interface TurnOutcome {
    */
   record StoreAway(String detail) implements Open {}
 
+  /**
+   * The client has to perform a tool; when it has said what came of it, the turn goes on.
+   *
+   * @param turn how far it has come
+   */
+  record Waiting(WaitingTurn turn) implements Open {}
+
   /** Another node holds the session's lease and works on it. */
   record Elsewhere() implements Open {}
 }

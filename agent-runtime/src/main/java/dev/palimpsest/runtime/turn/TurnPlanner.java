@@ -6,6 +6,7 @@ import dev.palimpsest.compress.plan.Planning;
 import dev.palimpsest.compress.plan.Segment;
 import dev.palimpsest.compress.plan.WindowBudget;
 import dev.palimpsest.memory.session.FailureType;
+import dev.palimpsest.memory.session.ToolPin;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.runtime.bridge.TextModel;
@@ -145,7 +146,8 @@ final class TurnPlanner {
         numbers,
         all.past().size() - kept.past().size(),
         kept.memories().stream().map(line -> line.memory().id()).toList(),
-        found - kept.memories().size());
+        found - kept.memories().size(),
+        ToolPin.of(kept.tools()));
   }
 
   private static TurnEvent tooLarge(String detail) {

@@ -2,15 +2,12 @@ package dev.palimpsest.runtime.turn;
 
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.Acceptance;
-import dev.palimpsest.memory.session.FailureType;
 import dev.palimpsest.memory.session.LoggedEvent;
-import dev.palimpsest.memory.session.NewEvent;
 import dev.palimpsest.memory.session.OpenTurn;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.runtime.bridge.Manner;
-import dev.palimpsest.runtime.bridge.ModelException;
 import dev.palimpsest.runtime.bridge.ModelSlot;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.bridge.TextModel;
@@ -21,29 +18,28 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Predicate;
-import java.util.function.Supplier;
 
 /**
- * Runs turns, each on a virtual thread of its own, under its session's lease. The only place where
- * a turn has effects: it performs what {@link TurnMachine} decides, appends the event, and tells
- * the news once the event is committed. Safe for many threads.
+ * Runs turns, each on a virtual thread of its own, under its session's lease. Knows which are at
+ * work here and which wait for their clients, and puts no second thread to work on one; what a turn
+ * does is in {@link TurnLoop}. Safe for many threads.
  */
 public final class TurnRunner implements AutoCloseable {
   private static final Duration GRACE = Duration.ofSeconds(3);
+  private static final Duration LOOK = Duration.ofMillis(20);
 
   private final StoreLink store;
   private final ModelSlot models;
   private final TurnLimits limits;
-  private final Feeds feeds;
   private final Node node;
-  private final List<TurnObserver> observers;
   private final Patience patience;
-  private final TurnLog log;
-  private final TurnSteps steps;
+  private final TurnTeller teller;
+  private final TurnLoop loop;
+  private final ClientCalls calls;
   private final TurnMemories memories;
   private final TurnOpening opening;
   private final Map<TurnId, RunningTurn> running = new ConcurrentHashMap<>();
+  private final WaitingTurns waiting = new WaitingTurns();
   private final Set<TurnId> broken = ConcurrentHashMap.newKeySet();
 
   /** Takes its parts; nothing runs yet. */
@@ -57,12 +53,13 @@ public final class TurnRunner implements AutoCloseable {
     this.store = sources.store();
     this.models = models;
     this.limits = limits;
-    this.feeds = feeds;
     this.node = node;
-    this.observers = List.copyOf(observers);
     this.patience = new Patience(node.clock());
-    this.log = new TurnLog(store, node, patience);
-    this.steps = new TurnSteps(sources, log, feeds, node, patience);
+    TurnLog log = new TurnLog(store, node, patience);
+    TurnSteps steps = new TurnSteps(sources, log, feeds, node, patience);
+    this.teller = new TurnTeller(feeds, observers, steps);
+    this.loop = new TurnLoop(models, limits, node.clock(), log, steps, teller);
+    this.calls = new ClientCalls(log, loop, node.clock());
     this.memories = new TurnMemories(store);
     this.opening = new TurnOpening(limits, node.random());
   }
@@ -97,9 +94,8 @@ public final class TurnRunner implements AutoCloseable {
   /** Asks for a turn to be stopped; empty when there is no such turn. */
   public Optional<Started> cancel(TenantId tenant, Session session, TurnId turn) {
     SessionKey key = new SessionKey(tenant, session.id());
-    RunningTurn known = running.get(turn);
+    RunningTurn known = running.computeIfPresent(turn, (id, one) -> stopped(one, key));
     if (known != null && known.session().equals(key)) {
-      known.stop();
       return Optional.of(new Started.Running(known, true, true));
     }
     List<LoggedEvent> events = store.sessions().readTurn(tenant, session.id(), turn);
@@ -110,14 +106,122 @@ public final class TurnRunner implements AutoCloseable {
     if (state.ended() != null) {
       return Optional.of(new Started.Ended(memories.result(tenant, state)));
     }
-    Started.Running taken = launch(new RunningTurn(key, turn, Manner.UNTOLD), state, true);
-    taken.turn().stop();
-    return Optional.of(taken);
+    // Before it is at work: a turn that waits for its client is at work for a moment only.
+    RunningTurn mine = stopped(new RunningTurn(key, turn, Manner.UNTOLD), key);
+    Started.Running taken = launch(mine, state, true);
+    return mine.equals(taken.turn()) ? Optional.of(taken) : cancel(tenant, session, turn);
+  }
+
+  private static RunningTurn stopped(RunningTurn turn, SessionKey session) {
+    if (turn.session().equals(session)) {
+      turn.stop();
+    }
+    return turn;
+  }
+
+  /**
+   * Takes what a client says came of a call. When this returns {@link Taken.Committed} it is
+   * written down, and the turn goes on whatever happens.
+   *
+   * @param session as it was just read
+   * @throws dev.palimpsest.memory.MemoryStoreException when the store is away; the same answer may
+   *     then be repeated
+   */
+  public Taken answer(TenantId tenant, Session session, CallAnswer answer) {
+    if (patience.isStopping()) {
+      return new Taken.Refused(new Started.Stopping());
+    }
+    Optional<TextModel> model = models.find(session.model());
+    if (model.isEmpty()) {
+      return new Taken.Refused(new Started.NoModel("There is no model to go on with."));
+    }
+    SessionKey key = new SessionKey(tenant, session.id());
+    Instant end = node.clock().instant().plus(GRACE);
+    try {
+      while (node.clock().instant().isBefore(end)) {
+        Optional<Taken> taken = take(key, model.get(), answer);
+        if (taken.isPresent()) {
+          return taken.get();
+        }
+        Duration next = patience.pause(LOOK);
+        assert next.isPositive();
+      }
+      return new Taken.Left(new TurnOutcome.Elsewhere());
+    } catch (LeftOpenException e) {
+      return new Taken.Left(e.outcome());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new Taken.Left(new TurnOutcome.Stopped());
+    }
+  }
+
+  /** Empty while somebody else is at work on the turn, which takes no longer than to wait again. */
+  private Optional<Taken> take(SessionKey key, TextModel model, CallAnswer answer)
+      throws InterruptedException {
+    List<LoggedEvent> events =
+        store.sessions().readTurn(key.tenant(), key.session(), answer.turn());
+    if (events.isEmpty()) {
+      return Optional.of(new Taken.NoTurn());
+    }
+    TurnState state = TurnMachine.fold(events);
+    RunningTurn mine = new RunningTurn(key, answer.turn(), Manner.UNTOLD);
+    return switch (ClientCalls.look(state, answer)) {
+      case ClientCalls.Look.Refused(Taken why) -> Optional.of(why);
+      case ClientCalls.Look.Over over ->
+          Optional.of(new Taken.Over(memories.result(key.tenant(), state)));
+      case ClientCalls.Look.Known known ->
+          Optional.of(
+              Taken.committed(
+                  state.ended() == null
+                      ? repeat(mine)
+                      : new Started.Ended(memories.result(key.tenant(), state)),
+                  state,
+                  answer));
+      case ClientCalls.Look.Asked asked ->
+          running.putIfAbsent(mine.turn(), mine) == null
+              ? write(mine, model, state, answer)
+              : Optional.empty();
+    };
+  }
+
+  /** Writes the answer down and goes on; empty where the turn has changed meanwhile. */
+  private Optional<Taken> write(
+      RunningTurn mine, TextModel model, TurnState state, CallAnswer answer)
+      throws InterruptedException {
+    boolean isBegun = false;
+    try {
+      Optional<TurnState> after = calls.write(mine, model, state, answer);
+      if (after.isEmpty()) {
+        return Optional.empty();
+      }
+      boolean isTold = teller.isToldOf(mine.session(), mine.turn());
+      if (isTold) {
+        teller.answered(mine, after.get(), ClientCalls.answered(after.get(), answer));
+      }
+      isBegun = true;
+      return Optional.of(
+          Taken.committed(begin(mine, after.get(), true, isTold), after.get(), answer));
+    } finally {
+      if (!isBegun) {
+        forget(mine);
+      }
+    }
+  }
+
+  /** It was at work in name only. */
+  private void forget(RunningTurn turn) {
+    waiting.remove(turn.turn());
+    running.remove(turn.turn(), turn);
+    turn.end(new TurnOutcome.StoreAway("the client's answer was not written"));
   }
 
   /** Goes on with a turn that nobody works on; false when somebody does, or it cannot be read. */
   public boolean resume(OpenTurn open) {
-    if (running.containsKey(open.turn()) || broken.contains(open.turn()) || patience.isStopping()) {
+    boolean isKnown =
+        running.containsKey(open.turn())
+            || broken.contains(open.turn())
+            || waiting.isAwaited(open.turn(), node.clock().instant());
+    if (isKnown || patience.isStopping()) {
       return false;
     }
     SessionKey key = new SessionKey(open.tenant(), open.session());
@@ -132,6 +236,29 @@ public final class TurnRunner implements AutoCloseable {
     }
     launch(new RunningTurn(key, open.turn(), Manner.UNTOLD), state, true);
     return true;
+  }
+
+  /**
+   * Looks at turns that wait for their clients and are not open any more: another process went on
+   * with them, or their session was erased. Those who watch are told.
+   *
+   * @param open all turns that were open just now
+   */
+  public void review(Set<TurnId> open) {
+    waiting
+        .beside(open)
+        .forEach((turn, key) -> {
+          List<LoggedEvent> events = store.sessions().readTurn(key.tenant(), key.session(), turn);
+          TurnState state = events.isEmpty() ? null : TurnMachine.fold(events);
+          if (state == null || state.ended() != null) {
+            waiting.remove(turn);
+            teller.published(
+                new RunningTurn(key, turn, Manner.UNTOLD),
+                state == null
+                    ? new TurnOutcome.Erased()
+                    : new TurnOutcome.Ended(memories.result(key.tenant(), state)));
+          }
+        });
   }
 
   /** What turns are held to. */
@@ -196,216 +323,61 @@ public final class TurnRunner implements AutoCloseable {
 
   /** Puts a thread to work on the turn, unless one is. */
   private Started.Running launch(RunningTurn mine, TurnState state, boolean isRepeated) {
-    SessionKey key = mine.session();
-    TurnId turn = mine.turn();
-    RunningTurn other = running.putIfAbsent(turn, mine);
-    if (other != null) {
-      return new Started.Running(other, true, true);
-    }
-    observers.forEach(observer -> observer.begun(key, turn, isRepeated));
-    feeds.publish(
-        key,
-        new TurnNews.Accepted(
-            turn, state.said().clientTurnId(), state.opened().number(), isRepeated));
-    TurnState begun = isRepeated ? state.takenUp(node.clock().instant()) : state;
-    Thread.ofVirtual().name("turn-" + turn).start(() -> drive(mine, begun));
-    return new Started.Running(mine, isRepeated, false);
+    RunningTurn other = running.putIfAbsent(mine.turn(), mine);
+    return other != null
+        ? new Started.Running(other, true, true)
+        : begin(mine, state, isRepeated, teller.isToldOf(mine.session(), mine.turn()));
   }
 
-  private void drive(RunningTurn turn, TurnState begun) {
-    TurnOutcome outcome = outcome(turn, begun);
-    feeds.publish(
-        turn.session(),
-        switch (outcome) {
-          case TurnOutcome.Ended(TurnResult result) -> new TurnNews.Ended(result);
-          case TurnOutcome.Open open -> new TurnNews.LeftOpen(turn.turn(), open);
-        });
-    running.remove(turn.turn());
-    observers.forEach(observer -> observer.over(turn.session(), turn.turn(), outcome));
+  /**
+   * Puts a thread to work on a turn that is marked as at work.
+   *
+   * @param isTold whether those who watch have heard of it: it waited for its client meanwhile
+   */
+  private Started.Running begin(
+      RunningTurn mine, TurnState state, boolean isRepeated, boolean isTold) {
+    waiting.remove(mine.turn());
+    teller.begun(mine.session(), mine.turn(), isRepeated);
+    if (!isTold) {
+      teller.accepted(mine.session(), state, isRepeated);
+    }
+    TurnState begun = isRepeated ? state.takenUp(node.clock().instant()) : state;
+    Thread.ofVirtual().name("turn-" + mine.turn()).start(() -> drive(mine, begun, isTold));
+    return new Started.Running(mine, isRepeated, isTold);
+  }
+
+  private void drive(RunningTurn turn, TurnState begun, boolean isTold) {
+    TurnOutcome outcome = outcome(turn, begun, isTold);
+    while (outcome instanceof TurnOutcome.Waiting(WaitingTurn left) && !isLeft(turn, left)) {
+      outcome = outcome(turn, begun, true);
+    }
+    teller.published(turn, outcome);
+    running.remove(turn.turn(), turn);
+    teller.over(turn, outcome);
     turn.end(outcome);
   }
 
-  private TurnOutcome outcome(RunningTurn turn, TurnState begun) {
+  /**
+   * Leaves a turn to its client; false when it was asked to stop in the last moment. Whoever looks
+   * for it finds it at work, or finds it waiting.
+   */
+  private boolean isLeft(RunningTurn turn, WaitingTurn left) {
+    waiting.add(turn.session(), left);
+    return running.computeIfPresent(turn.turn(), (id, one) -> one.isStopAsked() ? one : null)
+        == null;
+  }
+
+  private TurnOutcome outcome(RunningTurn turn, TurnState begun, boolean isTold) {
     try {
-      return work(turn, begun);
+      return loop.work(turn, begun, isTold);
     } catch (LeftOpenException e) {
       return e.outcome();
     } catch (InterruptedException e) {
       return new TurnOutcome.Stopped();
     } catch (RuntimeException e) {
       broken.add(turn.turn());
-      observers.forEach(observer -> observer.failed(turn.session(), turn.turn(), e));
+      teller.failed(turn, e);
       return new TurnOutcome.StoreAway(String.valueOf(e.getMessage()));
     }
-  }
-
-  /** The loop: decide, perform, append; until the turn has ended. */
-  private TurnOutcome work(RunningTurn turn, TurnState begun) throws InterruptedException {
-    Instant deadline = begun.since().plus(limits.wallTime());
-    SessionKey key = turn.session();
-    TurnState state = begun;
-    Session session = log.session(key, deadline);
-    Optional<TextModel> model = models.find(session.model());
-    TurnMachine machine = new TurnMachine(limits, model.map(TextModel::fingerprint));
-    long last = session.lastEvent();
-    if (!log.lease(key, deadline)) {
-      return new TurnOutcome.Elsewhere();
-    }
-    tell(turn, state, deadline);
-    while (true) {
-      TurnState now = turn.isStopAsked() ? state.stopping() : state;
-      Step step = machine.next(now, node.clock().instant());
-      if (step instanceof Step.Done) {
-        log.release(key);
-        return new TurnOutcome.Ended(steps.result(key, state, deadline));
-      }
-      TurnEvent event = perform(new Work(turn, model, deadline), now, step);
-      NewEvent next =
-          new NewEvent(
-              turn.turn(),
-              last + 1,
-              event,
-              steps.remembered(key, state, event, last + 1, deadline));
-      switch (log.append(key, next, deadline)) {
-        case TurnLog.Written.Event(LoggedEvent written) -> {
-          last = written.number();
-          state = state.after(written);
-          tell(turn, state, event, deadline);
-        }
-        case TurnLog.Written.ReadAgain(long newest) -> {
-          TurnState read = TurnMachine.fold(log.turn(key, turn.turn(), deadline));
-          boolean isStillToRunAgain = begun.isAgain() && read.mayRunAgain() && newest != last;
-          state = isStillToRunAgain ? read.again(begun.since()) : read.takenUp(begun.since());
-          last = newest;
-        }
-      }
-    }
-  }
-
-  private TurnEvent perform(Work work, TurnState state, Step step) throws InterruptedException {
-    RunningTurn turn = work.turn;
-    Instant deadline = work.deadline;
-    try {
-      return switch (step) {
-        case Step.Recall recall -> recall(work, state);
-        case Step.Plan plan -> steps.plan(turn.session(), work.model(), state, deadline);
-        case Step.Generate(TurnEvent.Planned planned) ->
-            steps.generate(turn, work.model(), state, planned, deadline);
-        case Step.CallTool(TurnEvent.ToolCalled called) -> callTool(work, state, called);
-        case Step.Fail(FailureType type, String detail) -> new TurnEvent.TurnFailed(type, detail);
-        case Step.Done done -> throw new IllegalStateException("nothing is left to perform");
-      };
-    } catch (LeftOpenException e) {
-      throw e;
-    } catch (ModelException e) {
-      return new TurnEvent.TurnFailed(FailureType.MODEL_FAILED, detail(e));
-    } catch (RuntimeException e) {
-      observers.forEach(observer -> observer.failed(turn.session(), turn.turn(), e));
-      return new TurnEvent.TurnFailed(
-          FailureType.MODEL_FAILED, "Something is wrong in the service; its log says what.");
-    }
-  }
-
-  private TurnEvent recall(Work work, TurnState state) throws InterruptedException {
-    return orElse(
-        work.turn,
-        ModelException.class::isInstance,
-        () -> steps.recall(work.turn.session(), work.model(), state, work.deadline),
-        () -> steps.nothing(state));
-  }
-
-  /**
-   * What a tool said is not lost because it cannot be measured; then nothing of it is read but how
-   * long it was.
-   */
-  private TurnEvent callTool(Work work, TurnState state, TurnEvent.ToolCalled called)
-      throws InterruptedException {
-    TurnEvent came =
-        orElse(
-            work.turn,
-            broken -> false,
-            () -> steps.callTool(work.turn, state, called, work.deadline),
-            () -> ToolMessages.broken(called));
-    if (!(came instanceof TurnEvent.ToolAnswered answered)) {
-      return came;
-    }
-    SessionKey key = work.turn.session();
-    return orElse(
-        work.turn,
-        broken -> false,
-        () -> steps.fitting(key, work.model(), state, called, answered, work.deadline),
-        () -> ToolMessages.untold(answered));
-  }
-
-  /**
-   * What breaks is told to whoever looks after the service; the turn goes on with another event.
-   *
-   * @param isPassedOn what ends the turn all the same
-   */
-  private TurnEvent orElse(
-      RunningTurn turn,
-      Predicate<RuntimeException> isPassedOn,
-      Part part,
-      Supplier<TurnEvent> other)
-      throws InterruptedException {
-    try {
-      return part.perform();
-    } catch (RuntimeException e) {
-      if (e instanceof LeftOpenException || isPassedOn.test(e)) {
-        throw e;
-      }
-      observers.forEach(observer -> observer.failed(turn.session(), turn.turn(), e));
-      return other.get();
-    }
-  }
-
-  /** Tells what was done before this process took the turn up. */
-  private void tell(RunningTurn turn, TurnState state, Instant deadline)
-      throws InterruptedException {
-    if (state.recalled() != null) {
-      tell(turn, state, state.recalled(), deadline);
-    }
-    for (ToolUse use : state.uses()) {
-      tell(turn, state, use.called(), deadline);
-      if (use.answered() != null) {
-        tell(turn, state, use.answered(), deadline);
-      }
-    }
-  }
-
-  /** Tells an event, once it is committed. */
-  private void tell(RunningTurn turn, TurnState state, TurnEvent event, Instant deadline)
-      throws InterruptedException {
-    SessionKey key = turn.session();
-    if (event instanceof TurnEvent.Recalled recalled) {
-      feeds.publish(key, steps.news(key, turn.turn(), recalled, deadline));
-    } else if (event instanceof TurnEvent.ToolCalled called) {
-      feeds.publish(key, new TurnNews.ToolCalled(turn.turn(), called));
-    } else if (event instanceof TurnEvent.ToolAnswered answered) {
-      feeds.publish(
-          key, new TurnNews.ToolAnswered(turn.turn(), state.tool(answered.call()), answered));
-    }
-  }
-
-  /** Part of a turn that the turn can do without. */
-  private interface Part {
-    TurnEvent perform() throws InterruptedException;
-  }
-
-  /**
-   * A turn that is worked on.
-   *
-   * @param found its session's model, empty where that is not loaded
-   */
-  private record Work(RunningTurn turn, Optional<TextModel> found, Instant deadline) {
-    TextModel model() {
-      return found.orElseThrow(
-          () -> new IllegalStateException("the machine asks only for what there is"));
-    }
-  }
-
-  private static String detail(ModelException e) {
-    String text = String.valueOf(e.getMessage());
-    return text.substring(0, Math.min(text.length(), TurnEvent.TurnFailed.DETAIL_CHARACTERS_MAX));
   }
 }

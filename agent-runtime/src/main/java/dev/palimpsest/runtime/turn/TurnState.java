@@ -107,15 +107,6 @@ public record TurnState(
         opened, said, since, recalled, planned, uses, isUnsure, ended, steps, true, isAgain);
   }
 
-  /** The tool of a call of this turn. */
-  String tool(String call) {
-    return uses.stream()
-        .filter(use -> use.called().call().equals(call))
-        .map(use -> use.called().tool())
-        .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("the turn has no call " + call));
-  }
-
   /** The memories that tools found. */
   List<TurnEvent.Recalled.Found> found() {
     return uses.stream()
@@ -139,9 +130,37 @@ public record TurnState(
 
   /** The call that is not answered yet. */
   Optional<TurnEvent.ToolCalled> pending() {
+    return unanswered().map(ToolUse::called);
+  }
+
+  /** The call that the client has to answer before anything else happens. */
+  Optional<ToolUse> awaited() {
+    return ended == null
+        ? unanswered().filter(use -> use.called().isForClient())
+        : Optional.empty();
+  }
+
+  /** The newest call of this name, if there is one. */
+  Optional<ToolUse> use(String call) {
+    return uses.stream()
+        .filter(use -> use.called().call().equals(call))
+        .reduce((first, next) -> next);
+  }
+
+  /** The calls up to the newest of this name. */
+  List<ToolUse> usesUntil(String call) {
+    return use(call).map(use -> uses.subList(0, uses.indexOf(use) + 1)).orElse(List.of());
+  }
+
+  /** What was said to the user before the last call. */
+  String saidBefore() {
+    return uses.stream().map(use -> use.called().said()).reduce("", Spoken::joined);
+  }
+
+  private Optional<ToolUse> unanswered() {
     return uses.isEmpty() || uses.getLast().answered() != null
         ? Optional.empty()
-        : Optional.of(uses.getLast().called());
+        : Optional.of(uses.getLast());
   }
 
   /**
@@ -177,17 +196,17 @@ public record TurnState(
       throw new IllegalArgumentException("event " + next.number() + " calls a tool out of turn");
     }
     List<ToolUse> more = new ArrayList<>(uses);
-    more.add(new ToolUse(called, null));
+    more.add(ToolUse.of(called, next));
     return using(more);
   }
 
   private TurnState afterAnswer(TurnEvent.ToolAnswered answered, LoggedEvent next) {
-    TurnEvent.ToolCalled called = pending().orElse(null);
-    if (ended != null || called == null || !called.call().equals(answered.call())) {
+    ToolUse use = unanswered().orElse(null);
+    if (ended != null || use == null || !use.called().call().equals(answered.call())) {
       throw new IllegalArgumentException("event " + next.number() + " answers no call");
     }
     List<ToolUse> known = new ArrayList<>(uses);
-    known.set(known.size() - 1, new ToolUse(called, answered));
+    known.set(known.size() - 1, use.with(answered));
     return using(known);
   }
 

@@ -6,7 +6,9 @@ import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.VersionId;
+import dev.palimpsest.memory.session.FailureType;
 import dev.palimpsest.memory.session.Session;
+import dev.palimpsest.memory.session.ToolPin;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.runtime.bridge.Message;
@@ -100,7 +102,10 @@ final class TurnSteps {
     SessionKey key = turn.session();
     earlier.tell(key.tenant(), model);
     Shown shown = shown(key, model, state, planned, deadline);
-    return generator.generate(turn, model, shown, state, deadline);
+    List<ToolPin> pins = ToolPin.of(shown.conversation().tools());
+    return planned.tools() != null && !planned.tools().equals(pins)
+        ? declaredOtherwise()
+        : generator.generate(turn, model, shown, state, deadline);
   }
 
   private Shown shown(
@@ -123,8 +128,25 @@ final class TurnSteps {
     List<Message> used =
         state.uses().isEmpty()
             ? List.<Message>of()
-            : ToolMessages.of(state.uses(), read(key.tenant(), state.found(), deadline));
+            : ToolMessages.of(
+                state.uses(),
+                read(key.tenant(), state.found(), deadline),
+                ToolMessages.mayReadOn(kept.tools()));
     return new Shown(kept.having(used), gone, session.agentId());
+  }
+
+  /** Another declaration is accepted for turns to come, not for one that is at work. */
+  private static TurnEvent declaredOtherwise() {
+    return new TurnEvent.TurnFailed(
+        FailureType.INTERRUPTED,
+        "A tool was declared otherwise after the turn had begun; repeat it to run it with that.");
+  }
+
+  private static boolean isPinned(TurnEvent.Planned planned, Session session, String tool) {
+    return planned.tools() == null
+        || ToolPin.of(session.tools()).stream()
+            .filter(pin -> pin.name().equals(tool))
+            .allMatch(planned.tools()::contains);
   }
 
   /** Calls a tool. */
@@ -132,6 +154,9 @@ final class TurnSteps {
       RunningTurn turn, TurnState state, TurnEvent.ToolCalled called, Instant deadline)
       throws InterruptedException {
     Session session = log.session(turn.session(), deadline);
+    if (called.problem() == null && !isPinned(state.plan(), session, called.tool())) {
+      return declaredOtherwise();
+    }
     TurnTools.Call call =
         new TurnTools.Call(
             turn, session, state.said().asOf(), called, deadline, () -> generator.isToStop(turn));
@@ -146,10 +171,10 @@ final class TurnSteps {
       SessionKey key,
       TextModel model,
       TurnState state,
-      TurnEvent.ToolCalled called,
       TurnEvent.ToolAnswered answered,
       Instant deadline)
       throws InterruptedException {
+    ToolUse use = state.use(answered.call()).orElseThrow();
     Session session = log.session(key, deadline);
     Conversation kept = shown(key, model, state, state.plan(), deadline).conversation();
     Map<MemoryId, Memory> found = read(key.tenant(), answered.found(), deadline);
@@ -158,7 +183,7 @@ final class TurnSteps {
             model.card().contextTokens(),
             state.said().outputTokensMax(),
             session.contextBudgetTokens());
-    return new ToolMessages(model, kept, called, found).fitting(answered, budget.promptTokens());
+    return new ToolMessages(model, kept, use, found).fitting(answered, budget.promptTokens());
   }
 
   /**
@@ -213,6 +238,12 @@ final class TurnSteps {
   /** How a turn ended. */
   TurnResult result(SessionKey key, TurnState state, Instant deadline) throws InterruptedException {
     return patience.untilStoreAnswers(deadline, () -> memories.result(key.tenant(), state));
+  }
+
+  /** How far a turn has come that waits for its client. */
+  WaitingTurn waiting(SessionKey key, TurnState state, Instant deadline)
+      throws InterruptedException {
+    return patience.untilStoreAnswers(deadline, () -> memories.waiting(key.tenant(), state));
   }
 
   /** The session's past, without turns that rest on something revoked. */

@@ -28,11 +28,13 @@ final class TurnTools {
 
   private final TurnSources sources;
   private final TurnRecall recall;
+  private final KeptResults results;
   private final InstantSource clock;
 
   TurnTools(TurnSources sources, TurnRecall recall, InstantSource clock) {
     this.sources = sources;
     this.recall = recall;
+    this.results = new KeptResults(sources.store());
     this.clock = clock;
   }
 
@@ -77,9 +79,26 @@ final class TurnTools {
   private Outcome call(Call call, Tool tool, Instant begun) {
     return switch (tool) {
       case Tool.BuiltIn own ->
-          own == Tool.BuiltIn.MEMORY_SEARCH ? search(call, begun) : write(call, begun);
+          switch (own) {
+            case MEMORY_SEARCH -> search(call, begun);
+            case MEMORY_WRITE -> write(call, begun);
+            case RESULT_READ -> read(call, begun);
+          };
       case Tool.Http http -> http(call, http, begun);
+      case Tool.Client client -> throw new IllegalStateException("the client performs it");
     };
+  }
+
+  private Outcome read(Call call, Instant begun) {
+    KeptResults.Part part =
+        results.read(
+            call.turn().session(),
+            call.turn().turn(),
+            call.session().lastEvent(),
+            call.called().arguments());
+    return new Outcome.Answered(
+        new TurnEvent.ToolAnswered(
+            call.called().call(), part.isError(), part.text(), 0, List.of(), since(begun)));
   }
 
   private Outcome http(Call call, Tool.Http tool, Instant begun) {

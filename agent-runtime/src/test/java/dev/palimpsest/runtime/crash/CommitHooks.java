@@ -122,8 +122,8 @@ final class CommitHooks implements SessionLog {
   }
 
   @Override
-  public List<OpenTurn> openTurns(int limit) {
-    return log.openTurns(limit);
+  public List<OpenTurn> openTurns(@Nullable OpenTurn after, int limit) {
+    return log.openTurns(after, limit);
   }
 
   @Override

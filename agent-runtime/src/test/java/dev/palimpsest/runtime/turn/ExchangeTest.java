@@ -21,7 +21,9 @@ class ExchangeTest {
     Exchange turn =
         only(
             TurnEvents.said()
-                .add(new TurnEvent.Planned("m", null, 3, List.of(1L), 0, List.of(PLANNED), 0))
+                .add(
+                    new TurnEvent.Planned(
+                        "m", null, 3, List.of(1L), 0, List.of(PLANNED), 0, List.of()))
                 .add(TurnEvents.toolCall(1, true, "is no call"))
                 .add(
                     new TurnEvent.ToolAnswered(

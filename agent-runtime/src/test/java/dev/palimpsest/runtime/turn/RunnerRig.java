@@ -31,26 +31,27 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** A runner over the store of the tests and the model of the tests; can be restarted. */
-final class RunnerRig implements AutoCloseable {
-  static final TenantId TENANT = TenantId.DEFAULT;
+public final class RunnerRig implements AutoCloseable {
+  public static final TenantId TENANT = TenantId.DEFAULT;
   static final TurnLimits LIMITS = new TurnLimits(16, 64, 12, Duration.ofSeconds(30));
 
   /** With room for the letters of calls. */
   static final TurnLimits LONG = new TurnLimits(16, 1000, 400, Duration.ofSeconds(30));
 
-  final InMemoryMemory memory = new InMemoryMemory(InstantSource.system(), new CountingIds());
-  final StoreLink store = new StoreLink();
+  public final InMemoryMemory memory =
+      new InMemoryMemory(InstantSource.system(), new CountingIds());
+  public final StoreLink store = new StoreLink();
   final WordRecall recall = new WordRecall(memory.memories());
   final List<RuntimeException> unforeseen = new CopyOnWriteArrayList<>();
-  ScriptedModel model = new ScriptedModel(200, "fingerprint-a");
+  public ScriptedModel model = new ScriptedModel(200, "fingerprint-a");
   TurnLimits limits = LIMITS;
-  Feeds feeds = new Feeds("epoch-1", new Feeds.Sizes(4, 100, 100));
+  public Feeds feeds = new Feeds("epoch-1", new Feeds.Sizes(4, 100, 100));
   HttpTools http = HttpTools.none();
-  TurnRunner runner;
+  public TurnRunner runner;
   private final CountingIds ids = new CountingIds();
   private int starts;
 
-  RunnerRig() {
+  public RunnerRig() {
     store.become(
         new StoreLink.State.Connected(
             memory.sessions(),
@@ -65,7 +66,7 @@ final class RunnerRig implements AutoCloseable {
   }
 
   /** Starts anew with a model that has room for calls, and with a server of tools; to be closed. */
-  ToolServer serveTools() throws IOException {
+  public ToolServer serveTools() throws IOException {
     ToolServer server = new ToolServer();
     http = server.tools();
     model = new ScriptedModel(2000, "fingerprint-a");
@@ -86,9 +87,12 @@ final class RunnerRig implements AutoCloseable {
   }
 
   private TurnRunner start(ModelSlot slot) {
-    Node node = new Node(new NodeId("node"), InstantSource.system(), ids, new Random(5));
     return new TurnRunner(
-        new TurnSources(store, recall, http), slot, limits, feeds, node, List.of(new Watching()));
+        new TurnSources(store, recall, http), slot, limits, feeds, node(), List.of(new Watching()));
+  }
+
+  public Node node() {
+    return new Node(new NodeId("node"), InstantSource.system(), ids, new Random(5));
   }
 
   Session session() {

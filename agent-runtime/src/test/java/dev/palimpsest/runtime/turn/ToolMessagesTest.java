@@ -27,6 +27,7 @@ class ToolMessagesTest {
         new TurnEvent.ToolCalled("call-1", tool, "{}", "k", true, null, "", List.of(), usage);
     TurnEvent.ToolAnswered answered =
         new TurnEvent.ToolAnswered("call-1", false, "", left, List.of(), 1);
-    return ToolMessages.of(List.of(new ToolUse(called, answered)), Map.of()).getLast().text();
+    ToolUse use = new ToolUse(called, 3, TurnEvents.START, answered);
+    return ToolMessages.of(List.of(use), Map.of(), false).getLast().text();
   }
 }

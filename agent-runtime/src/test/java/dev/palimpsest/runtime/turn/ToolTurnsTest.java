@@ -231,7 +231,8 @@ class ToolTurnsTest {
     Session session = session(weather(false));
     assertEquals("Long.", rig.result(session, RunnerRig.request("How?", null)).output());
     TurnEvent.ToolAnswered answered = event(session, TurnEvent.ToolAnswered.class);
-    assertEquals(30_000, answered.text().length() + answered.charactersLeft());
+    assertEquals(30_000, answered.text().length());
+    assertTrue(answered.isCut() && answered.tail() == 0);
     assertTrue(rig.model.read().messages().getLast().text().endsWith(" more characters]"));
     assertTrue(rig.model.tokens(rig.model.read()) < 1100);
   }

@@ -22,6 +22,9 @@ final class TurnEvents {
   static final Instant START = Instant.parse("2026-03-01T10:00:00Z");
   static final String MODEL = "model-a";
 
+  /** Longer than a turn of the tests may take. */
+  static final int WAIT_SECONDS = 3600;
+
   private final List<LoggedEvent> events = new ArrayList<>();
 
   static TurnEvents said() {
@@ -49,6 +52,22 @@ final class TurnEvents {
     Usage usage = new Usage(3, 0, 3, 2, 1, 2, 1);
     return new TurnEvent.ToolCalled(
         call, "send", "{}", TURN + "-" + number, isRepeatable, problem, "", List.of(), usage);
+  }
+
+  /** A call that the client performs, once. */
+  static TurnEvent clientCall(int number) {
+    Usage usage = new Usage(3, 0, 3, 2, 1, 2, 1);
+    return new TurnEvent.ToolCalled(
+        "call-" + number,
+        "ask",
+        "{}",
+        TURN + "-" + number,
+        false,
+        null,
+        "",
+        List.of(),
+        usage,
+        WAIT_SECONDS);
   }
 
   static TurnEvent toolAnswer(String call) {

@@ -192,6 +192,10 @@ class TurnMachineTest {
           new TurnEvent.Planned(
               script.nextInt(4) == 0 ? "another" : TurnEvents.MODEL, null, 3, List.of(1L), 0);
       case Step.CallTool(TurnEvent.ToolCalled called) -> TurnEvents.toolAnswer(called.call());
+      case Step.Wait(TurnEvent.ToolCalled called, Instant until) ->
+          TurnEvents.toolAnswer(called.call());
+      case Step.Generate generate when script.nextInt(4) == 0 ->
+          TurnEvents.clientCall(script.nextInt(1000));
       case Step.Generate generate when script.nextInt(3) == 0 ->
           TurnEvents.toolCall(script.nextInt(1000), true, script.nextBoolean() ? "no JSON" : null);
       case Step.Generate generate ->
@@ -260,6 +264,27 @@ class TurnMachineTest {
       events.add(TurnEvents.toolAnswer("call-1"));
     }
     return events.failed(FailureType.INTERRUPTED).state();
+  }
+
+  @Test
+  void aTurnWaitsForItsClientLongerThanATurnMayTakeAndThroughRestarts() {
+    TurnState state =
+        TurnEvents.said().planned(TurnEvents.MODEL).add(TurnEvents.clientCall(1)).state();
+    Instant called = TurnEvents.START.plusSeconds(2);
+    Instant last = called.plusSeconds(TurnEvents.WAIT_SECONDS - 1);
+    for (TurnState each : List.of(state, state.takenUp(TurnEvents.START.plusSeconds(90)))) {
+      Step.Wait wait = assertInstanceOf(Step.Wait.class, machine.next(each, last));
+      assertEquals(called.plusSeconds(TurnEvents.WAIT_SECONDS), wait.until());
+      assertFails(FailureType.LIMIT, machine.next(each, wait.until()));
+      assertFails(FailureType.CANCELLED, machine.next(each.stopping(), last));
+    }
+    TurnState over =
+        TurnEvents.said()
+            .planned(TurnEvents.MODEL)
+            .add(TurnEvents.clientCall(1))
+            .failed(FailureType.INTERRUPTED)
+            .state();
+    assertTrue(over.awaited().isEmpty() && !over.mayRunAgain());
   }
 
   @Test

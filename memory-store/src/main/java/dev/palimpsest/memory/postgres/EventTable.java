@@ -133,19 +133,23 @@ final class EventTable {
   }
 
   /** Tenant by tenant, each in its own transaction, since none of them may see two. */
-  List<OpenTurn> openTurns(int limit) {
+  List<OpenTurn> openTurns(@Nullable OpenTurn after, int limit) {
     Page.requireLimit(limit);
     List<OpenTurn> open = new ArrayList<>();
     for (TenantId tenant : ChangeTable.heads(transactions).keySet()) {
+      int order = after == null ? 1 : tenant.value().compareTo(after.tenant().value());
       if (open.size() == limit) {
         break;
       }
-      open.addAll(openTurns(tenant, limit - open.size()));
+      if (order >= 0) {
+        String above = after == null || order > 0 ? "" : after.session().value();
+        open.addAll(openTurns(tenant, above, limit - open.size()));
+      }
     }
     return open;
   }
 
-  private List<OpenTurn> openTurns(TenantId tenant, int limit) {
+  private List<OpenTurn> openTurns(TenantId tenant, String above, int limit) {
     return transactions.inTenant(
         tenant,
         "find open turns",
@@ -154,11 +158,12 @@ final class EventTable {
                 .createSelectionQuery(
                     """
                     from SessionState
-                    where tenantId = :tenant and openTurn is not null
+                    where tenantId = :tenant and openTurn is not null and sessionId > :above
                     order by sessionId
                     """,
                     SessionState.class)
                 .setParameter("tenant", tenant.value())
+                .setParameter("above", above)
                 .setMaxResults(limit)
                 .getResultList()
                 .stream()

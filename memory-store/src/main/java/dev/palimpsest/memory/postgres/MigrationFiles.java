@@ -34,7 +34,8 @@ final class MigrationFiles implements ResourceProvider {
           "V011__spans.sql",
           "V012__consolidation.sql",
           "V013__entities.sql",
-          "V014__retention.sql");
+          "V014__retention.sql",
+          "V015__session_tools.sql");
 
   private static final String FOLDER = "/db/migration/";
 

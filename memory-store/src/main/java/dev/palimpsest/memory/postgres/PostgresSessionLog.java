@@ -100,8 +100,8 @@ final class PostgresSessionLog implements SessionLog {
   }
 
   @Override
-  public List<OpenTurn> openTurns(int limit) {
-    return events.openTurns(limit);
+  public List<OpenTurn> openTurns(@Nullable OpenTurn after, int limit) {
+    return events.openTurns(after, limit);
   }
 
   @Override

@@ -65,8 +65,7 @@ class SessionRow {
   @Column(name = "agent_version", updatable = false)
   @Nullable Integer agentVersion;
 
-  @Column(updatable = false)
-  @Nullable String tools;
+  @Column @Nullable String tools;
 
   @Column(name = "idempotency_key", updatable = false)
   @Nullable String idempotencyKey;

@@ -181,6 +181,7 @@ final class SessionTable {
     row.title = patch.title().applyTo(before.title());
     row.instructions = patch.instructions().applyTo(before.instructions());
     row.setSampling(patch.sampling().applyTo(before.sampling()));
+    row.tools = ToolColumn.of(patch.tools().applyTo(before.tools()));
     if (!row.session().equals(before)) {
       row.updatedAt = now();
       session.update(row);

@@ -124,6 +124,20 @@ final class EventMembers {
     out.writeNumberField("turns_dropped", planned.turnsDropped());
     writeIds(out, "memories_kept", planned.memoriesKept());
     out.writeNumberField("memories_dropped", planned.memoriesDropped());
+    if (planned.tools() != null) {
+      writePins(out, planned.tools());
+    }
+  }
+
+  private static void writePins(JsonGenerator out, List<ToolPin> pins) throws IOException {
+    out.writeArrayFieldStart("tools");
+    for (ToolPin pin : pins) {
+      out.writeStartObject();
+      out.writeStringField("name", pin.name());
+      out.writeStringField("sha256", pin.sha256());
+      out.writeEndObject();
+    }
+    out.writeEndArray();
   }
 
   private static void writeFound(JsonGenerator out, List<Recalled.Found> all) throws IOException {
@@ -148,6 +162,9 @@ final class EventMembers {
     out.writeStringField("said", called.said());
     writeIds(out, "evidence", called.evidence());
     write(out, called.usage());
+    if (called.waitSeconds() != null) {
+      out.writeNumberField("wait_seconds", called.waitSeconds());
+    }
   }
 
   private static void write(JsonGenerator out, ToolAnswered answered) throws IOException {
@@ -157,6 +174,8 @@ final class EventMembers {
     out.writeNumberField("characters_left", answered.charactersLeft());
     writeFound(out, answered.found());
     out.writeNumberField("millis", answered.millis());
+    out.writeNumberField("head", answered.head());
+    out.writeNumberField("tail", answered.tail());
   }
 
   private static void write(JsonGenerator out, Usage usage) throws IOException {

@@ -50,25 +50,34 @@ final class EventReader {
         from.optionalText("trouble"));
   }
 
+  /** Version 1 was planned before there were memories; up to 2 no tools were written down. */
   static Planned planned(JsonMembers from, int version) {
     String model = from.text("model_fingerprint");
     String template = from.optionalText("template_fingerprint");
     int promptTokens = from.smallNumber("prompt_tokens");
     List<Long> kept = from.wholeNumbers("turns_kept");
     int dropped = from.smallNumber("turns_dropped");
-    return version == 1
-        ? new Planned(model, template, promptTokens, kept, dropped)
-        : new Planned(
-            model,
-            template,
-            promptTokens,
-            kept,
-            dropped,
-            ids(from, "memories_kept"),
-            from.smallNumber("memories_dropped"));
+    return new Planned(
+        model,
+        template,
+        promptTokens,
+        kept,
+        dropped,
+        version == 1 ? List.of() : ids(from, "memories_kept"),
+        version == 1 ? 0 : from.smallNumber("memories_dropped"),
+        version >= 3 && from.has("tools")
+            ? from.objects("tools").stream().map(EventReader::pin).toList()
+            : null);
   }
 
-  static ToolCalled toolCalled(JsonMembers from) {
+  private static ToolPin pin(JsonMembers from) {
+    ToolPin pin = new ToolPin(from.text("name"), from.text("sha256"));
+    from.requireNoMore();
+    return pin;
+  }
+
+  /** Version 1 knew no tools that the client performs. */
+  static ToolCalled toolCalled(JsonMembers from, int version) {
     return new ToolCalled(
         from.text("call"),
         from.text("tool"),
@@ -78,17 +87,24 @@ final class EventReader {
         from.optionalText("problem"),
         from.text("said"),
         ids(from, "evidence"),
-        usage(from.object("usage")));
+        usage(from.object("usage")),
+        version < 2 ? null : from.optionalInt("wait_seconds"));
   }
 
-  static ToolAnswered toolAnswered(JsonMembers from) {
+  /** Version 1 held no more of an answer than the model read. */
+  static ToolAnswered toolAnswered(JsonMembers from, int version) {
+    String call = from.text("call");
+    boolean isError = from.truth("error");
+    String text = from.text("text");
     return new ToolAnswered(
-        from.text("call"),
-        from.truth("error"),
-        from.text("text"),
+        call,
+        isError,
+        text,
         from.wholeNumber("characters_left"),
         from.objects("found").stream().map(EventReader::found).toList(),
-        from.wholeNumber("millis"));
+        from.wholeNumber("millis"),
+        version < 2 ? text.length() : from.smallNumber("head"),
+        version < 2 ? 0 : from.smallNumber("tail"));
   }
 
   static Answered answered(JsonMembers from, int version) {

@@ -137,12 +137,18 @@ public interface SessionLog {
    */
   List<LoggedEvent> readTurn(TenantId tenant, SessionId session, TurnId turn);
 
+  /** The first open turns. */
+  default List<OpenTurn> openTurns(int limit) {
+    return openTurns(null, limit);
+  }
+
   /**
-   * Open turns of all tenants, for recovery at start; ordered by tenant and session.
+   * Open turns of all tenants, for recovery; ordered by tenant and session.
    *
-   * @param limit 1 to {@link Page#LIMIT_MAX}; those that were left out come when these are done
+   * @param after the last of the page before, or null
+   * @param limit 1 to {@link Page#LIMIT_MAX}
    */
-  List<OpenTurn> openTurns(int limit);
+  List<OpenTurn> openTurns(@Nullable OpenTurn after, int limit);
 
   /**
    * Changes with a number above {@code after}, in order. Whatever this has not returned up to some

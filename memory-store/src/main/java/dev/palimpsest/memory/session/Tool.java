@@ -2,12 +2,17 @@ package dev.palimpsest.memory.session;
 
 import dev.palimpsest.memory.StorableText;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /** What a model may call in the turns of a session. */
 public sealed interface Tool {
   /** The most tools of a session. */
   int COUNT_MAX = 32;
+
+  /** The longest description, in UTF-16 units. */
+  int DESCRIPTION_CHARACTERS_MAX = 4096;
+
+  /** The longest schema of arguments, in UTF-16 units. */
+  int PARAMETERS_CHARACTERS_MAX = 1 << 15;
 
   /** The name by which a model calls it; no two of a session have the same. */
   String calledName();
@@ -17,12 +22,14 @@ public sealed interface Tool {
    */
   boolean isRepeatable();
 
-  /** A tool of the service itself, over the session's memories. */
+  /** A tool of the service itself, over the session's memories and its log. */
   enum BuiltIn implements Tool {
     /** Finds memories. */
     MEMORY_SEARCH("memory_search"),
     /** Writes one down. */
-    MEMORY_WRITE("memory_write");
+    MEMORY_WRITE("memory_write"),
+    /** Reads on in what another tool said at length. */
+    RESULT_READ("result_read");
 
     private final String wireName;
 
@@ -59,19 +66,11 @@ public sealed interface Tool {
       String method,
       boolean isRepeatable)
       implements Tool {
-    /** The longest description, in UTF-16 units. */
-    public static final int DESCRIPTION_CHARACTERS_MAX = 4096;
-
-    /** The longest schema, in UTF-16 units. */
-    public static final int PARAMETERS_CHARACTERS_MAX = 1 << 15;
-
     /** The longest address, in UTF-16 units. */
     public static final int URL_CHARACTERS_MAX = 2048;
 
     /** Methods that carry arguments in a body. */
     public static final List<String> METHODS = List.of("POST", "PUT", "PATCH");
-
-    private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,63}");
 
     @Override
     public String calledName() {
@@ -80,22 +79,59 @@ public sealed interface Tool {
 
     /** Refuses names, texts and methods out of range, naming the field. */
     public Http {
-      if (!NAME.matcher(name).matches()) {
-        throw new IllegalArgumentException(
-            "name is a letter and at most 63 letters, digits, '_' and '-'");
-      }
-      for (BuiltIn own : BuiltIn.values()) {
-        if (own.wireName.equals(name)) {
-          throw new IllegalArgumentException("name is that of a tool of the service");
-        }
-      }
-      StorableText.require("description", description, DESCRIPTION_CHARACTERS_MAX);
-      StorableText.require("parameters", parameters, PARAMETERS_CHARACTERS_MAX);
+      requireFace(name, description, parameters);
       StorableText.require("http.url", url, URL_CHARACTERS_MAX);
       if (!METHODS.contains(method)) {
         throw new IllegalArgumentException("http.method is none of " + METHODS);
       }
     }
+  }
+
+  /**
+   * A tool that the client of the session performs: it is told of the call and says what came of
+   * it.
+   *
+   * @param name as in {@link Http}
+   * @param description as in {@link Http}
+   * @param parameters as in {@link Http}
+   * @param waitSeconds how long a turn waits for it, 1 to {@link #WAIT_SECONDS_MAX}
+   */
+  record Client(
+      String name, String description, String parameters, boolean isRepeatable, int waitSeconds)
+      implements Tool {
+    /** The longest that a turn waits for a client: a week. */
+    public static final int WAIT_SECONDS_MAX = 7 * 24 * 60 * 60;
+
+    /** How long a turn waits where nothing is said. */
+    public static final int WAIT_SECONDS_DEFAULT = 600;
+
+    @Override
+    public String calledName() {
+      return name;
+    }
+
+    /** Refuses names, texts and times out of range, naming the field. */
+    public Client {
+      requireFace(name, description, parameters);
+      if (waitSeconds < 1 || waitSeconds > WAIT_SECONDS_MAX) {
+        throw new IllegalArgumentException("wait_seconds is 1 to " + WAIT_SECONDS_MAX);
+      }
+    }
+  }
+
+  /** Checks what a model is told of a tool that is not the service's own. */
+  private static void requireFace(String name, String description, String parameters) {
+    if (!name.matches("[A-Za-z][A-Za-z0-9_-]{0,63}")) {
+      throw new IllegalArgumentException(
+          "name is a letter and at most 63 letters, digits, '_' and '-'");
+    }
+    for (BuiltIn own : BuiltIn.values()) {
+      if (own.wireName.equals(name)) {
+        throw new IllegalArgumentException("name is that of a tool of the service");
+      }
+    }
+    StorableText.require("description", description, DESCRIPTION_CHARACTERS_MAX);
+    StorableText.require("parameters", parameters, PARAMETERS_CHARACTERS_MAX);
   }
 
   /**

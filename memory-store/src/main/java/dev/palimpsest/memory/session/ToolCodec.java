@@ -9,11 +9,14 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Tools as text and back: {@code {"tools": […]}} with, for a tool of the service, {@code
- * {"built_in"}}, and for one behind an address {@code {"name", "description", "parameters", "url",
- * "method", "repeatable"}}, where parameters are a text that holds JSON. Stateless.
+ * {"built_in"}}, for one behind an address {@code {"name", "description", "parameters", "url",
+ * "method", "repeatable"}}, and for one that the client performs {@code {"name", "description",
+ * "parameters", "repeatable", "wait_seconds"}}; parameters are a text that holds JSON. Stateless.
  */
 public final class ToolCodec {
   private static final String OPERATION = "read tools";
@@ -51,6 +54,13 @@ public final class ToolCodec {
         out.writeStringField("method", http.method());
         out.writeBooleanField("repeatable", http.isRepeatable());
       }
+      case Tool.Client client -> {
+        out.writeStringField("name", client.name());
+        out.writeStringField("description", client.description());
+        out.writeStringField("parameters", client.parameters());
+        out.writeBooleanField("repeatable", client.isRepeatable());
+        out.writeNumberField("wait_seconds", client.waitSeconds());
+      }
     }
   }
 
@@ -64,7 +74,7 @@ public final class ToolCodec {
     try {
       List<Tool> tools = new ArrayList<>();
       for (JsonMembers one : members.objects("tools")) {
-        tools.add(one.has("built_in") ? builtIn(one.text("built_in")) : http(one));
+        tools.add(tool(one));
         one.requireNoMore();
       }
       members.requireNoMore();
@@ -72,6 +82,22 @@ public final class ToolCodec {
     } catch (IllegalArgumentException e) {
       throw new MemoryStoreException(OPERATION, String.valueOf(e.getMessage()), e);
     }
+  }
+
+  private static Tool tool(JsonMembers one) {
+    if (one.has("built_in")) {
+      return builtIn(one.text("built_in"));
+    }
+    return one.has("url") ? http(one) : client(one);
+  }
+
+  private static Tool client(JsonMembers one) {
+    return new Tool.Client(
+        one.text("name"),
+        one.text("description"),
+        one.text("parameters"),
+        one.truth("repeatable"),
+        one.smallNumber("wait_seconds"));
   }
 
   private static Tool http(JsonMembers one) {
@@ -95,6 +121,10 @@ public final class ToolCodec {
         return tool;
       }
     }
-    throw new IllegalArgumentException("names no tool of the service: memory_search, memory_write");
+    throw new IllegalArgumentException(
+        "names no tool of the service: "
+            + Stream.of(Tool.BuiltIn.values())
+                .map(Tool.BuiltIn::calledName)
+                .collect(Collectors.joining(", ")));
   }
 }

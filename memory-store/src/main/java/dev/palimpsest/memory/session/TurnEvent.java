@@ -200,6 +200,8 @@ public sealed interface TurnEvent {
    * @param memoriesKept of those recalled, in their order in the window
    * @param memoriesDropped how many of those recalled did not fit, stand in a turn that was kept,
    *     or were erased meanwhile
+   * @param tools what the model may call, as it is declared now; null in a plan of a time when that
+   *     was not written down
    */
   record Planned(
       String modelFingerprint,
@@ -208,9 +210,10 @@ public sealed interface TurnEvent {
       List<Long> turnsKept,
       int turnsDropped,
       List<MemoryId> memoriesKept,
-      int memoriesDropped)
+      int memoriesDropped,
+      @Nullable List<ToolPin> tools)
       implements TurnEvent {
-    /** A window without memories. */
+    /** A window without memories, in which nothing can be called. */
     public Planned(
         String modelFingerprint,
         @Nullable String templateFingerprint,
@@ -224,7 +227,8 @@ public sealed interface TurnEvent {
           turnsKept,
           turnsDropped,
           List.of(),
-          0);
+          0,
+          List.of());
     }
 
     /** Refuses counts out of range and numbers out of order; copies the lists. */
@@ -244,6 +248,10 @@ public sealed interface TurnEvent {
       }
       turnsKept = List.copyOf(turnsKept);
       memoriesKept = List.copyOf(memoriesKept);
+      tools = tools == null ? null : List.copyOf(tools);
+      if (tools != null && tools.size() > Tool.COUNT_MAX) {
+        throw new IllegalArgumentException("tools has at most " + Tool.COUNT_MAX);
+      }
       long before = 0;
       for (long number : turnsKept) {
         if (number <= before) {
@@ -269,6 +277,8 @@ public sealed interface TurnEvent {
    * @param said what the model said to the user before it called, with no space at the end
    * @param evidence memories that the model had before it
    * @param usage what it took to make the call
+   * @param waitSeconds how long the turn waits for the client to perform it, at least 1; null where
+   *     the service performs it
    */
   record ToolCalled(
       String call,
@@ -279,13 +289,47 @@ public sealed interface TurnEvent {
       @Nullable String problem,
       String said,
       List<MemoryId> evidence,
-      Usage usage)
+      Usage usage,
+      @Nullable Integer waitSeconds)
       implements TurnEvent {
     /** The longest arguments, in UTF-16 units. */
     public static final int ARGUMENTS_CHARACTERS_MAX = 1 << 16;
 
-    /** Refuses unstorable texts; copies the list. */
+    /** A call that the service performs. */
+    public ToolCalled(
+        String call,
+        String tool,
+        String arguments,
+        String idempotencyKey,
+        boolean isRepeatable,
+        @Nullable String problem,
+        String said,
+        List<MemoryId> evidence,
+        Usage usage) {
+      this(
+          call,
+          tool,
+          arguments,
+          idempotencyKey,
+          isRepeatable,
+          problem,
+          said,
+          evidence,
+          usage,
+          null);
+    }
+
+    /** Whether the client performs it. */
+    public boolean isForClient() {
+      return waitSeconds != null;
+    }
+
+    /** Refuses unstorable texts and times below 1; copies the list. */
     public ToolCalled {
+      if (waitSeconds != null && (waitSeconds < 1 || problem != null)) {
+        throw new IllegalArgumentException(
+            "wait_seconds is at least 1, and a call with a problem waits for nobody");
+      }
       StorableText.require("call", call, NAME_CHARACTERS_MAX);
       StorableText.require("tool", tool, NAME_CHARACTERS_MAX);
       StorableText.require("arguments", arguments, ARGUMENTS_CHARACTERS_MAX);
@@ -308,6 +352,8 @@ public sealed interface TurnEvent {
    * @param charactersLeft how much more it said, which was left out
    * @param found memories, best first, at most {@link Recalled#FOUND_MAX}
    * @param millis that it took
+   * @param head how much of the text's beginning the model reads, in UTF-16 units
+   * @param tail how much of its end; together no more than the text has
    */
   record ToolAnswered(
       String call,
@@ -315,12 +361,45 @@ public sealed interface TurnEvent {
       String text,
       long charactersLeft,
       List<Recalled.Found> found,
-      long millis)
+      long millis,
+      int head,
+      int tail)
       implements TurnEvent {
     /** The longest text, in UTF-16 units. */
-    public static final int TEXT_CHARACTERS_MAX = 1 << 16;
+    public static final int TEXT_CHARACTERS_MAX = 1 << 18;
 
-    /** Refuses unstorable texts and numbers below 0; copies the list. */
+    /** An answer that the model reads as it is. */
+    public ToolAnswered(
+        String call,
+        boolean isError,
+        String text,
+        long charactersLeft,
+        List<Recalled.Found> found,
+        long millis) {
+      this(call, isError, text, charactersLeft, found, millis, text.length(), 0);
+    }
+
+    /** Whether the model reads the text without what is between its beginning and its end. */
+    public boolean isCut() {
+      return head + tail < text.length();
+    }
+
+    /** The end of the text that the model reads. */
+    public String end() {
+      return text.substring(text.length() - tail);
+    }
+
+    /**
+     * The same, of which the model reads no more than this.
+     *
+     * @param fewer the first of the memories
+     */
+    public ToolAnswered showing(int fromBeginning, int fromEnd, List<Recalled.Found> fewer) {
+      return new ToolAnswered(
+          call, isError, text, charactersLeft, fewer, millis, fromBeginning, fromEnd);
+    }
+
+    /** Refuses unstorable texts and numbers out of range; copies the list. */
     public ToolAnswered {
       StorableText.require("call", call, NAME_CHARACTERS_MAX);
       StorableText.require("text", text, TEXT_CHARACTERS_MAX);
@@ -328,6 +407,9 @@ public sealed interface TurnEvent {
       if (charactersLeft < 0 || millis < 0 || found.size() > Recalled.FOUND_MAX) {
         throw new IllegalArgumentException(
             "at most " + Recalled.FOUND_MAX + " memories, and numbers of at least 0");
+      }
+      if (head < 0 || tail < 0 || (long) head + tail > text.length()) {
+        throw new IllegalArgumentException("head and tail are parts of the text");
       }
     }
   }

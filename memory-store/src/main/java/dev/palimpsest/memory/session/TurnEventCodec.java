@@ -31,8 +31,9 @@ import java.io.UncheckedIOException;
  *             1  the same without recall (none) and grounded (false)
  * recalled    1  query, found[{memory, version, score}], searched_up_to, lagging, millis,
  *                trouble?
- * planned     2  model_fingerprint, template_fingerprint?, prompt_tokens, turns_kept[],
- *                turns_dropped, memories_kept[], memories_dropped
+ * planned     3  model_fingerprint, template_fingerprint?, prompt_tokens, turns_kept[],
+ *                turns_dropped, memories_kept[], memories_dropped, tools?[{name, sha256}]
+ *             2  the same without tools (not known)
  *             1  the same without memories
  * answered    4  output, finish "stop"|"length", usage{input_tokens, cached_tokens,
  *                prefilled_tokens, output_tokens, first_token_ms, total_ms, model_ms},
@@ -42,9 +43,11 @@ import java.io.UncheckedIOException;
  *             3  the same without probability
  *             2  the same without confidence
  *             1  the same as far as usage: free, without citations
- * tool_called 1  call, tool, arguments (text), idempotency_key, repeatable, problem?, said,
- *                evidence[], usage as in answered
- * tool_answered 1  call, error, text, characters_left, found as in recalled, millis
+ * tool_called 2  call, tool, arguments (text), idempotency_key, repeatable, problem?, said,
+ *                evidence[], usage as in answered, wait_seconds?
+ *             1  the same without wait_seconds
+ * tool_answered 2  call, error, text, characters_left, found as in recalled, millis, head, tail
+ *             1  the same without head (all of the text) and tail (none)
  * turn_failed 1  type "interrupted"|"cancelled"|"model_failed"|"model_missing"|
  *                "context_too_large"|"limit", detail
  * </pre>
@@ -88,9 +91,9 @@ public final class TurnEventCodec {
     return switch (event) {
       case UserSaid said -> 5;
       case Recalled recalled -> 1;
-      case Planned planned -> 2;
-      case ToolCalled called -> 1;
-      case ToolAnswered answered -> 1;
+      case Planned planned -> 3;
+      case ToolCalled called -> 2;
+      case ToolAnswered answered -> 2;
       case Answered answered -> 4;
       case TurnFailed failed -> 1;
     };
@@ -127,8 +130,8 @@ public final class TurnEventCodec {
             case "recalled" -> EventReader.recalled(members);
             case "planned" -> EventReader.planned(members, version);
             case "answered" -> EventReader.answered(members, version);
-            case "tool_called" -> EventReader.toolCalled(members);
-            case "tool_answered" -> EventReader.toolAnswered(members);
+            case "tool_called" -> EventReader.toolCalled(members, version);
+            case "tool_answered" -> EventReader.toolAnswered(members, version);
             case "turn_failed" -> EventReader.turnFailed(members);
             default -> throw unknown(operation);
           };
@@ -143,8 +146,9 @@ public final class TurnEventCodec {
     return switch (type) {
       case "user_said" -> 5;
       case "answered" -> 4;
-      case "planned" -> 2;
-      case "recalled", "tool_called", "tool_answered", "turn_failed" -> 1;
+      case "planned" -> 3;
+      case "tool_called", "tool_answered" -> 2;
+      case "recalled", "turn_failed" -> 1;
       default -> throw unknown(operation);
     };
   }

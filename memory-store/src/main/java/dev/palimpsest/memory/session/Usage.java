@@ -19,6 +19,18 @@ public record Usage(
     long firstTokenMillis,
     long totalMillis,
     long modelMillis) {
+  /** This with the tokens and the model's time of an earlier part; times since acceptance stay. */
+  public Usage and(Usage earlier) {
+    return new Usage(
+        inputTokens + earlier.inputTokens,
+        cachedTokens + earlier.cachedTokens,
+        prefilledTokens + earlier.prefilledTokens,
+        outputTokens + earlier.outputTokens,
+        firstTokenMillis,
+        totalMillis,
+        modelMillis + earlier.modelMillis);
+  }
+
   /** Refuses negative counts. */
   public Usage {
     if (inputTokens < 0 || cachedTokens < 0 || prefilledTokens < 0 || outputTokens < 0) {

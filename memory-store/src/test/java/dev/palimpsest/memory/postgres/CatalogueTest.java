@@ -222,7 +222,7 @@ final class CatalogueTest {
             "retention_archive 14",
             "retention_policy 2",
             "revocation 4",
-            "session 12",
+            "session 13",
             "tenant_head 2"),
         rows(
             """

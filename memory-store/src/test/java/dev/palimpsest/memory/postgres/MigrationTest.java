@@ -67,7 +67,7 @@ final class MigrationTest {
     assertEquals(MigrationFiles.NAMES.size(), PostgresMemory.migrate(database.owner()));
     assertEquals(0, PostgresMemory.migrate(database.owner()));
     StoreHealth.Up up = assertInstanceOf(StoreHealth.Up.class, health());
-    assertEquals("014", up.schemaVersion());
+    assertEquals("015", up.schemaVersion());
     assertTrue(up.serverVersion().startsWith("17"), up.toString());
   }
 
@@ -120,9 +120,9 @@ final class MigrationTest {
     execute("ALTER TABLE session ALTER COLUMN title TYPE bigint USING 1");
     StoreHealth.Down misfit = assertInstanceOf(StoreHealth.Down.class, health());
     assertTrue(misfit.toString().contains("title"), misfit.toString());
-    execute("DELETE FROM flyway_schema_history WHERE version = '014'");
+    execute("DELETE FROM flyway_schema_history WHERE version = '015'");
     StoreHealth.Down older = assertInstanceOf(StoreHealth.Down.class, health());
-    assertTrue(older.toString().contains("version 013"), older.toString());
+    assertTrue(older.toString().contains("version 014"), older.toString());
     execute("ALTER TABLE change NO FORCE ROW LEVEL SECURITY");
     StoreHealth.Down open = assertInstanceOf(StoreHealth.Down.class, health());
     assertTrue(open.toString().contains("not forced on change"), open.toString());

@@ -213,7 +213,7 @@ public final class InMemorySessionLog implements SessionLog {
   }
 
   @Override
-  public List<OpenTurn> openTurns(int limit) {
+  public List<OpenTurn> openTurns(@Nullable OpenTurn after, int limit) {
     Page.requireLimit(limit);
     return guard.inTransaction(
         "find open turns",
@@ -224,7 +224,8 @@ public final class InMemorySessionLog implements SessionLog {
                   .filter(kept -> kept.openTurn != null)
                   .map(kept -> openTurn(new TenantId(tenant), kept))
                   .forEach(open::add));
-          return open.stream().limit(limit).toList();
+          int from = after == null ? 0 : open.indexOf(after) + 1;
+          return open.stream().skip(from).limit(limit).toList();
         });
   }
 
@@ -332,6 +333,7 @@ public final class InMemorySessionLog implements SessionLog {
 
   private void patch(TenantId tenant, Kept kept, SessionPatch patch) {
     Session s = kept.session;
+    List<Tool> tools = patch.tools().applyTo(s.tools());
     Session patched =
         new Session(
             s.id(),
@@ -345,7 +347,7 @@ public final class InMemorySessionLog implements SessionLog {
             s.updatedAt(),
             s.lastEvent(),
             s.agent(),
-            s.tools());
+            tools == null ? List.of() : tools);
     if (!patched.equals(s)) {
       kept.session = patched.at(now(), s.lastEvent());
       changes.add(tenant, "session_updated", s.id().value(), now());

@@ -140,6 +140,19 @@ public abstract class SessionLogContract extends PastContract {
         new SessionPatch(new Edit.Put<>("New"), new Edit.Clear<>(), new Edit.Keep<>());
     Session patched = log.update(tenant, id, patch).orElseThrow();
     assertEquals("New", patched.title());
+    assertEquals(List.of(), patched.tools());
+    Tool ask = new Tool.Client("ask", "Asks.", "{\"type\":\"object\"}", false, 60);
+    for (List<Tool> tools : List.of(List.of(ask, Tool.BuiltIn.RESULT_READ), List.<Tool>of(ask))) {
+      Edit<List<Tool>> put = new Edit.Put<>(tools);
+      SessionPatch declared =
+          new SessionPatch(new Edit.Keep<>(), new Edit.Keep<>(), new Edit.Keep<>(), put);
+      assertEquals(tools, log.update(tenant, id, declared).orElseThrow().tools());
+      assertEquals(tools, log.find(tenant, id).orElseThrow().tools());
+    }
+    SessionPatch cleared =
+        new SessionPatch(
+            new Edit.Keep<>(), new Edit.Keep<>(), new Edit.Keep<>(), new Edit.Clear<>());
+    assertEquals(List.of(), log.update(tenant, id, cleared).orElseThrow().tools());
     assertEquals(null, patched.instructions());
     assertEquals(SAMPLING, patched.sampling());
     assertEquals("model", patched.model());

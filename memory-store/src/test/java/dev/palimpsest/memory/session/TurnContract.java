@@ -201,6 +201,9 @@ abstract class TurnContract extends RememberingContract {
             .toList();
     assertEquals(List.of(turn(1), turn(2), turn(3)), ours);
     assertEquals(all.subList(0, 2), log.openTurns(2));
+    for (int i = 0; i < all.size(); i++) {
+      assertEquals(all.subList(i + 1, all.size()), log.openTurns(all.get(i), Page.LIMIT_MAX));
+    }
   }
 
   @Test
