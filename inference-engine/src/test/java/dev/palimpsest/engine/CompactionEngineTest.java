@@ -19,6 +19,7 @@ import dev.palimpsest.engine.token.TokenIds;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.random.RandomGenerator;
@@ -129,6 +130,48 @@ class CompactionEngineTest {
         fresh = answer(other, request(longer, 5));
       }
       assertEquals(fresh, answer(engine, request(longer, 5)));
+    }
+  }
+
+  /** Another engine takes what was made and goes on from it as the one that made it. */
+  @Test
+  void aPastThatIsRestoredGoesOnAsTheOneThatWasMade() {
+    try (Rig rig = Rig.llama(folder)) {
+      TokenIds prompt = tokens(7, PAST + 10);
+      List<HeadKeys> made = new ArrayList<>();
+      TokenIds expected;
+      try (Engine engine = rig.engine(Rig.config(16, 4, 8, 32, 1_000))) {
+        TokenIds ignored = answer(engine, request(prompt, 1));
+        CacheCompactor method =
+            (past, isCancelled) -> {
+              made.addAll(Objects.requireNonNull(every(5).compact(past, isCancelled)));
+              return made;
+            };
+        Compaction compaction =
+            engine.compact(new Compaction.Task("", prompt, sample(rig), method, HERE));
+        Rig.drain(engine);
+        expected = answer(engine, request(prompt, 30).behind(past(compaction)));
+        assertNotEquals(answer(engine, request(prompt, 30)), expected);
+      }
+      try (Engine engine = rig.engine(Rig.config(16, 4, 8, 32, 1_000))) {
+        Compaction restoring = engine.restoring().restore("", prompt.slice(0, PAST), made);
+        Rig.drain(engine);
+        Answers behind = Answers.accepted(engine, request(prompt, 30).behind(past(restoring)));
+        Rig.drain(engine);
+        assertEquals(expected, behind.readAll().output());
+        assertEquals(PAST, behind.usage().cachedTokens());
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> engine.restoring().restore("", prompt.slice(0, PAST - 1), made));
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> engine.restoring().restore("", prompt.slice(0, PAST), made.subList(1, 4)));
+      }
+      try (Engine small = rig.engine(Rig.config(8, 4, 8, 32, 1_000))) {
+        Compaction restoring = small.restoring().restore("", prompt.slice(0, PAST), made);
+        Rig.drain(small);
+        assertTrue(refusal(restoring).contains("no room"));
+      }
     }
   }
 

@@ -20,6 +20,7 @@ import dev.palimpsest.engine.token.TokenIds;
 import dev.palimpsest.engine.token.Tokenizer;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.AgentId;
+import dev.palimpsest.memory.session.CompactionId;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.SessionId;
 import dev.palimpsest.memory.session.Shaping;
@@ -106,7 +107,11 @@ public final class EngineTextModel implements TextModel {
 
   @Override
   public Start answer(
-      TenantId reader, SessionId session, Prompt prompt, Manner manner, @Nullable Grounds grounds) {
+      TenantId reader,
+      @Nullable CompactionId compaction,
+      Prompt prompt,
+      Manner manner,
+      @Nullable Grounds grounds) {
     if (grounds != null && !card.canGround()) {
       throw new ModelException("The model '" + card.id() + "' gives no grounded answers.", null);
     }
@@ -118,7 +123,7 @@ public final class EngineTextModel implements TextModel {
         new Task(
             reader,
             tokens,
-            pasts.of(reader, session, tokens),
+            pasts.of(reader, compaction, tokens),
             manner,
             grounds == null ? rules(prompt, manner.format()) : null,
             grounds == null ? null : grounding(grounds));

@@ -95,6 +95,7 @@ class ContextTest {
       assertTrue(done.getDouble("held_out.output") > 0);
       JsonPath told = client.next("context.changed");
       assertTrue(told.getBoolean("compacted"));
+      assertEquals(Calls.events(session).getInt("last"), told.getInt("event"));
       assertEquals(tokensBefore, told.getInt("tokens_before"));
       assertEquals(tokensAfter, told.getInt("tokens_after"));
       JsonPath after = context(session);
@@ -112,6 +113,22 @@ class ContextTest {
       assertFalse(client.next("context.changed").getBoolean("compacted"));
     }
     assertNull(context(session).get("compaction"));
+    JsonPath events = Calls.events(session);
+    int last = events.getInt("last");
+    String compacted = "events.find{it.type=='compacted'}.";
+    assertEquals(last - 1, events.getInt(compacted + "number"));
+    assertEquals("matching-peak", events.getString(compacted + "policy"));
+    assertEquals(5, events.getDouble(compacted + "ratio"));
+    assertEquals(before.getString("segments[1].id"), events.getString(compacted + "turns[0]"));
+    assertEquals(before.getString("segments[-2].id"), events.getString(compacted + "turn"));
+    assertTrue(events.getDouble(compacted + "held_out.output") > 0);
+    String expanded = "events.find{it.type=='expanded'}.";
+    assertEquals(last, events.getInt(expanded + "number"));
+    for (String name : List.of("tokens", "bytes")) {
+      assertEquals(
+          events.getLong(compacted + name + "_before"), events.getLong(expanded + name + "_after"));
+    }
+    assertEquals(events.getString(compacted + "compaction"), events.get(expanded + "compaction"));
     assertEquals(say(twin, "Then Tim").getString("output"), say(session, "Then Tim").get("output"));
   }
 

@@ -86,9 +86,18 @@ final class RunnerRig implements AutoCloseable {
   }
 
   private TurnRunner start(ModelSlot slot) {
-    Node node = new Node(new NodeId("node"), InstantSource.system(), ids, new Random(5));
     return new TurnRunner(
-        new TurnSources(store, recall, http), slot, limits, feeds, node, List.of(new Watching()));
+        new TurnSources(store, recall, http),
+        slot,
+        limits,
+        feeds,
+        node(InstantSource.system()),
+        List.of(new Watching()));
+  }
+
+  /** This process, with another clock. */
+  Node node(InstantSource clock) {
+    return new Node(new NodeId("node"), clock, ids, new Random(5));
   }
 
   Session session() {

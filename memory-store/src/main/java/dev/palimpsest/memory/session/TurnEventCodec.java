@@ -47,6 +47,9 @@ import java.io.UncheckedIOException;
  * tool_answered 1  call, error, text, characters_left, found as in recalled, millis
  * turn_failed 1  type "interrupted"|"cancelled"|"model_failed"|"model_missing"|
  *                "context_too_large"|"limit", detail
+ * compacted   1  compaction, policy, ratio, turns[], exact_tokens, tokens_before, tokens_after,
+ *                bytes_before, bytes_after, held_out?{log_mass, output}
+ * expanded    1  compaction, exact_tokens, tokens_before, tokens_after, bytes_before, bytes_after
  * </pre>
  *
  * A member that is absent in the event is absent in the JSON; members come in this order. An event
@@ -80,6 +83,8 @@ public final class TurnEventCodec {
       case ToolAnswered answered -> "tool_answered";
       case Answered answered -> "answered";
       case TurnFailed failed -> "turn_failed";
+      case WindowChange.Compacted compacted -> "compacted";
+      case WindowChange.Expanded expanded -> "expanded";
     };
   }
 
@@ -93,6 +98,7 @@ public final class TurnEventCodec {
       case ToolAnswered answered -> 1;
       case Answered answered -> 4;
       case TurnFailed failed -> 1;
+      case WindowChange change -> 1;
     };
   }
 
@@ -130,6 +136,8 @@ public final class TurnEventCodec {
             case "tool_called" -> EventReader.toolCalled(members);
             case "tool_answered" -> EventReader.toolAnswered(members);
             case "turn_failed" -> EventReader.turnFailed(members);
+            case "compacted" -> EventReader.compacted(members);
+            case "expanded" -> EventReader.expanded(members);
             default -> throw unknown(operation);
           };
       members.requireNoMore();
@@ -144,7 +152,13 @@ public final class TurnEventCodec {
       case "user_said" -> 5;
       case "answered" -> 4;
       case "planned" -> 2;
-      case "recalled", "tool_called", "tool_answered", "turn_failed" -> 1;
+      case "recalled",
+          "tool_called",
+          "tool_answered",
+          "turn_failed",
+          "compacted",
+          "expanded" ->
+          1;
       default -> throw unknown(operation);
     };
   }
