@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Beginnings that are compacted beside the steps, and sequences that go on from them. */
 class CompactionEngineTest {
-  private static final int PAST = 64;
+  static final int PAST = 64;
   private static final Executor HERE = Runnable::run;
 
   @TempDir Path folder;
@@ -56,7 +56,7 @@ class CompactionEngineTest {
     return new QuerySample(2, rig.model().architecture().cacheLayout().heads(), 16, 1);
   }
 
-  private static TokenIds tokens(int seed, int length) {
+  static TokenIds tokens(int seed, int length) {
     return TokenIds.of(TinyModels.prompt(Seeds.random(seed), length));
   }
 
@@ -65,27 +65,27 @@ class CompactionEngineTest {
   }
 
   /** It does not end before its limit. */
-  private static GenerationRequest endless(TokenIds prompt, int output, int seed) {
+  static GenerationRequest endless(TokenIds prompt, int output, int seed) {
     var bias = new LogitBias(List.of(new LogitBias.Entry(TinyModels.FIRST_BYTE - 1, -100)));
     var sampling =
         new SamplingParams(1, 0, 1, 0, 1, Distribution.SOFTMAX, Penalties.NONE, bias, seed);
     return new GenerationRequest(prompt, sampling, output, List.of());
   }
 
-  private static TokenIds answer(Engine engine, GenerationRequest request) {
+  static TokenIds answer(Engine engine, GenerationRequest request) {
     Answers answers = Answers.accepted(engine, request);
     Rig.drain(engine);
     return answers.readAll().output();
   }
 
-  private static Compaction compact(Engine engine, Rig rig, TokenIds tokens, int step) {
+  static Compaction compact(Engine engine, Rig rig, TokenIds tokens, int step) {
     var task = new Compaction.Task("", tokens, sample(rig), every(step), HERE);
     Compaction compaction = engine.compact(task);
     Rig.drain(engine);
     return compaction;
   }
 
-  private static CompactedPast past(Compaction compaction) {
+  static CompactedPast past(Compaction compaction) {
     return assertInstanceOf(Compaction.Outcome.Done.class, compaction.outcome().orElseThrow())
         .past();
   }

@@ -33,7 +33,8 @@ record ContextView(
   /**
    * A segment.
    *
-   * @param attentionShare not measured: always null
+   * @param attentionShare the part of the newest answer's attention that it got, null where that is
+   *     not known
    * @param foundBy how the text of what is not in the window comes back
    */
   record SegmentView(
@@ -54,7 +55,7 @@ record ContextView(
           segment.event() == 0 ? null : segment.event(),
           segment.tokens(),
           Names.of(segment.tier()),
-          null,
+          segment.attentionShare(),
           label == null ? null : Names.of(label),
           isOut ? BY_RECALL : null);
     }

@@ -37,6 +37,7 @@ public final class SessionPasts {
   private final @Nullable Adapter adapter;
   private final Function<Prompt, TokenIds> reader;
   private final PastShelf shelf;
+  private final AttentionShelf looked;
 
   /**
    * Over an engine.
@@ -49,13 +50,17 @@ public final class SessionPasts {
       Model model,
       @Nullable Adapter adapter,
       Function<Prompt, TokenIds> reader,
-      PastShelf shelf) {
+      Shelves shelves) {
     this.engine = engine;
     this.model = model;
     this.adapter = adapter;
     this.reader = reader;
-    this.shelf = shelf;
+    this.shelf = shelves.pasts();
+    this.looked = shelves.looked();
   }
+
+  /** What is kept of sessions. */
+  record Shelves(PastShelf pasts, AttentionShelf looked) {}
 
   /**
    * What is asked for.
@@ -108,14 +113,48 @@ public final class SessionPasts {
 
   /** With how many equal tokens two conversations begin. */
   public int shared(Prompt one, Prompt other) {
-    TokenIds first = reader.apply(one);
-    TokenIds second = reader.apply(other);
+    return same(reader.apply(one), reader.apply(other));
+  }
+
+  private static int same(TokenIds first, TokenIds second) {
     int most = Math.min(first.size(), second.size());
     int same = 0;
     while (same < most && first.at(same) == second.at(same)) {
       same++;
     }
     return same;
+  }
+
+  /**
+   * How a session's newest answer shared its attention among the stretches of a conversation: the
+   * means over some of its tokens, all layers and heads. They add up to 1. Empty where that is not
+   * known: nothing was answered since the start, or what came before the last stretch is another
+   * than it was.
+   *
+   * @param next the conversation as the next turn will read it
+   * @param begins conversations that have in common with it what stands before a stretch; the last
+   *     stretch goes to the end of the answer, with all that this turn alone has read
+   */
+  public Optional<double[]> attention(
+      TenantId tenant, SessionId session, Prompt next, List<Prompt> begins) {
+    AttentionShelf.Looked newest = looked.find(tenant, session).orElse(null);
+    if (newest == null) {
+      return Optional.empty();
+    }
+    TokenIds tokens = reader.apply(next);
+    int[] ends = new int[begins.size() + 1];
+    for (int i = 0; i < begins.size(); i++) {
+      ends[i] = same(tokens, reader.apply(begins.get(i)));
+    }
+    if (!begins.isEmpty() && newest.common(tokens) < ends[begins.size() - 1]) {
+      return Optional.empty();
+    }
+    ends[begins.size()] = Integer.MAX_VALUE;
+    double[] shares = new double[ends.length];
+    for (int i = 0; i < ends.length; i++) {
+      shares[i] = newest.share(i == 0 ? 0 : ends[i - 1], ends[i]);
+    }
+    return Optional.of(shares);
   }
 
   /** Whether a conversation would be answered from what a compaction has left. */

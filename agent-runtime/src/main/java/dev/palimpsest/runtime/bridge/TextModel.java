@@ -49,6 +49,7 @@ public interface TextModel {
    * Begins an answer.
    *
    * @param reader who may learn, by the time it takes, what was computed before, and nobody else
+   * @param session whose conversation it is
    * @param compaction what the log says last of the session's window; where the prompt begins with
    *     what is left of that, the answer goes on from there. Null for an exact answer
    * @param manner how it is to be made
@@ -58,6 +59,7 @@ public interface TextModel {
    */
   Start answer(
       TenantId reader,
+      SessionId session,
       @Nullable CompactionId compaction,
       Prompt prompt,
       Manner manner,

@@ -15,6 +15,7 @@ import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.memory.session.WindowChange;
 import dev.palimpsest.runtime.bridge.ModelSlot;
+import dev.palimpsest.runtime.bridge.Prompt;
 import dev.palimpsest.runtime.bridge.SessionPasts;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.bridge.TextModel;
@@ -104,7 +105,28 @@ public final class SessionWindows {
         standing != null && standing.isInUse() ? Set.copyOf(standing.part().turns()) : Set.of();
     List<MemoryLine> recalled = recalled(tenant, events, model);
     return new SessionWindow(
-        model.card().id(), reading.promptTokens(), reading.segments(compact, recalled), standing);
+        model.card().id(),
+        reading.promptTokens(),
+        reading.segments(compact, recalled, shares(tenant, session, model, reading.kept())),
+        standing);
+  }
+
+  /** Of what stands before the turns, and of each of them; empty where they are not known. */
+  private static double[] shares(
+      TenantId tenant, Session session, TextModel model, Conversation kept) {
+    List<Prompt> begins = new ArrayList<>();
+    for (int turn = 0; turn < kept.past().size(); turn++) {
+      begins.add(before(kept, turn));
+    }
+    return model
+        .pasts()
+        .flatMap(pasts -> pasts.attention(tenant, session.id(), kept.prompt(), begins))
+        .orElseGet(() -> new double[0]);
+  }
+
+  /** Has in common with a conversation what stands before one of its turns, and no more. */
+  private static Prompt before(Conversation kept, int turn) {
+    return kept.withPast(kept.past().subList(0, turn)).asking(ELSE).prompt();
   }
 
   private static boolean isInUse(
@@ -189,8 +211,7 @@ public final class SessionWindows {
 
   /** How many tokens stand before a turn. */
   private static int begin(SessionPasts pasts, Conversation kept, int turn) {
-    Conversation before = kept.withPast(kept.past().subList(0, turn)).asking(ELSE);
-    return pasts.shared(kept.prompt(), before.prompt());
+    return pasts.shared(kept.prompt(), before(kept, turn));
   }
 
   /** Has the log name what was made; where it cannot, nothing is left of it. */

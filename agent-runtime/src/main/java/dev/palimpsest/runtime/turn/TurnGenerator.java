@@ -69,6 +69,7 @@ final class TurnGenerator {
       TextModel.Start start =
           model.answer(
               turn.session().tenant(),
+              turn.session().session(),
               task.conversation().compaction(),
               task.conversation().prompt(),
               manner,

@@ -144,6 +144,7 @@ public final class ScriptedModel implements TextModel {
   @Override
   public Start answer(
       TenantId reader,
+      SessionId session,
       @Nullable CompactionId compaction,
       Prompt prompt,
       Manner manner,

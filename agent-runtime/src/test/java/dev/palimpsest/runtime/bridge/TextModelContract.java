@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.Confidence;
 import dev.palimpsest.memory.session.SamplingOptions;
+import dev.palimpsest.memory.session.SessionId;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** What every {@link TextModel} does, the double of the tests included. */
 public abstract class TextModelContract {
+  static final SessionId SESSION = new SessionId("ses_contract");
   private static final Instant AT = Instant.parse("2026-03-01T10:00:00Z");
 
   /** The model under test. */
@@ -180,7 +182,7 @@ public abstract class TextModelContract {
   }
 
   private TextModel.Start start(Prompt prompt, Manner manner, @Nullable Grounds grounds) {
-    return model().answer(TenantId.DEFAULT, null, prompt, manner, grounds);
+    return model().answer(TenantId.DEFAULT, SESSION, null, prompt, manner, grounds);
   }
 
   /** A prompt of one message. */

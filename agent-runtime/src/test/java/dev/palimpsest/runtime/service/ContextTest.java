@@ -19,6 +19,7 @@ import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,6 +81,13 @@ class ContextTest {
     assertTrue(before.getList("segments.tier").stream().allMatch("exact"::equals));
     assertEquals(before.getInt("tokens"), sum(before));
     assertNull(before.get("compaction"));
+    double shared =
+        before.getList("segments.attention_share", Float.class).stream()
+            .filter(Objects::nonNull)
+            .mapToDouble(share -> share)
+            .sum();
+    assertEquals(1, shared, 1e-3);
+    assertNull(before.get("segments[-1].attention_share"));
     assertEquals(
         Calls.events(session).getString("events[0].turn"), before.getString("segments[1].id"));
     try (SocketClientRig client = SocketClientRig.connect(service, session, "")) {

@@ -419,4 +419,32 @@ class SessionWindowsTest {
     restart(snapshots);
     assertFalse(standing(look(session)).isInUse());
   }
+
+  private static double shares(SessionWindow window) {
+    return window.segments().stream()
+        .filter(one -> one.kind() == Kind.SYSTEM || one.kind() == Kind.TURN)
+        .mapToDouble(one -> Objects.requireNonNull(one.attentionShare()))
+        .peek(share -> assertTrue(share > 0 && share < 1, window::toString))
+        .sum();
+  }
+
+  @Test
+  void theAttentionOfTheNewestAnswerIsSharedAmongTheSegments() throws InterruptedException {
+    Session session = talked("Tell short stories.", 4);
+    SessionWindow window = look(session);
+    assertEquals(1, shares(window), 1e-3);
+    Session other = talked("Tell short stories.", 4);
+    assertEquals(window.segments().get(2).attentionShare(), look(other).segments().get(2).attentionShare());
+    assertNotNull(compacted(session, Policy.USUAL, 10));
+    assertEquals(1, shares(look(session)), 1e-3);
+    assertFalse(say(session, "Then Tim").output().isEmpty());
+    assertEquals(1, shares(look(session)), 1e-3);
+    assertNull(look(forked(session)).segments().getFirst().attentionShare());
+    SessionPatch patch =
+        new SessionPatch(new Edit.Keep<>(), new Edit.Put<>("Be brave."), new Edit.Keep<>());
+    assertTrue(rig.memory.sessions().update(RunnerRig.TENANT, other.id(), patch).isPresent());
+    assertNull(look(other).segments().getFirst().attentionShare());
+    assertTrue(model().forget(RunnerRig.TENANT) > 0);
+    assertNull(look(session).segments().getFirst().attentionShare());
+  }
 }
