@@ -167,7 +167,7 @@ class CompactionEngineTest {
             IllegalArgumentException.class,
             () -> engine.restoring().restore("", prompt.slice(0, PAST), made.subList(1, 4)));
       }
-      try (Engine small = rig.engine(Rig.config(8, 4, 8, 32, 1_000))) {
+      try (Engine small = rig.engine(Rig.config(4, 4, 8, 32, 1_000))) {
         Compaction restoring = small.restoring().restore("", prompt.slice(0, PAST), made);
         Rig.drain(small);
         assertTrue(refusal(restoring).contains("no room"));

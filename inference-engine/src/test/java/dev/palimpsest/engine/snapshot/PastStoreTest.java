@@ -1,7 +1,5 @@
 package dev.palimpsest.engine.snapshot;
 
-import static dev.palimpsest.engine.snapshot.SnapshotFolder.KIND;
-import static dev.palimpsest.engine.snapshot.SnapshotFolder.LAYOUT;
 import static dev.palimpsest.engine.snapshot.SnapshotFolder.tokens;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -31,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Compacted beginnings that are written to files, read back, refused, given up and erased. */
 class PastStoreTest {
   private static final long QUOTA = 1 << 20;
+  private static final KvLayout LAYOUT = new KvLayout(2, new Heads(4, 2, 6));
+  private static final SnapshotKind KIND = SnapshotKind.of(LAYOUT, 0, "model", "numerics");
 
   @TempDir Path root;
   private long now = 1_000;
