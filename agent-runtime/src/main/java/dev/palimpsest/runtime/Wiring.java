@@ -273,8 +273,9 @@ final class Wiring {
 
   @Produces
   @Singleton
-  SessionWindows windows(Settings settings, StoreLink store, ModelSlot models, Feeds feeds) {
-    return new SessionWindows(store, models, feeds, settings.limits(), clock);
+  SessionWindows windows(
+      Settings settings, StoreLink store, ModelSlot models, Feeds feeds, Node node) {
+    return new SessionWindows(store, models, feeds, settings.limits(), node);
   }
 
   @Produces

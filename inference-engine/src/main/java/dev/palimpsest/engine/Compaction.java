@@ -1,8 +1,10 @@
 package dev.palimpsest.engine;
 
+import dev.palimpsest.engine.kv.HeadKeys;
 import dev.palimpsest.engine.model.QuerySample;
 import dev.palimpsest.engine.schedule.CompactedPast;
 import dev.palimpsest.engine.token.TokenIds;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
@@ -14,11 +16,25 @@ import org.jspecify.annotations.Nullable;
  * cancelled and being done exclude each other.
  */
 public final class Compaction {
-  private final Task task;
+  private final Asked asked;
   private final CountDownLatch done = new CountDownLatch(1);
   private final ReentrantLock lock = new ReentrantLock();
   private volatile boolean isCancelled;
   private volatile @Nullable Outcome outcome;
+
+  /** What is asked for. */
+  sealed interface Asked {
+    String salt();
+
+    TokenIds tokens();
+  }
+
+  /**
+   * What was compacted before, to be stored as it is.
+   *
+   * @param heads of each head of each layer in turn, what is left of it
+   */
+  record Made(String salt, TokenIds tokens, List<HeadKeys> heads) implements Asked {}
 
   /**
    * What is asked for.
@@ -31,7 +47,8 @@ public final class Compaction {
    * @param worker runs it, on a thread that may compute for long
    */
   public record Task(
-      String salt, TokenIds tokens, QuerySample queries, CacheCompactor method, Executor worker) {}
+      String salt, TokenIds tokens, QuerySample queries, CacheCompactor method, Executor worker)
+      implements Asked {}
 
   /** How it ended. */
   public sealed interface Outcome {
@@ -42,12 +59,12 @@ public final class Compaction {
     record None(String reason) implements Outcome {}
   }
 
-  Compaction(Task task) {
-    this.task = task;
+  Compaction(Asked asked) {
+    this.asked = asked;
   }
 
-  Task task() {
-    return task;
+  Asked asked() {
+    return asked;
   }
 
   /**

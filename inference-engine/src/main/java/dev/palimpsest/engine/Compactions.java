@@ -63,8 +63,8 @@ final class Compactions {
     this.wakeup = wakeup;
   }
 
-  Compaction ask(Compaction.Task task) {
-    Compaction compaction = new Compaction(task);
+  Compaction ask(Compaction.Asked what) {
+    Compaction compaction = new Compaction(what);
     if (refusal.isPresent()) {
       refuse(compaction, refusal.get());
       return compaction;
@@ -97,7 +97,7 @@ final class Compactions {
   }
 
   private static void cancel(Compaction compaction, String salt) {
-    if (compaction.task().salt().equals(salt)) {
+    if (compaction.asked().salt().equals(salt)) {
       compaction.cancel();
     }
   }
@@ -121,7 +121,7 @@ final class Compactions {
   private void collect() {
     for (Worked next = done.poll(); next != null; next = done.poll()) {
       working = null;
-      TokenIds tokens = next.compaction.task().tokens();
+      TokenIds tokens = next.compaction.asked().tokens();
       int known = next.pages.span().capacityTokens();
       // The exact pages are idle now, and may be given up for the result.
       scheduler.letGo(next.pages);
@@ -136,7 +136,7 @@ final class Compactions {
   }
 
   private void store(Compaction compaction, TokenIds tokens, List<HeadKeys> heads) {
-    CompactedPast past = scheduler.keep(compaction.task().salt(), tokens, heads);
+    CompactedPast past = scheduler.keep(compaction.asked().salt(), tokens, heads);
     if (past == null) {
       refuse(compaction, "the cache has no room for the result");
     } else if (!compaction.finish(new Compaction.Outcome.Done(past))) {
@@ -147,11 +147,17 @@ final class Compactions {
   }
 
   private void begin(Compaction next) {
-    Compaction.Task task = next.task();
     if (next.isCancelled()) {
       refuse(next, CANCELLED);
       return;
     }
+    switch (next.asked()) {
+      case Compaction.Made made -> store(next, made.tokens(), made.heads());
+      case Compaction.Task task -> begin(next, task);
+    }
+  }
+
+  private void begin(Compaction next, Compaction.Task task) {
     PrefixCache.Held pages = scheduler.hold(task.salt(), task.tokens());
     if (pages == null) {
       refuse(next, "nothing of it is in the cache");
@@ -159,17 +165,14 @@ final class Compactions {
     }
     working = next;
     Pages past = new Pages(pool, pages.span(), task.queries().copy());
-    jobs.start(task.worker(), () -> work(next, pages, past));
+    jobs.start(task.worker(), () -> work(next, task, pages, past));
   }
 
-  private void work(Compaction compaction, PrefixCache.Held pages, Pages past) {
+  private void work(
+      Compaction compaction, Compaction.Task task, PrefixCache.Held pages, Pages past) {
     List<HeadKeys> heads = null;
     try {
-      heads =
-          compaction
-              .task()
-              .method()
-              .compact(past, () -> compaction.isCancelled() || jobs.isStopping());
+      heads = task.method().compact(past, () -> compaction.isCancelled() || jobs.isStopping());
     } finally {
       boolean isTaken = done.add(new Worked(compaction, pages, heads));
       assert isTaken;

@@ -54,6 +54,7 @@ public final class Engine implements AutoCloseable {
   private final Drafting drafting;
   private final LongSupplier nanos;
   private final Compactions compactions;
+  private final Restoring restoring;
   private final @Nullable Snapshots snapshots;
   private final List<Running> running = new ArrayList<>();
   private final ReentrantLock thread = new ReentrantLock();
@@ -122,6 +123,7 @@ public final class Engine implements AutoCloseable {
     ahead = new Ahead(backend.threads());
     drafting = new Drafting(config);
     compactions = new Compactions(model.architecture(), pool, scheduler, wakeup);
+    restoring = new Restoring(compactions, model, backend.numerics(), pool.layout());
     snapshots =
         parts == null
             ? null
@@ -186,6 +188,11 @@ public final class Engine implements AutoCloseable {
    */
   public Compaction compact(Compaction.Task task) {
     return compactions.ask(task);
+  }
+
+  /** Takes compacted beginnings back that were kept outside of the cache; for any thread. */
+  public Restoring restoring() {
+    return restoring;
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.palimpsest.engine;
 
+import dev.palimpsest.engine.backend.AttentionMass;
 import dev.palimpsest.engine.model.Adapter;
 import dev.palimpsest.engine.model.QuerySample;
 import dev.palimpsest.engine.sample.SamplingParams;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param past a beginning of the prompt to go on from as it was compacted, or null to have all of
  *     the prompt exact; what was given up by then counts as none
  * @param sample takes the queries of the tokens that are computed, or null
+ * @param mass takes note of what the tokens of the answer look at, or null
  * @param voice of requests with the same salt, whose earlier output this one is guessed from; no
  *     token depends on it
  */
@@ -38,6 +40,7 @@ public record GenerationRequest(
     @Nullable String adapter,
     @Nullable CompactedPast past,
     @Nullable QuerySample sample,
+    @Nullable AttentionMass mass,
     String voice) {
   /** The most stop sequences of a request. */
   public static final int STOPS_MAX = 16;
@@ -61,6 +64,7 @@ public record GenerationRequest(
         name,
         past,
         sample,
+        mass,
         voice);
   }
 
@@ -77,6 +81,7 @@ public record GenerationRequest(
         adapter,
         beginning,
         sample,
+        mass,
         voice);
   }
 
@@ -97,6 +102,28 @@ public record GenerationRequest(
         adapter,
         past,
         into,
+        mass,
+        voice);
+  }
+
+  /**
+   * The same request, of whose answer it is noted what it looks at; no token depends on it.
+   *
+   * @param into belongs to this request until its generation has ended
+   */
+  public GenerationRequest weighed(@Nullable AttentionMass into) {
+    return new GenerationRequest(
+        prompt,
+        sampling,
+        outputTokensMax,
+        stop,
+        rules,
+        cacheSalt,
+        topTold,
+        adapter,
+        past,
+        sample,
+        into,
         voice);
   }
 
@@ -113,6 +140,7 @@ public record GenerationRequest(
         adapter,
         past,
         sample,
+        mass,
         speaker);
   }
 
@@ -135,6 +163,7 @@ public record GenerationRequest(
         cacheSalt,
         topTold,
         adapter,
+        null,
         null,
         null,
         "");

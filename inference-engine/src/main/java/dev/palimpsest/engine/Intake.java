@@ -96,6 +96,7 @@ final class Intake {
     Generation taken = inbox.poll();
     assert taken == next;
     sequence.sample(request.sample());
+    sequence.weigh(request.mass());
     if (next.isForgotten() || (asked != null && asked.isForgotten())) {
       sequence.forget();
     }

@@ -2,6 +2,7 @@ package dev.palimpsest.engine;
 
 import dev.palimpsest.engine.backend.Attention;
 import dev.palimpsest.engine.backend.Backend;
+import dev.palimpsest.engine.kv.KvLayout;
 import dev.palimpsest.engine.kv.KvPool;
 import dev.palimpsest.engine.kv.PagedSpan;
 import dev.palimpsest.engine.kv.PrefixCache;
@@ -264,9 +265,14 @@ final class Snapshots {
 
   /** Reads the model's file through when it is asked first. */
   private SnapshotKind kind() {
+    return kind(model, numerics, pool.layout(), stateBytes());
+  }
+
+  /** As {@link SnapshotKind} says; reads the model's file through when it is asked first. */
+  static SnapshotKind kind(Model model, String numerics, KvLayout layout, long stateBytes) {
     return SnapshotKind.of(
-        pool.layout(),
-        stateBytes(),
+        layout,
+        stateBytes,
         REVISION,
         model.sha256(),
         numerics,

@@ -19,6 +19,7 @@ import dev.palimpsest.engine.token.TokenIds;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.random.RandomGenerator;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Beginnings that are compacted beside the steps, and sequences that go on from them. */
 class CompactionEngineTest {
-  private static final int PAST = 64;
+  static final int PAST = 64;
   private static final Executor HERE = Runnable::run;
 
   @TempDir Path folder;
@@ -55,7 +56,7 @@ class CompactionEngineTest {
     return new QuerySample(2, rig.model().architecture().cacheLayout().heads(), 16, 1);
   }
 
-  private static TokenIds tokens(int seed, int length) {
+  static TokenIds tokens(int seed, int length) {
     return TokenIds.of(TinyModels.prompt(Seeds.random(seed), length));
   }
 
@@ -64,27 +65,27 @@ class CompactionEngineTest {
   }
 
   /** It does not end before its limit. */
-  private static GenerationRequest endless(TokenIds prompt, int output, int seed) {
+  static GenerationRequest endless(TokenIds prompt, int output, int seed) {
     var bias = new LogitBias(List.of(new LogitBias.Entry(TinyModels.FIRST_BYTE - 1, -100)));
     var sampling =
         new SamplingParams(1, 0, 1, 0, 1, Distribution.SOFTMAX, Penalties.NONE, bias, seed);
     return new GenerationRequest(prompt, sampling, output, List.of());
   }
 
-  private static TokenIds answer(Engine engine, GenerationRequest request) {
+  static TokenIds answer(Engine engine, GenerationRequest request) {
     Answers answers = Answers.accepted(engine, request);
     Rig.drain(engine);
     return answers.readAll().output();
   }
 
-  private static Compaction compact(Engine engine, Rig rig, TokenIds tokens, int step) {
+  static Compaction compact(Engine engine, Rig rig, TokenIds tokens, int step) {
     var task = new Compaction.Task("", tokens, sample(rig), every(step), HERE);
     Compaction compaction = engine.compact(task);
     Rig.drain(engine);
     return compaction;
   }
 
-  private static CompactedPast past(Compaction compaction) {
+  static CompactedPast past(Compaction compaction) {
     return assertInstanceOf(Compaction.Outcome.Done.class, compaction.outcome().orElseThrow())
         .past();
   }
@@ -129,6 +130,48 @@ class CompactionEngineTest {
         fresh = answer(other, request(longer, 5));
       }
       assertEquals(fresh, answer(engine, request(longer, 5)));
+    }
+  }
+
+  /** Another engine takes what was made and goes on from it as the one that made it. */
+  @Test
+  void aPastThatIsRestoredGoesOnAsTheOneThatWasMade() {
+    try (Rig rig = Rig.llama(folder)) {
+      TokenIds prompt = tokens(7, PAST + 10);
+      List<HeadKeys> made = new ArrayList<>();
+      TokenIds expected;
+      try (Engine engine = rig.engine(Rig.config(16, 4, 8, 32, 1_000))) {
+        TokenIds ignored = answer(engine, request(prompt, 1));
+        CacheCompactor method =
+            (past, isCancelled) -> {
+              made.addAll(Objects.requireNonNull(every(5).compact(past, isCancelled)));
+              return made;
+            };
+        Compaction compaction =
+            engine.compact(new Compaction.Task("", prompt, sample(rig), method, HERE));
+        Rig.drain(engine);
+        expected = answer(engine, request(prompt, 30).behind(past(compaction)));
+        assertNotEquals(answer(engine, request(prompt, 30)), expected);
+      }
+      try (Engine engine = rig.engine(Rig.config(16, 4, 8, 32, 1_000))) {
+        Compaction restoring = engine.restoring().restore("", prompt.slice(0, PAST), made);
+        Rig.drain(engine);
+        Answers behind = Answers.accepted(engine, request(prompt, 30).behind(past(restoring)));
+        Rig.drain(engine);
+        assertEquals(expected, behind.readAll().output());
+        assertEquals(PAST, behind.usage().cachedTokens());
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> engine.restoring().restore("", prompt.slice(0, PAST - 1), made));
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> engine.restoring().restore("", prompt.slice(0, PAST), made.subList(1, 4)));
+      }
+      try (Engine small = rig.engine(Rig.config(4, 4, 8, 32, 1_000))) {
+        Compaction restoring = small.restoring().restore("", prompt.slice(0, PAST), made);
+        Rig.drain(small);
+        assertTrue(refusal(restoring).contains("no room"));
+      }
     }
   }
 

@@ -1,11 +1,10 @@
 package dev.palimpsest.runtime.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.palimpsest.compress.HeadError;
 import dev.palimpsest.memory.Label;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.TurnId;
-import dev.palimpsest.runtime.bridge.CompactPart;
+import dev.palimpsest.memory.session.WindowChange;
 import dev.palimpsest.runtime.bridge.SessionPasts;
 import dev.palimpsest.runtime.guard.Names;
 import dev.palimpsest.runtime.turn.SessionWindow;
@@ -34,7 +33,8 @@ record ContextView(
   /**
    * A segment.
    *
-   * @param attentionShare not measured: always null
+   * @param attentionShare the part of the newest answer's attention that it got, null where that is
+   *     not known
    * @param foundBy how the text of what is not in the window comes back
    */
   record SegmentView(
@@ -55,7 +55,7 @@ record ContextView(
           segment.event() == 0 ? null : segment.event(),
           segment.tokens(),
           Names.of(segment.tier()),
-          null,
+          segment.attentionShare(),
           label == null ? null : Names.of(label),
           isOut ? BY_RECALL : null);
     }
@@ -64,10 +64,12 @@ record ContextView(
   /**
    * The compacted part.
    *
+   * @param id as the session's log names it
    * @param inUse whether the window still begins with it; it is passed over where it does not
    * @param heldOut null where all keys are kept
    */
   record CompactView(
+      String id,
       boolean inUse,
       String policy,
       double ratio,
@@ -80,9 +82,10 @@ record ContextView(
       return standing == null ? null : of(standing.part(), standing.isInUse());
     }
 
-    static CompactView of(CompactPart part, boolean inUse) {
-      CompactPart.Saved saved = part.saved();
+    static CompactView of(WindowChange.Compacted part, boolean inUse) {
+      WindowChange.Saved saved = part.saved();
       return new CompactView(
+          part.compaction().value(),
           inUse,
           part.policy(),
           part.ratio(),
@@ -90,7 +93,7 @@ record ContextView(
           saved.tokensAfter(),
           saved.bytesBefore(),
           saved.bytesAfter(),
-          HeldOut.of(part.error()));
+          HeldOut.of(part.heldOut()));
     }
   }
 
@@ -101,8 +104,8 @@ record ContextView(
    * @param output of the relative error of the outputs
    */
   record HeldOut(double logMass, double output) {
-    static @Nullable HeldOut of(@Nullable HeadError error) {
-      return error == null ? null : new HeldOut(error.massMean(), error.output());
+    static @Nullable HeldOut of(WindowChange.@Nullable HeldOut error) {
+      return error == null ? null : new HeldOut(error.logMass(), error.output());
     }
   }
 
@@ -110,12 +113,14 @@ record ContextView(
    * What a change came to.
    *
    * @param compacted whether a part of the window is fewer keys now
+   * @param compaction which was done or undone, null where nothing was compacted
    * @param policy by which it was made, null where nothing was compacted
    * @param turns whose words that part holds, or held
    */
   record ChangeView(
       String session,
       boolean compacted,
+      @Nullable String compaction,
       int tokensBefore,
       int tokensAfter,
       long bytesBefore,
@@ -124,30 +129,31 @@ record ContextView(
       @Nullable Double ratio,
       List<String> turns,
       @Nullable HeldOut heldOut) {
-    static ChangeView compacted(Session session, CompactPart part) {
+    static ChangeView compacted(Session session, WindowChange.Compacted part) {
       return of(session, part, part.saved(), true);
     }
 
     /** With nothing but noughts where nothing was compacted. */
-    static ChangeView expanded(Session session, @Nullable CompactPart part) {
+    static ChangeView expanded(Session session, WindowChange.@Nullable Compacted part) {
       return part == null
-          ? new ChangeView(session.id().value(), false, 0, 0, 0, 0, null, null, List.of(), null)
+          ? new ChangeView(session.id().value(), false, null, 0, 0, 0, 0, null, null, List.of(), null)
           : of(session, part, part.saved().undone(), false);
     }
 
     private static ChangeView of(
-        Session session, CompactPart part, CompactPart.Saved saved, boolean compacted) {
+        Session session, WindowChange.Compacted part, WindowChange.Saved saved, boolean compacted) {
       return new ChangeView(
           session.id().value(),
           compacted,
+          part.compaction().value(),
           saved.tokensBefore(),
           saved.tokensAfter(),
           saved.bytesBefore(),
           saved.bytesAfter(),
           part.policy(),
           part.ratio(),
-          part.turns().stream().map(TurnId::value).sorted().toList(),
-          HeldOut.of(part.error()));
+          part.turns().stream().map(TurnId::value).toList(),
+          HeldOut.of(part.heldOut()));
     }
   }
 

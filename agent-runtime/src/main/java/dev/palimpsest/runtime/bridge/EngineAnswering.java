@@ -24,6 +24,7 @@ final class EngineAnswering implements Answering {
   private final @Nullable Grounding grounding;
   private final Vocabulary vocabulary;
   private final @Nullable Calibration calibration;
+  private final Runnable whenAnswered;
   private boolean isLeading;
   private int stripped;
 
@@ -32,18 +33,21 @@ final class EngineAnswering implements Answering {
    * @param grounding the rules that the generation was made under, if any
    * @param vocabulary what its tokens are of
    * @param calibration of the model for answers of this kind, if there is one
+   * @param whenAnswered runs once, on the thread that takes the end, if that is one of an answer
    */
   EngineAnswering(
       Generation generation,
       boolean strips,
       @Nullable Grounding grounding,
       Vocabulary vocabulary,
-      @Nullable Calibration calibration) {
+      @Nullable Calibration calibration,
+      Runnable whenAnswered) {
     this.generation = generation;
     this.isLeading = strips;
     this.grounding = grounding;
     this.vocabulary = vocabulary;
     this.calibration = calibration;
+    this.whenAnswered = whenAnswered;
   }
 
   @Override
@@ -55,6 +59,9 @@ final class EngineAnswering implements Answering {
       delta = generation.take();
       text = withoutLead(delta.text());
       scores = joined(scores, delta.scores());
+    }
+    if (delta.finish() == FinishReason.STOP || delta.finish() == FinishReason.LENGTH) {
+      whenAnswered.run();
     }
     return new Piece(text, Likelihoods.of(scores, vocabulary), end(delta.finish()));
   }

@@ -3,10 +3,12 @@ package dev.palimpsest.runtime.bridge;
 import dev.palimpsest.engine.Admission;
 import dev.palimpsest.engine.Engine;
 import dev.palimpsest.engine.GenerationRequest;
+import dev.palimpsest.engine.backend.AttentionMass;
 import dev.palimpsest.engine.chat.ChatTemplate;
 import dev.palimpsest.engine.chat.ChatTemplateException;
 import dev.palimpsest.engine.ground.Grounding;
 import dev.palimpsest.engine.ground.Source;
+import dev.palimpsest.engine.kv.KvLayout;
 import dev.palimpsest.engine.model.Adapter;
 import dev.palimpsest.engine.model.Calibration;
 import dev.palimpsest.engine.model.Model;
@@ -20,6 +22,7 @@ import dev.palimpsest.engine.token.TokenIds;
 import dev.palimpsest.engine.token.Tokenizer;
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.AgentId;
+import dev.palimpsest.memory.session.CompactionId;
 import dev.palimpsest.memory.session.SamplingOptions;
 import dev.palimpsest.memory.session.SessionId;
 import dev.palimpsest.memory.session.Shaping;
@@ -48,6 +51,7 @@ public final class EngineTextModel implements TextModel {
   private final PromptWriter writer;
   private final ControlTokens commands;
   private final Shapes shapes;
+  private final AttentionShelf looked = new AttentionShelf();
   private final SessionPasts pasts;
 
   /**
@@ -71,7 +75,8 @@ public final class EngineTextModel implements TextModel {
                 .orElseGet(ChatTemplate::plain));
     this.commands = new ControlTokens(model.tokenizer().vocabulary());
     this.shapes = new Shapes(model.vocabulary());
-    this.pasts = new SessionPasts(engine, model, adapter, this::encode, shelf);
+    this.pasts = new SessionPasts(
+            engine, model, adapter, this::encode, new SessionPasts.Shelves(shelf, looked));
   }
 
   @Override
@@ -106,7 +111,12 @@ public final class EngineTextModel implements TextModel {
 
   @Override
   public Start answer(
-      TenantId reader, SessionId session, Prompt prompt, Manner manner, @Nullable Grounds grounds) {
+      TenantId reader,
+      SessionId session,
+      @Nullable CompactionId compaction,
+      Prompt prompt,
+      Manner manner,
+      @Nullable Grounds grounds) {
     if (grounds != null && !card.canGround()) {
       throw new ModelException("The model '" + card.id() + "' gives no grounded answers.", null);
     }
@@ -117,8 +127,9 @@ public final class EngineTextModel implements TextModel {
     Task task =
         new Task(
             reader,
+            session,
             tokens,
-            pasts.of(reader, session, tokens),
+            pasts.of(reader, compaction, tokens),
             manner,
             grounds == null ? rules(prompt, manner.format()) : null,
             grounds == null ? null : grounding(grounds));
@@ -146,6 +157,7 @@ public final class EngineTextModel implements TextModel {
   /** What all candidates for an answer share; the rules are made once. */
   private record Task(
       TenantId reader,
+      SessionId session,
       TokenIds tokens,
       @Nullable CompactedPast past,
       Manner manner,
@@ -183,13 +195,35 @@ public final class EngineTextModel implements TextModel {
     // Calibrated are grounded answers of the weights as they are in the file.
     Calibration calibration =
         grounding == null || adapter != null ? null : model.calibration().orElse(null);
-    return switch (engine.submit(request.behind(task.past()).spokenBy(voice(manner.agent())))) {
+    AttentionMass mass = candidate == 0 ? mass(task) : null;
+    return switch (engine.submit(
+        request.behind(task.past()).spokenBy(voice(manner.agent())).weighed(mass))) {
       case Admission.Accepted(var generation) ->
           new Admitted.Begun(
-              new EngineAnswering(generation, strips, grounding, model.vocabulary(), calibration));
+              new EngineAnswering(
+                  generation,
+                  strips,
+                  grounding,
+                  model.vocabulary(),
+                  calibration,
+                  () -> remember(task, mass)));
       case Admission.Refused(Admission.Reason reason, String detail) ->
           new Admitted.Refused(refused(reason, detail));
     };
+  }
+
+  /** For all that the answer can look at; null where no layer looks at anything. */
+  private @Nullable AttentionMass mass(Task task) {
+    KvLayout layout = model.architecture().cacheLayout();
+    long tokens = task.tokens().size() + (long) task.manner().ending().outputTokensMax();
+    int most = (int) Math.min(tokens, engine.contextTokens());
+    return layout.layers() == 0 ? null : new AttentionMass(layout.heads().keyValue(), most);
+  }
+
+  private void remember(Task task, @Nullable AttentionMass mass) {
+    if (mass != null) {
+      looked.put(task.reader(), task.session(), task.tokens(), mass);
+    }
   }
 
   @Override
@@ -221,6 +255,7 @@ public final class EngineTextModel implements TextModel {
   @Override
   public int forget(TenantId reader) {
     pasts.forget(reader);
+    looked.forget(reader);
     return engine.forget(reader.value());
   }
 

@@ -229,7 +229,8 @@ public final class LocalModel implements AutoCloseable {
               adapters);
       opened.push(engine::close);
       ModelCard card = card(file, model, engine);
-      PastShelf shelf = new PastShelf(engine, workers);
+      PastFiles files = new PastFiles(engine, snapshots, System::nanoTime);
+      PastShelf shelf = new PastShelf(engine, workers, files);
       List<TextModel> texts = new ArrayList<>();
       texts.add(new EngineTextModel(engine, model, card, null, shelf));
       for (Adapter adapter : adapters) {

@@ -3,7 +3,7 @@ package dev.palimpsest.runtime.bridge;
 import dev.palimpsest.engine.Engine;
 import dev.palimpsest.engine.schedule.CompactedPast;
 import dev.palimpsest.memory.TenantId;
-import dev.palimpsest.memory.session.SessionId;
+import dev.palimpsest.memory.session.CompactionId;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -15,9 +15,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The compacted beginnings of an engine's sessions, one for each: so many and so many bytes at
- * most, of which the longest unused is given up first. It also lets one compaction in at a time.
- * For many threads; the lock guards the map, and nothing is done under it that waits.
+ * The compacted beginnings of an engine's sessions: so many and so many bytes at most, of which the
+ * longest unused is given up first, and comes back from its file where there is one. It also lets
+ * one compaction in at a time. For many threads; the lock guards the map, and nothing is done under
+ * it that waits.
  */
 final class PastShelf {
   private static final int COUNT_MAX = 1_000;
@@ -29,30 +30,35 @@ final class PastShelf {
 
   private final Engine engine;
   private final Executor worker;
+  private final PastFiles files;
   private final long bytesMax;
   private final Semaphore seat = new Semaphore(1, true);
+  private final Semaphore reading = new Semaphore(1, true);
   private final ReentrantLock lock = new ReentrantLock();
-  private final Map<Owner, Kept> kept = new LinkedHashMap<>(16, LOAD_FACTOR, true);
+  private final Map<Owner, CompactedPast> kept = new LinkedHashMap<>(16, LOAD_FACTOR, true);
 
-  /** Whose a beginning is. */
-  record Owner(TenantId tenant, SessionId session) {}
-
-  /** What is kept. */
-  record Kept(CompactedPast past, CompactPart part) {}
+  /** Whose a beginning is, and which; a session's forks share it. */
+  record Owner(TenantId tenant, CompactionId compaction) {}
 
   /**
    * An empty one.
    *
    * @param worker fits the keys of compactions
+   * @param files where they outlive the process
    */
-  PastShelf(Engine engine, Executor worker) {
+  PastShelf(Engine engine, Executor worker, PastFiles files) {
     this.engine = engine;
     this.worker = worker;
+    this.files = files;
     this.bytesMax = engine.plan().cacheBytes() / PART_OF_CACHE;
   }
 
   Executor worker() {
     return worker;
+  }
+
+  PastFiles files() {
+    return files;
   }
 
   /** Waits to be the one who compacts, until {@link #leave}; false when that takes too long. */
@@ -64,29 +70,59 @@ final class PastShelf {
     seat.release();
   }
 
-  /** What there is of a session. */
-  Optional<Kept> find(Owner owner) {
+  /**
+   * What there is, or comes back from its file.
+   *
+   * @param salt of its cache
+   */
+  Optional<CompactedPast> find(Owner owner, String salt) {
+    Optional<CompactedPast> there = find(owner);
+    if (there.isPresent() || !files.has(salt, owner.compaction())) {
+      return there;
+    }
+    reading.acquireUninterruptibly();
+    try {
+      return find(owner).or(() -> read(owner, salt));
+    } finally {
+      reading.release();
+    }
+  }
+
+  private Optional<CompactedPast> find(Owner owner) {
     lock.lock();
     try {
-      return Optional.ofNullable(kept.get(owner)).filter(one -> one.past().isKept());
+      return Optional.ofNullable(kept.get(owner)).filter(CompactedPast::isKept);
     } finally {
       lock.unlock();
     }
   }
 
-  /** Keeps a beginning instead of an earlier one; false where it is larger than all may be. */
-  boolean put(Owner owner, Kept next) {
-    if (next.past().bytes() > bytesMax) {
-      engine.forget(next.past());
+  private Optional<CompactedPast> read(Owner owner, String salt) {
+    CompactedPast past = files.load(salt, owner.compaction());
+    if (past == null || !put(owner, past)) {
+      return Optional.empty();
+    }
+    if (!files.has(salt, owner.compaction())) {
+      // It was erased meanwhile; who erases looks for what is on the shelf before and after.
+      remove(owner);
+      return Optional.empty();
+    }
+    return Optional.of(past);
+  }
+
+  /** Keeps a beginning; false where it is larger than all may be, then it is given up. */
+  boolean put(Owner owner, CompactedPast past) {
+    if (past.bytes() > bytesMax) {
+      engine.forget(past);
       return false;
     }
     lock.lock();
     try {
-      Kept before = kept.put(owner, next);
+      CompactedPast before = kept.put(owner, past);
       if (before != null) {
-        engine.forget(before.past());
+        engine.forget(before);
       }
-      kept.values().removeIf(one -> !one.past().isKept());
+      kept.values().removeIf(one -> !one.isKept());
       giveUpOldest();
       return true;
     } finally {
@@ -95,26 +131,24 @@ final class PastShelf {
   }
 
   private void giveUpOldest() {
-    long bytes = kept.values().stream().mapToLong(one -> one.past().bytes()).sum();
-    Iterator<Kept> oldest = kept.values().iterator();
+    long bytes = kept.values().stream().mapToLong(CompactedPast::bytes).sum();
+    Iterator<CompactedPast> oldest = kept.values().iterator();
     while (bytes > bytesMax || kept.size() > COUNT_MAX) {
-      CompactedPast past = oldest.next().past();
+      CompactedPast past = oldest.next();
       bytes -= past.bytes();
       engine.forget(past);
       oldest.remove();
     }
   }
 
-  /** Gives up what there is of a session. */
-  Optional<CompactPart> remove(Owner owner) {
+  /** Gives up what there is. */
+  void remove(Owner owner) {
     lock.lock();
     try {
-      Kept one = kept.remove(owner);
-      if (one == null || !one.past().isKept()) {
-        return Optional.empty();
+      CompactedPast past = kept.remove(owner);
+      if (past != null) {
+        engine.forget(past);
       }
-      engine.forget(one.past());
-      return Optional.of(one.part());
     } finally {
       lock.unlock();
     }

@@ -1,6 +1,7 @@
 package dev.palimpsest.runtime.bridge;
 
 import dev.palimpsest.compress.CompactionReport;
+import dev.palimpsest.compress.HeadError;
 import dev.palimpsest.compress.RequestedCompaction;
 import dev.palimpsest.engine.Admission;
 import dev.palimpsest.engine.CacheCompactor;
@@ -20,6 +21,7 @@ import dev.palimpsest.engine.sample.SamplingParams;
 import dev.palimpsest.engine.schedule.CompactedPast;
 import dev.palimpsest.engine.token.TokenIds;
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.session.WindowChange;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,10 +57,17 @@ final class PastWork implements AutoCloseable {
   private volatile Runnable cancel = () -> {};
   private volatile boolean isLate;
   private volatile long pageBytes;
+  private volatile List<HeadKeys> made = List.of();
 
   /** What came of it. */
   sealed interface Result {
-    record Done(PastShelf.Kept kept) implements Result {}
+    /**
+     * It is stored.
+     *
+     * @param heads what was stored of each head of each layer in turn
+     */
+    record Done(CompactedPast past, WindowChange.Compacted part, List<HeadKeys> heads)
+        implements Result {}
 
     record None(String reason) implements Result {}
   }
@@ -101,10 +110,11 @@ final class PastWork implements AutoCloseable {
       return new Result.None(trouble.get());
     }
     QuerySample none = new QuerySample(layout.layers(), layout.heads(), 1, SEED);
-    return switch (compact(past, none, this::copy)) {
+    boolean keepsAll = order.ratio() == 1;
+    return switch (compact(past, none, keepsAll ? remembering(this::copy) : this::copy)) {
       case Compaction.Outcome.None(String reason) -> none(reason);
       case Compaction.Outcome.Done(CompactedPast exact) -> {
-        if (order.ratio() == 1) {
+        if (keepsAll) {
           yield done(order, layout, exact, null);
         }
         try {
@@ -126,7 +136,7 @@ final class PastWork implements AutoCloseable {
     }
     RequestedCompaction method =
         new RequestedCompaction(order.policy().request(order.end(), order.exact(), order.ratio()));
-    return switch (compact(exact.tokens(), sample, method)) {
+    return switch (compact(exact.tokens(), sample, remembering(method))) {
       case Compaction.Outcome.None(String reason) -> none(reason);
       case Compaction.Outcome.Done(CompactedPast past) ->
           done(order, layout, past, method.report().orElseThrow());
@@ -208,6 +218,15 @@ final class PastWork implements AutoCloseable {
     }
   }
 
+  /** The same method; what comes of it is to be written to disk, too. */
+  private CacheCompactor remembering(CacheCompactor method) {
+    return (past, isCancelled) -> {
+      List<HeadKeys> heads = method.compact(past, isCancelled);
+      made = heads == null ? List.of() : heads;
+      return heads;
+    };
+  }
+
   /** All keys and values as they are; notes what a page of the cache takes. */
   private @Nullable List<HeadKeys> copy(CacheCompactor.Past past, BooleanSupplier isCancelled) {
     KvLayout layout = past.layout();
@@ -238,14 +257,21 @@ final class PastWork implements AutoCloseable {
     int after =
         report == null ? before : (int) Math.ceilDiv(report.keysAfter(), heads) - order.exact();
     long exactBytes = KvLayout.pagesFor(order.end()) * pageBytes;
-    CompactPart part =
-        new CompactPart(
+    WindowChange.Compacted part =
+        new WindowChange.Compacted(
+            order.compaction(),
             order.policy().name(),
             order.ratio(),
             order.turns(),
-            new CompactPart.Saved(order.exact(), before, after, exactBytes, past.bytes()),
-            report == null ? null : report.meanError());
-    return new Result.Done(new PastShelf.Kept(past, part));
+            new WindowChange.Saved(order.exact(), before, after, exactBytes, past.bytes()),
+            report == null ? null : heldOut(report.meanError()));
+    return new Result.Done(past, part, made);
+  }
+
+  /** What is no number says nothing. */
+  private static WindowChange.@Nullable HeldOut heldOut(HeadError error) {
+    boolean isNumber = Double.isFinite(error.massMean() + error.output());
+    return isNumber ? new WindowChange.HeldOut(error.massMean(), error.output()) : null;
   }
 
   /** What is to be ended where time runs out. */

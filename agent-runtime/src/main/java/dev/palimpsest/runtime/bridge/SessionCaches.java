@@ -39,7 +39,7 @@ public final class SessionCaches {
   public Forgotten forget(TenantId tenant, SessionId session) {
     int pages = pages(tenant);
     boolean wasThere = snapshots.forget(tenant, session);
-    return new Forgotten(wasThere ? 1 : 0, pages);
+    return new Forgotten(wasThere ? 1 : 0, pages + pagesReadSince(wasThere, tenant));
   }
 
   /**
@@ -49,7 +49,13 @@ public final class SessionCaches {
    */
   public Forgotten forgetAll(TenantId tenant) {
     int pages = pages(tenant);
-    return new Forgotten(snapshots.forgetAll(tenant), pages);
+    int files = snapshots.forgetAll(tenant);
+    return new Forgotten(files, pages + pagesReadSince(files > 0, tenant));
+  }
+
+  /** A file may have been read between the two. */
+  private int pagesReadSince(boolean hadFiles, TenantId tenant) {
+    return hadFiles ? pages(tenant) : 0;
   }
 
   /** Before the files: what is known as pages may be asked to become one at any time. */

@@ -1,6 +1,7 @@
 package dev.palimpsest.runtime.bridge;
 
 import dev.palimpsest.engine.SnapshotParts;
+import dev.palimpsest.engine.snapshot.PastStore;
 import dev.palimpsest.engine.snapshot.SnapshotNews;
 import dev.palimpsest.engine.snapshot.SnapshotStore;
 import dev.palimpsest.memory.TenantId;
@@ -13,10 +14,15 @@ import java.util.concurrent.Executor;
 
 /**
  * What sessions have on disk of what a model computed for them: files named after tenant and
- * session, which are there whether a model is or not. For many threads.
+ * session, of pages and of compacted beginnings, which are there whether a model is or not. For many
+ * threads.
  */
 public final class SessionSnapshots {
+  /** This part of the quota is for compacted beginnings. */
+  private static final int PART_OF_QUOTA = 8;
+
   private final SnapshotStore store;
+  private final PastStore pasts;
   private final SnapshotObserver observer;
 
   /**
@@ -27,7 +33,9 @@ public final class SessionSnapshots {
    */
   public SessionSnapshots(
       Path folder, long quotaBytes, InstantSource clock, SnapshotObserver observer) {
-    this.store = new SnapshotStore(folder, quotaBytes, clock);
+    long pastBytes = quotaBytes / PART_OF_QUOTA;
+    this.store = new SnapshotStore(folder, quotaBytes - pastBytes, clock);
+    this.pasts = new PastStore(folder.resolve("pasts"), pastBytes, clock);
     this.observer = observer;
   }
 
@@ -38,7 +46,9 @@ public final class SessionSnapshots {
    * @throws UncheckedIOException if it cannot be deleted
    */
   public boolean forget(TenantId tenant, SessionId session) {
-    return store.erase(tenant.value(), session.value());
+    boolean hadPages = store.erase(tenant.value(), session.value());
+    boolean hadPast = pasts.erase(tenant.value(), session.value());
+    return hadPages || hadPast;
   }
 
   /**
@@ -48,24 +58,29 @@ public final class SessionSnapshots {
    * @throws UncheckedIOException if one cannot be deleted
    */
   public int forgetAll(TenantId tenant) {
-    return store.eraseAll(tenant.value());
+    return store.eraseAll(tenant.value()) + pasts.eraseAll(tenant.value());
   }
 
   /** Bytes of all files. */
   public long bytes() {
-    return store.bytes();
+    return store.bytes() + pasts.bytes();
   }
 
   /** Files there are. */
   public int files() {
-    return store.files();
+    return store.files() + pasts.files();
   }
 
   SnapshotParts parts(Executor worker) {
     return new SnapshotParts(store, worker, this::tell);
   }
 
-  private void tell(SnapshotNews news, long nanos) {
+  PastStore pasts() {
+    return pasts;
+  }
+
+  /** Tells what became of a file, and how long it took. */
+  void tell(SnapshotNews news, long nanos) {
     Duration took = Duration.ofNanos(Math.max(0, nanos));
     switch (news) {
       case SnapshotNews.Saved(int tokens, long bytes) -> observer.saved(tokens, bytes, took);

@@ -2,6 +2,7 @@ package dev.palimpsest.runtime.bridge;
 
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.AgentId;
+import dev.palimpsest.memory.session.CompactionId;
 import dev.palimpsest.memory.session.SessionId;
 import java.util.List;
 import java.util.Optional;
@@ -9,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a turn asks of a language model, wherever it runs. Safe for many threads; {@link #tokens}
- * takes milliseconds, {@link #answer} returns at once.
+ * takes milliseconds, {@link #answer} returns at once, or when a file with a compacted beginning is
+ * read.
  */
 public interface TextModel {
   /** What is told about it. */
@@ -47,15 +49,21 @@ public interface TextModel {
    * Begins an answer.
    *
    * @param reader who may learn, by the time it takes, what was computed before, and nobody else
-   * @param session whose conversation it is; where its beginning was compacted, and the prompt
-   *     begins with that, the answer goes on from there
+   * @param session whose conversation it is
+   * @param compaction what the log says last of the session's window; where the prompt begins with
+   *     what is left of that, the answer goes on from there. Null for an exact answer
    * @param manner how it is to be made
    * @param grounds what the answer may be made of, null for an answer in the model's own words
    * @throws ModelException when the model's template refuses the conversation, or grounds are given
    *     and {@link ModelCard#canGround} is false
    */
   Start answer(
-      TenantId reader, SessionId session, Prompt prompt, Manner manner, @Nullable Grounds grounds);
+      TenantId reader,
+      SessionId session,
+      @Nullable CompactionId compaction,
+      Prompt prompt,
+      Manner manner,
+      @Nullable Grounds grounds);
 
   /**
    * Asks for what was computed for a conversation to be kept beyond the life of the process, as far

@@ -133,8 +133,10 @@ public sealed interface Frame {
    * @param isCompacted which of the two
    * @param tokensBefore of that part
    * @param tokensAfter of that part
+   * @param event number of the event that says so
    */
-  record ContextChanged(boolean isCompacted, int tokensBefore, int tokensAfter) implements Server {}
+  record ContextChanged(boolean isCompacted, int tokensBefore, int tokensAfter, long event)
+      implements Server {}
 
   /** Answers a {@link Ping}. */
   record Pong() implements Server {}

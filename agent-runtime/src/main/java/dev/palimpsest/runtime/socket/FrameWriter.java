@@ -52,8 +52,8 @@ public final class FrameWriter {
       case TurnNews.Ended(TurnResult result) -> ended(result);
       case TurnNews.LeftOpen(TurnId turn, TurnOutcome.Open open) ->
           new Frame.Refused(TurnProblems.of(turn, open), turn.value());
-      case TurnNews.ContextChanged(boolean isCompacted, int before, int after) ->
-          new Frame.ContextChanged(isCompacted, before, after);
+      case TurnNews.ContextChanged(boolean isCompacted, int before, int after, long event) ->
+          new Frame.ContextChanged(isCompacted, before, after, event);
     };
   }
 
@@ -92,10 +92,11 @@ public final class FrameWriter {
           node.put("in_reply_to", inReplyTo);
         }
       }
-      case Frame.ContextChanged(boolean isCompacted, int before, int after) ->
+      case Frame.ContextChanged(boolean isCompacted, int before, int after, long event) ->
           node.put("compacted", isCompacted)
               .put("tokens_before", before)
-              .put("tokens_after", after);
+              .put("tokens_after", after)
+              .put("event", event);
       case Frame.Pong pong -> {
         // Its type says all.
       }

@@ -76,11 +76,23 @@ final class ClientCalls {
     if (!log.lease(turn.session(), deadline)) {
       throw new LeftOpenException(new TurnOutcome.Elsewhere());
     }
-    NewEvent next = new NewEvent(turn.turn(), use.event() + 1, fitting, List.of());
-    return switch (log.append(turn.session(), next, deadline)) {
-      case TurnLog.Written.Event(LoggedEvent written) -> Optional.of(state.after(written));
-      case TurnLog.Written.ReadAgain again -> Optional.empty();
-    };
+    // The window may have changed while the client was at it, and may change now.
+    long last = log.besideTurns(turn.session(), use.event(), deadline);
+    while (true) {
+      NewEvent next = new NewEvent(turn.turn(), last + 1, fitting, List.of());
+      switch (log.append(turn.session(), next, deadline)) {
+        case TurnLog.Written.Event(LoggedEvent written) -> {
+          return Optional.of(state.after(written));
+        }
+        case TurnLog.Written.ReadAgain again -> {
+          long beside = log.besideTurns(turn.session(), last, deadline);
+          if (beside == last) {
+            return Optional.empty();
+          }
+          last = beside;
+        }
+      }
+    }
   }
 
   /** The event of an answer that was written. */

@@ -1,9 +1,11 @@
 package dev.palimpsest.runtime.turn;
 
+import dev.palimpsest.memory.session.CompactionId;
 import dev.palimpsest.memory.session.GivenMessage;
 import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.Tool;
+import dev.palimpsest.memory.session.WindowChange;
 import dev.palimpsest.runtime.bridge.Message;
 import dev.palimpsest.runtime.bridge.Prompt;
 import java.time.Instant;
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param at when it was said
  * @param tools that the model may call
  * @param used calls of tools in this turn and what they answered, after the input
+ * @param compaction what the log says last of the session's window; null where it is exact
  */
 record Conversation(
     @Nullable String instructions,
@@ -33,7 +36,8 @@ record Conversation(
     String input,
     Instant at,
     List<Tool> tools,
-    List<Message> used) {
+    List<Message> used,
+    @Nullable CompactionId compaction) {
   /** The newest events of a session that are read for a turn; older ones are out of its sight. */
   static final int EVENTS_MAX = 4000;
 
@@ -45,7 +49,7 @@ record Conversation(
       List<MemoryLine> memories,
       String input,
       Instant at) {
-    this(instructions, given, past, memories, input, at, List.of(), List.of());
+    this(instructions, given, past, memories, input, at, List.of(), List.of(), null);
   }
 
   Conversation {
@@ -69,7 +73,10 @@ record Conversation(
         Exchange.before(number, events),
         List.of(),
         state.said().text(),
-        state.opened().at());
+        state.opened().at(),
+        List.of(),
+        List.of(),
+        WindowLog.newest(events).map(WindowChange::compaction).orElse(null));
   }
 
   /** The past that is left when only these turns are kept. */
@@ -84,27 +91,27 @@ record Conversation(
 
   /** The same with these turns as its past. */
   Conversation withPast(List<Exchange> only) {
-    return new Conversation(instructions, given, only, memories, input, at, tools, used);
+    return new Conversation(instructions, given, only, memories, input, at, tools, used, compaction);
   }
 
   /** The same before another input. */
   Conversation asking(String other) {
-    return new Conversation(instructions, given, past, memories, other, at, tools, used);
+    return new Conversation(instructions, given, past, memories, other, at, tools, used, compaction);
   }
 
   /** The same with these memories before its input. */
   Conversation remembering(List<MemoryLine> lines) {
-    return new Conversation(instructions, given, past, lines, input, at, tools, used);
+    return new Conversation(instructions, given, past, lines, input, at, tools, used, compaction);
   }
 
   /** The same with these tools. */
   Conversation offering(List<Tool> some) {
-    return new Conversation(instructions, given, past, memories, input, at, some, used);
+    return new Conversation(instructions, given, past, memories, input, at, some, used, compaction);
   }
 
   /** The same with these calls and answers after its input. */
   Conversation having(List<Message> calls) {
-    return new Conversation(instructions, given, past, memories, input, at, tools, calls);
+    return new Conversation(instructions, given, past, memories, input, at, tools, calls, compaction);
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.palimpsest.memory.MemoryId;
 import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
+import dev.palimpsest.memory.session.WindowChange;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -95,6 +96,7 @@ record Exchange(TurnId turn, long event, String input, String output, Read read)
         case TurnEvent.UserSaid said -> {}
         case TurnEvent.Recalled recalled -> {}
         case TurnEvent.TurnFailed failed -> {}
+        case WindowChange change -> {}
       }
     }
 

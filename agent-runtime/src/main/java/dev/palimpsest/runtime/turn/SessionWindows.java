@@ -4,26 +4,28 @@ import dev.palimpsest.compress.kv.Policy;
 import dev.palimpsest.compress.plan.WindowBudget;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryId;
+import dev.palimpsest.memory.MemoryStoreException;
 import dev.palimpsest.memory.TenantId;
+import dev.palimpsest.memory.session.Appended;
+import dev.palimpsest.memory.session.CompactionId;
 import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.Tool;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
-import dev.palimpsest.runtime.bridge.CompactPart;
+import dev.palimpsest.memory.session.WindowChange;
 import dev.palimpsest.runtime.bridge.ModelSlot;
+import dev.palimpsest.runtime.bridge.Prompt;
 import dev.palimpsest.runtime.bridge.SessionPasts;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import dev.palimpsest.runtime.bridge.TextModel;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,16 +48,17 @@ public final class SessionWindows {
   private final ModelSlot models;
   private final Feeds feeds;
   private final TurnLimits limits;
-  private final InstantSource clock;
+  private final Node node;
   private final TurnMemories memories;
+  private final WindowLog log;
 
   /** How asking for a change ended. */
   public sealed interface Outcome {
     /** The next turn reads a part of the window as fewer keys. */
-    record Compacted(CompactPart part) implements Outcome {}
+    record Compacted(WindowChange.Compacted part) implements Outcome {}
 
     /** It reads everything exactly; {@code part} is what was given up, null where nothing was. */
-    record Expanded(@Nullable CompactPart part) implements Outcome {}
+    record Expanded(WindowChange.@Nullable Compacted part) implements Outcome {}
 
     /** Nothing of the window may become shorter. */
     record Nothing(String detail) implements Outcome {}
@@ -75,13 +78,14 @@ public final class SessionWindows {
 
   /** Takes its parts. */
   public SessionWindows(
-      StoreLink store, ModelSlot models, Feeds feeds, TurnLimits limits, InstantSource clock) {
+      StoreLink store, ModelSlot models, Feeds feeds, TurnLimits limits, Node node) {
     this.store = store;
     this.models = models;
     this.feeds = feeds;
     this.limits = limits;
-    this.clock = clock;
+    this.node = node;
     this.memories = new TurnMemories(store);
+    this.log = new WindowLog(store);
   }
 
   /** The model that answers in a session; empty where it is not loaded. */
@@ -94,20 +98,49 @@ public final class SessionWindows {
     List<LoggedEvent> events = events(tenant, session);
     WindowReading reading = reading(tenant, session, model, events);
     SessionPasts.Standing standing =
-        model
-            .pasts()
-            .flatMap(pasts -> pasts.standing(tenant, session.id(), reading.kept().prompt()))
+        WindowLog.newest(events)
+            .map(part -> new SessionPasts.Standing(part, isInUse(tenant, model, part, reading)))
             .orElse(null);
     Set<TurnId> compact =
-        standing != null && standing.isInUse() ? standing.part().turns() : Set.of();
+        standing != null && standing.isInUse() ? Set.copyOf(standing.part().turns()) : Set.of();
     List<MemoryLine> recalled = recalled(tenant, events, model);
     return new SessionWindow(
-        model.card().id(), reading.promptTokens(), reading.segments(compact, recalled), standing);
+        model.card().id(),
+        reading.promptTokens(),
+        reading.segments(compact, recalled, shares(tenant, session, model, reading.kept())),
+        standing);
+  }
+
+  /** Of what stands before the turns, and of each of them; empty where they are not known. */
+  private static double[] shares(
+      TenantId tenant, Session session, TextModel model, Conversation kept) {
+    List<Prompt> begins = new ArrayList<>();
+    for (int turn = 0; turn < kept.past().size(); turn++) {
+      begins.add(before(kept, turn));
+    }
+    return model
+        .pasts()
+        .flatMap(pasts -> pasts.attention(tenant, session.id(), kept.prompt(), begins))
+        .orElseGet(() -> new double[0]);
+  }
+
+  /** Has in common with a conversation what stands before one of its turns, and no more. */
+  private static Prompt before(Conversation kept, int turn) {
+    return kept.withPast(kept.past().subList(0, turn)).asking(ELSE).prompt();
+  }
+
+  private static boolean isInUse(
+      TenantId tenant, TextModel model, WindowChange.Compacted part, WindowReading reading) {
+    return model
+        .pasts()
+        .filter(pasts -> pasts.isInUse(tenant, part.compaction(), reading.kept().prompt()))
+        .isPresent();
   }
 
   /**
    * Makes the beginning of a session's window shorter: all whole pages between the instructions and
-   * the newest {@value #RECENT_TURNS} turns. Waits for it.
+   * the newest {@value #RECENT_TURNS} turns. Waits for it. The log names it when this returns, and
+   * an earlier compaction is given up.
    *
    * @param ratio tokens before ÷ after, at least 1
    */
@@ -122,7 +155,8 @@ public final class SessionWindows {
     if (refusal.isPresent()) {
       return new Outcome.Unable("The model's " + refusal.get() + ".");
     }
-    Conversation kept = reading(tenant, session, model, events(tenant, session)).kept();
+    List<LoggedEvent> events = events(tenant, session);
+    Conversation kept = reading(tenant, session, model, events).kept();
     Optional<SessionPasts.Order> order = order(pasts.get(), kept, policy, ratio);
     if (order.isEmpty()) {
       return new Outcome.Nothing(
@@ -136,15 +170,26 @@ public final class SessionWindows {
     }
     return switch (pasts.get().compact(tenant, session.id(), order.get(), PATIENCE)) {
       case SessionPasts.Outcome.None(String reason) -> failed(tenant, session, model, reason);
-      case SessionPasts.Outcome.Done(CompactPart part) -> checked(tenant, session, model, part);
+      case SessionPasts.Outcome.Done(WindowChange.Compacted part) -> {
+        Work work = new Work(new SessionKey(tenant, session.id()), model, pasts.get(), part);
+        yield noted(work, WindowLog.newest(events));
+      }
     };
+  }
+
+  /** A part that was compacted and that no log names yet. */
+  private record Work(
+      SessionKey key, TextModel model, SessionPasts pasts, WindowChange.Compacted part) {
+    void drop() {
+      pasts.drop(key.tenant(), key.session(), part.compaction());
+    }
   }
 
   /**
    * What may become shorter: whole pages between what every prompt of the session begins with and
    * the newest turns.
    */
-  private static Optional<SessionPasts.Order> order(
+  private Optional<SessionPasts.Order> order(
       SessionPasts pasts, Conversation kept, Policy policy, double ratio) {
     int old = kept.past().size() - RECENT_TURNS;
     if (old < 1) {
@@ -159,34 +204,67 @@ public final class SessionWindows {
     while (turns > 1 && begin(pasts, kept, turns - 1) >= end) {
       turns--;
     }
-    Set<TurnId> whose =
-        kept.past().subList(0, turns).stream().map(Exchange::turn).collect(Collectors.toSet());
-    return Optional.of(new SessionPasts.Order(kept.prompt(), exact, end, whose, policy, ratio));
+    List<TurnId> whose = kept.past().subList(0, turns).stream().map(Exchange::turn).toList();
+    CompactionId id = new CompactionId(node.ids().next(CompactionId.PREFIX));
+    return Optional.of(new SessionPasts.Order(id, kept.prompt(), exact, end, whose, policy, ratio));
   }
 
   /** How many tokens stand before a turn. */
   private static int begin(SessionPasts pasts, Conversation kept, int turn) {
-    Conversation before = kept.withPast(kept.past().subList(0, turn)).asking(ELSE);
-    return pasts.shared(kept.prompt(), before.prompt());
+    return pasts.shared(kept.prompt(), before(kept, turn));
+  }
+
+  /** Has the log name what was made; where it cannot, nothing is left of it. */
+  private Outcome noted(Work work, Optional<WindowChange.Compacted> earlier) {
+    try {
+      Outcome outcome = checked(work);
+      if (outcome instanceof Outcome.Compacted) {
+        earlier.ifPresent(before ->
+            work.pasts().giveUp(work.key().tenant(), before.compaction()));
+      } else {
+        work.drop();
+      }
+      return outcome;
+    } catch (MemoryStoreException e) {
+      // Perhaps the log names it all the same; then the session is answered exactly.
+      work.drop();
+      throw e;
+    }
   }
 
   /**
    * What was taken back or erased while the work went on must not be left in its result. Whoever
    * takes back after this look forgets the result.
    */
-  private Outcome checked(TenantId tenant, Session session, TextModel model, CompactPart part) {
-    Optional<Session> now = store.sessions().find(tenant, session.id());
-    SessionPasts.Standing standing =
-        now.map(there -> look(tenant, there, model).compact()).orElse(null);
-    if (standing == null || !standing.isInUse()) {
-      int pages = model.forget(tenant);
-      assert pages >= 0;
-      return now.isEmpty()
-          ? new Outcome.Gone()
-          : new Outcome.Failed("The session's beginning has changed meanwhile.");
+  private Outcome checked(Work work) {
+    SessionKey key = work.key();
+    Session now = store.sessions().find(key.tenant(), key.session()).orElse(null);
+    if (now == null) {
+      return gone(work);
     }
-    tell(tenant, session, true, part.saved());
-    return new Outcome.Compacted(part);
+    List<LoggedEvent> events = events(key.tenant(), now);
+    WindowReading reading = reading(key.tenant(), now, work.model(), events);
+    if (!isInUse(key.tenant(), work.model(), work.part(), reading)) {
+      int pages = work.model().forget(key.tenant());
+      assert pages >= 0;
+      return new Outcome.Failed("The session's beginning has changed meanwhile.");
+    }
+    return switch (log.note(key, now.lastEvent(), work.part())) {
+      case Appended.Written(LoggedEvent event) -> {
+        feeds.publish(key, TurnNews.ContextChanged.of(event.number(), work.part()));
+        yield new Outcome.Compacted(work.part());
+      }
+      case Appended.Stale stale -> new Outcome.Failed("Too much happens in the session.");
+      case Appended.Gone none -> gone(work);
+      case Appended.NotOpen none -> gone(work);
+      case Appended.LeaseLost none -> throw new IllegalStateException("no lease was asked for");
+    };
+  }
+
+  private static Outcome gone(Work work) {
+    int pages = work.model().forget(work.key().tenant());
+    assert pages >= 0;
+    return new Outcome.Gone();
   }
 
   /** What was read of a session that was erased meanwhile must not be left in the cache either. */
@@ -199,13 +277,6 @@ public final class SessionWindows {
     return new Outcome.Gone();
   }
 
-  private void tell(
-      TenantId tenant, Session session, boolean isCompacted, CompactPart.Saved saved) {
-    feeds.publish(
-        new SessionKey(tenant, session.id()),
-        new TurnNews.ContextChanged(isCompacted, saved.tokensBefore(), saved.tokensAfter()));
-  }
-
   /**
    * Gives the compacted part of a session up, so that the next turn is exact.
    *
@@ -213,18 +284,28 @@ public final class SessionWindows {
    */
   public Outcome expand(
       TenantId tenant, Session session, TextModel model, @Nullable String segment) {
-    Optional<SessionPasts> pasts = model.pasts();
+    WindowChange.Compacted part = WindowLog.newest(events(tenant, session)).orElse(null);
     if (segment != null
-        && look(tenant, session, model).segments().stream()
-            .noneMatch(
-                one -> one.tier() == WindowSegment.Tier.COMPACT && one.id().equals(segment))) {
+        && (part == null
+            || part.turns().stream().noneMatch(turn -> turn.value().equals(segment)))) {
       return new Outcome.NoSegment();
     }
-    CompactPart part = pasts.flatMap(known -> known.expand(tenant, session.id())).orElse(null);
-    if (part != null) {
-      tell(tenant, session, false, part.saved().undone());
+    if (part == null) {
+      return new Outcome.Expanded(null);
     }
-    return new Outcome.Expanded(part);
+    SessionKey key = new SessionKey(tenant, session.id());
+    WindowChange undone = new WindowChange.Expanded(part.compaction(), part.saved().undone());
+    return switch (log.note(key, session.lastEvent(), undone)) {
+      case Appended.Written(LoggedEvent event) -> {
+        model.pasts().ifPresent(pasts -> pasts.drop(tenant, session.id(), part.compaction()));
+        feeds.publish(key, TurnNews.ContextChanged.of(event.number(), undone));
+        yield new Outcome.Expanded(part);
+      }
+      case Appended.Stale stale -> new Outcome.Failed("Too much happens in the session.");
+      case Appended.Gone none -> new Outcome.Gone();
+      case Appended.NotOpen none -> new Outcome.Gone();
+      case Appended.LeaseLost none -> throw new IllegalStateException("no lease was asked for");
+    };
   }
 
   private WindowReading reading(
@@ -239,7 +320,7 @@ public final class SessionWindows {
             .map(said -> TurnGenerator.offered(session, model, said))
             .orElseGet(() -> model.callsTools() ? session.tools() : List.of());
     Conversation all =
-        new Conversation(session.instructions(), List.of(), past, List.of(), "", clock.instant())
+        new Conversation(session.instructions(), List.of(), past, List.of(), "", node.clock().instant())
             .offering(tools);
     int window = model.card().contextTokens();
     int output = outputTokens(newest, window);

@@ -70,6 +70,7 @@ final class TurnGenerator {
           model.answer(
               turn.session().tenant(),
               turn.session().session(),
+              task.conversation().compaction(),
               task.conversation().prompt(),
               manner,
               task.grounds());

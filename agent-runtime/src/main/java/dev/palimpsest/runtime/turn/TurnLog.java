@@ -7,6 +7,7 @@ import dev.palimpsest.memory.session.NewEvent;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.SessionLog;
 import dev.palimpsest.memory.session.TurnId;
+import dev.palimpsest.memory.session.WindowChange;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import java.time.Duration;
 import java.time.Instant;
@@ -75,6 +76,18 @@ final class TurnLog {
       after = page.getLast().number();
     }
     return events;
+  }
+
+  /**
+   * The number of the newest event above one, if only such stand above it that tell of the window:
+   * then nothing has changed for a turn. Else that number.
+   */
+  long besideTurns(SessionKey key, long above, Instant deadline) throws InterruptedException {
+    List<LoggedEvent> events = readAll(key, above, deadline);
+    boolean isBeside =
+        !events.isEmpty()
+            && events.stream().allMatch(one -> one.event() instanceof WindowChange);
+    return isBeside ? events.getLast().number() : above;
   }
 
   /**

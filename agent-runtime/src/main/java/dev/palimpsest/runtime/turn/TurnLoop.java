@@ -61,6 +61,7 @@ final class TurnLoop {
     if (!isTold) {
       teller.past(turn, state, deadline);
     }
+    TurnEvent unwritten = null;
     while (true) {
       TurnState now = turn.isStopAsked() ? state.stopping() : state;
       Step step = machine.next(now, clock.instant());
@@ -72,7 +73,8 @@ final class TurnLoop {
         log.release(key);
         return new TurnOutcome.Waiting(steps.waiting(key, state, deadline));
       }
-      TurnEvent event = perform(new Work(turn, model, deadline), now, step);
+      TurnEvent event =
+          unwritten == null ? perform(new Work(turn, model, deadline), now, step) : unwritten;
       NewEvent next =
           new NewEvent(
               turn.turn(),
@@ -82,19 +84,35 @@ final class TurnLoop {
       switch (log.append(key, next, deadline)) {
         case TurnLog.Written.Event(LoggedEvent written) -> {
           last = written.number();
+          unwritten = null;
           state = state.after(written);
           if (!machine.isTooMany(state)) {
             teller.event(turn, state, event, deadline);
           }
         }
         case TurnLog.Written.ReadAgain(long newest) -> {
-          TurnState read = TurnMachine.fold(log.turn(key, turn.turn(), deadline));
-          boolean isStillToRunAgain = begun.isAgain() && read.mayRunAgain() && newest != last;
-          state = isStillToRunAgain ? read.again(begun.since()) : read.takenUp(begun.since());
-          last = newest;
+          long beside = log.besideTurns(key, last, deadline);
+          boolean isBeside = beside > last;
+          // Where the window changed and nothing else, what was done is not done again.
+          unwritten = isBeside ? event : null;
+          state = isBeside ? state : readAgain(turn, begun, newest != last, deadline);
+          last = isBeside ? beside : newest;
         }
       }
     }
+  }
+
+  /**
+   * The turn as the log tells it.
+   *
+   * @param isNews whether something was written that was not known
+   */
+  private TurnState readAgain(
+      RunningTurn turn, TurnState begun, boolean isNews, Instant deadline)
+      throws InterruptedException {
+    TurnState read = TurnMachine.fold(log.turn(turn.session(), turn.turn(), deadline));
+    boolean isStillToRunAgain = begun.isAgain() && read.mayRunAgain() && isNews;
+    return isStillToRunAgain ? read.again(begun.since()) : read.takenUp(begun.since());
   }
 
   private TurnEvent perform(Work work, TurnState state, Step step) throws InterruptedException {

@@ -2,13 +2,13 @@ package dev.palimpsest.runtime.turn;
 
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
+import dev.palimpsest.memory.session.WindowChange;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What those who watch a session are told. All but {@link Said} and {@link ContextChanged} was
- * committed before.
+ * What those who watch a session are told. All but {@link Said} was committed before.
  */
 public sealed interface TurnNews {
   /** The turn it is about; null where it is the session. */
@@ -105,9 +105,19 @@ public sealed interface TurnNews {
    * @param isCompacted which of the two
    * @param tokensBefore of that part
    * @param tokensAfter of that part
+   * @param event number of the event that says so
    */
-  record ContextChanged(boolean isCompacted, int tokensBefore, int tokensAfter)
+  record ContextChanged(boolean isCompacted, int tokensBefore, int tokensAfter, long event)
       implements TurnNews {
+    static ContextChanged of(long event, WindowChange change) {
+      WindowChange.Saved saved = change.saved();
+      return new ContextChanged(
+          change instanceof WindowChange.Compacted,
+          saved.tokensBefore(),
+          saved.tokensAfter(),
+          event);
+    }
+
     @Override
     public @Nullable TurnId turn() {
       return null;
@@ -138,7 +148,7 @@ public sealed interface TurnNews {
       case Said said -> 0;
       case Ended(TurnResult result) -> result.event();
       case LeftOpen open -> 0;
-      case ContextChanged changed -> 0;
+      case ContextChanged changed -> changed.event();
     };
   }
 }

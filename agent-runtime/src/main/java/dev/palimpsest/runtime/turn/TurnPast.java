@@ -4,6 +4,7 @@ import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.SessionLog;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
+import dev.palimpsest.memory.session.WindowChange;
 import dev.palimpsest.runtime.bridge.StoreLink;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,7 +14,8 @@ import java.util.Optional;
 
 /**
  * Tells the durable part of a session's past as news, for a reader who has missed it: what was
- * accepted and how it ended. The words in between are gone, the ends hold them all.
+ * accepted and how it ended, and what became of the window. The words in between are gone, the ends
+ * hold them all.
  */
 public final class TurnPast {
   /** The newest events that are told; older ones are read from the log itself. */
@@ -53,6 +55,10 @@ public final class TurnPast {
   }
 
   private void add(LoggedEvent event) {
+    if (event.event() instanceof WindowChange change) {
+      news.add(TurnNews.ContextChanged.of(event.number(), change));
+      return;
+    }
     Optional<TurnState> before = before(event);
     TurnState state =
         before.map(known -> known.after(event)).orElseGet(() -> TurnState.opened(event));

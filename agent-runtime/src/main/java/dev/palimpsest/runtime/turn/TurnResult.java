@@ -7,6 +7,7 @@ import dev.palimpsest.memory.session.SessionId;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
 import dev.palimpsest.memory.session.Usage;
+import dev.palimpsest.memory.session.WindowChange;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,7 @@ public record TurnResult(
       case TurnEvent.Planned planned -> throw new IllegalStateException("not an end");
       case TurnEvent.ToolCalled called -> throw new IllegalStateException("not an end");
       case TurnEvent.ToolAnswered answered -> throw new IllegalStateException("not an end");
+      case WindowChange change -> throw new IllegalStateException("not an end");
     };
   }
 

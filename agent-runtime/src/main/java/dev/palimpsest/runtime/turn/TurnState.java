@@ -3,6 +3,7 @@ package dev.palimpsest.runtime.turn;
 import dev.palimpsest.memory.session.FailureType;
 import dev.palimpsest.memory.session.LoggedEvent;
 import dev.palimpsest.memory.session.TurnEvent;
+import dev.palimpsest.memory.session.WindowChange;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,6 +67,8 @@ public record TurnState(
       case TurnEvent.ToolAnswered answered -> afterAnswer(answered, next);
       case TurnEvent.Answered answered -> afterEnd(next);
       case TurnEvent.TurnFailed failed -> afterEnd(next);
+      case WindowChange change ->
+          throw new IllegalArgumentException("event " + next.number() + " is of no turn");
     };
   }
 

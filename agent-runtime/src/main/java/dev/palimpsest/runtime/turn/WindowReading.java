@@ -11,6 +11,7 @@ import dev.palimpsest.runtime.turn.WindowSegment.Tier;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A session's past as a model will read it before the next input: which turns are kept, and what
@@ -87,26 +88,32 @@ final class WindowReading {
    *
    * @param compact turns that are kept as fewer keys
    * @param recalled what the newest turn read
+   * @param shares of the attention: of what stands before the turns in the window, and of each of
+   *     them; empty where they are not known
    */
-  List<WindowSegment> segments(Set<TurnId> compact, List<MemoryLine> recalled) {
+  List<WindowSegment> segments(
+      Set<TurnId> compact, List<MemoryLine> recalled, double[] shares) {
     List<WindowSegment> segments = new ArrayList<>();
     int turns = all.past().size();
     int firstKept = turns - kept.past().size();
     for (int i = Math.max(0, firstKept - LEFT_MAX); i < firstKept; i++) {
-      segments.add(turn(i, costs.get(i + 1).tokens(), Tier.TEXT_ONLY));
+      segments.add(turn(i, costs.get(i + 1).tokens(), Tier.TEXT_ONLY, null));
     }
     int system = costs.getFirst().tokens();
     if (system > 0) {
-      segments.add(new WindowSegment(Kind.SYSTEM, "system", 0, system, Tier.EXACT, null));
+      segments.add(
+          new WindowSegment(
+              Kind.SYSTEM, "system", 0, system, Tier.EXACT, share(shares, 0), null));
     }
     int rest = model.tokens(kept.prompt()) - system - bareTokens;
     for (int i = firstKept; i < turns; i++) {
       int tokens = i == turns - 1 ? Math.max(0, rest) : costs.get(i + 1).tokens();
       boolean isCompact = compact.contains(all.past().get(i).turn());
-      segments.add(turn(i, tokens, isCompact ? Tier.COMPACT : Tier.EXACT));
+      Double share = share(shares, i - firstKept + 1);
+      segments.add(turn(i, tokens, isCompact ? Tier.COMPACT : Tier.EXACT, share));
       rest -= tokens;
     }
-    segments.add(new WindowSegment(Kind.INPUT, "input", 0, bareTokens, Tier.EXACT, null));
+    segments.add(new WindowSegment(Kind.INPUT, "input", 0, bareTokens, Tier.EXACT, null, null));
     for (MemoryLine line : recalled) {
       segments.add(
           new WindowSegment(
@@ -115,13 +122,18 @@ final class WindowReading {
               0,
               beside(bare.remembering(List.of(line))),
               Tier.TEXT_ONLY,
+              null,
               line.memory().content().label()));
     }
     return segments;
   }
 
-  private WindowSegment turn(int index, int tokens, Tier tier) {
+  private static @Nullable Double share(double[] shares, int index) {
+    return index < shares.length ? shares[index] : null;
+  }
+
+  private WindowSegment turn(int index, int tokens, Tier tier, @Nullable Double share) {
     Exchange turn = all.past().get(index);
-    return new WindowSegment(Kind.TURN, turn.turn().value(), turn.event(), tokens, tier, null);
+    return new WindowSegment(Kind.TURN, turn.turn().value(), turn.event(), tokens, tier, share, null);
   }
 }

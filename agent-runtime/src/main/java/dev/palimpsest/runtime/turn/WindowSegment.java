@@ -11,10 +11,18 @@ import org.jspecify.annotations.Nullable;
  * @param event number of the event with which a turn begins; 0 for all else
  * @param tokens that it takes where it is read as it is, those of the template included
  * @param tier how it is there
+ * @param attentionShare the part of the newest answer's attention that it got, 0 to 1; null where
+ *     that is not known
  * @param label how far a memory may be trusted, null for what is none
  */
 public record WindowSegment(
-    Kind kind, String id, long event, int tokens, Tier tier, @Nullable Label label) {
+    Kind kind,
+    String id,
+    long event,
+    int tokens,
+    Tier tier,
+    @Nullable Double attentionShare,
+    @Nullable Label label) {
   /** What a segment is. */
   public enum Kind {
     /** The session's instructions. */

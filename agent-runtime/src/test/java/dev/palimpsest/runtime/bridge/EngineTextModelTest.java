@@ -66,6 +66,7 @@ class EngineTextModelTest extends TextModelContract {
                       .answer(
                           new TenantId(tenant),
                           SESSION,
+                          null,
                           prompt(story),
                           Manner.of(SamplingOptions.NONE, Ending.after(4)),
                           null))
@@ -115,7 +116,7 @@ class EngineTextModelTest extends TextModelContract {
     Answering first = begin(5, 16, 400);
     Manner second = manner(5, 16, 400);
     assertInstanceOf(
-        TextModel.Start.Busy.class, model().answer(TENANT, SESSION, prompt("Once"), second, null));
+        TextModel.Start.Busy.class, model().answer(TENANT, SESSION, null, prompt("Once"), second, null));
     first.cancel();
     Answering.Piece piece = first.take();
     while (piece.end() == null) {
@@ -129,7 +130,7 @@ class EngineTextModelTest extends TextModelContract {
   private Answering begin(long seed, @Nullable Integer bestOf, int tokens) {
     Manner manner = manner(seed, bestOf, tokens);
     TextModel.Start start =
-        model().answer(TENANT, SESSION, prompt("Once upon a time"), manner, null);
+        model().answer(TENANT, SESSION, null, prompt("Once upon a time"), manner, null);
     return assertInstanceOf(TextModel.Start.Begun.class, start).answering();
   }
 

@@ -2,6 +2,7 @@ package dev.palimpsest.runtime.bridge;
 
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.AgentId;
+import dev.palimpsest.memory.session.CompactionId;
 import dev.palimpsest.memory.session.Confidence;
 import dev.palimpsest.memory.session.SessionId;
 import java.nio.charset.StandardCharsets;
@@ -142,7 +143,12 @@ public final class ScriptedModel implements TextModel {
 
   @Override
   public Start answer(
-      TenantId reader, SessionId session, Prompt prompt, Manner manner, @Nullable Grounds grounds) {
+      TenantId reader,
+      SessionId session,
+      @Nullable CompactionId compaction,
+      Prompt prompt,
+      Manner manner,
+      @Nullable Grounds grounds) {
     if (grounds != null && !card().canGround()) {
       throw new ModelException("The scripted model gives no grounded answers.", null);
     }

@@ -182,7 +182,7 @@ public abstract class TextModelContract {
   }
 
   private TextModel.Start start(Prompt prompt, Manner manner, @Nullable Grounds grounds) {
-    return model().answer(TenantId.DEFAULT, SESSION, prompt, manner, grounds);
+    return model().answer(TenantId.DEFAULT, SESSION, null, prompt, manner, grounds);
   }
 
   /** A prompt of one message. */

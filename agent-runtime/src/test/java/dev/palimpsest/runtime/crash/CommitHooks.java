@@ -20,6 +20,7 @@ import dev.palimpsest.memory.session.SessionLog;
 import dev.palimpsest.memory.session.SessionPatch;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
+import dev.palimpsest.memory.session.WindowChange;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -59,6 +60,12 @@ final class CommitHooks implements SessionLog {
   public Appended append(TenantId tenant, SessionId session, NewEvent event, NodeId owner) {
     String write = event.event().getClass().getSimpleName();
     return around(write, () -> log.append(tenant, session, event, owner));
+  }
+
+  @Override
+  public Appended note(TenantId tenant, SessionId session, long number, WindowChange change) {
+    String write = change.getClass().getSimpleName();
+    return around(write, () -> log.note(tenant, session, number, change));
   }
 
   @Override

@@ -19,6 +19,7 @@ import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,6 +81,13 @@ class ContextTest {
     assertTrue(before.getList("segments.tier").stream().allMatch("exact"::equals));
     assertEquals(before.getInt("tokens"), sum(before));
     assertNull(before.get("compaction"));
+    double shared =
+        before.getList("segments.attention_share", Float.class).stream()
+            .filter(Objects::nonNull)
+            .mapToDouble(share -> share)
+            .sum();
+    assertEquals(1, shared, 1e-3);
+    assertNull(before.get("segments[-1].attention_share"));
     assertEquals(
         Calls.events(session).getString("events[0].turn"), before.getString("segments[1].id"));
     try (SocketClientRig client = SocketClientRig.connect(service, session, "")) {
@@ -95,6 +103,7 @@ class ContextTest {
       assertTrue(done.getDouble("held_out.output") > 0);
       JsonPath told = client.next("context.changed");
       assertTrue(told.getBoolean("compacted"));
+      assertEquals(Calls.events(session).getInt("last"), told.getInt("event"));
       assertEquals(tokensBefore, told.getInt("tokens_before"));
       assertEquals(tokensAfter, told.getInt("tokens_after"));
       JsonPath after = context(session);
@@ -112,6 +121,22 @@ class ContextTest {
       assertFalse(client.next("context.changed").getBoolean("compacted"));
     }
     assertNull(context(session).get("compaction"));
+    JsonPath events = Calls.events(session);
+    int last = events.getInt("last");
+    String compacted = "events.find{it.type=='compacted'}.";
+    assertEquals(last - 1, events.getInt(compacted + "number"));
+    assertEquals("matching-peak", events.getString(compacted + "policy"));
+    assertEquals(5, events.getDouble(compacted + "ratio"));
+    assertEquals(before.getString("segments[1].id"), events.getString(compacted + "turns[0]"));
+    assertEquals(before.getString("segments[-2].id"), events.getString(compacted + "turn"));
+    assertTrue(events.getDouble(compacted + "held_out.output") > 0);
+    String expanded = "events.find{it.type=='expanded'}.";
+    assertEquals(last, events.getInt(expanded + "number"));
+    for (String name : List.of("tokens", "bytes")) {
+      assertEquals(
+          events.getLong(compacted + name + "_before"), events.getLong(expanded + name + "_after"));
+    }
+    assertEquals(events.getString(compacted + "compaction"), events.get(expanded + "compaction"));
     assertEquals(say(twin, "Then Tim").getString("output"), say(session, "Then Tim").get("output"));
   }
 

@@ -92,7 +92,12 @@ public final class RunnerRig implements AutoCloseable {
   }
 
   public Node node() {
-    return new Node(new NodeId("node"), InstantSource.system(), ids, new Random(5));
+    return node(InstantSource.system());
+  }
+
+  /** This process, with another clock. */
+  Node node(InstantSource clock) {
+    return new Node(new NodeId("node"), clock, ids, new Random(5));
   }
 
   Session session() {

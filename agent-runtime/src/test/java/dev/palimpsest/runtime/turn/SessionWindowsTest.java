@@ -3,6 +3,7 @@ package dev.palimpsest.runtime.turn;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,44 +12,91 @@ import dev.palimpsest.compress.kv.Policy;
 import dev.palimpsest.engine.EngineConfig;
 import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.session.Edit;
+import dev.palimpsest.memory.session.Forking;
 import dev.palimpsest.memory.session.NewSession;
 import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.SessionPatch;
-import dev.palimpsest.runtime.bridge.CompactPart;
+import dev.palimpsest.memory.session.WindowChange;
 import dev.palimpsest.runtime.bridge.LocalModel;
 import dev.palimpsest.runtime.bridge.ModelSlot;
+import dev.palimpsest.runtime.bridge.SessionCaches;
 import dev.palimpsest.runtime.bridge.SessionPasts;
+import dev.palimpsest.runtime.bridge.SessionSnapshots;
 import dev.palimpsest.runtime.bridge.TestModel;
 import dev.palimpsest.runtime.bridge.TextModel;
+import dev.palimpsest.runtime.ops.SnapshotMetrics;
 import dev.palimpsest.runtime.turn.WindowSegment.Kind;
 import dev.palimpsest.runtime.turn.WindowSegment.Tier;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Sessions of the small trained model whose beginnings are compacted and expanded. */
 class SessionWindowsTest {
   private static final int TURNS = 6;
 
+  @TempDir Path folder;
   private final RunnerRig rig = new RunnerRig();
   private LocalModel local = open(1 << 24);
   private SessionWindows windows = restarted();
 
   private static LocalModel open(long cacheBytes) {
+    return LocalModel.open(TestModel.file(), options(cacheBytes));
+  }
+
+  private static LocalModel.Options options(long cacheBytes) {
     EngineConfig sizes = new EngineConfig(512, cacheBytes, 4, 16, 64, 64, 6, 1L << 30);
-    return LocalModel.open(TestModel.file(), new LocalModel.Options("scalar", 1, sizes, List.of()));
+    return new LocalModel.Options("scalar", 1, sizes, List.of());
+  }
+
+  private SessionSnapshots snapshots() {
+    return new SessionSnapshots(
+        folder.resolve("kv"),
+        1 << 26,
+        InstantSource.system(),
+        new SnapshotMetrics(new SimpleMeterRegistry()));
+  }
+
+  /** A new process over the same folder. */
+  private void restart(SessionSnapshots snapshots) {
+    local.close();
+    local = LocalModel.open(TestModel.file(), options(1 << 24), snapshots);
+    windows = restarted();
+  }
+
+  private Session forked(Session session) {
+    Forking made = rig.memory.sessions().fork(RunnerRig.TENANT, session.id(), null, null);
+    return assertInstanceOf(Forking.Forked.class, made).session();
+  }
+
+  private Path past() throws IOException {
+    try (Stream<Path> files = Files.list(folder.resolve("kv").resolve("pasts"))) {
+      List<Path> all = files.toList();
+      assertEquals(1, all.size());
+      return all.getFirst();
+    }
   }
 
   private SessionWindows restarted() {
     rig.restart(ModelSlot.of(model()));
     return new SessionWindows(
-        rig.store, ModelSlot.of(model()), rig.feeds, rig.limits, InstantSource.system());
+        rig.store,
+        ModelSlot.of(model()),
+        rig.feeds,
+        rig.limits,
+        rig.node(InstantSource.system()));
   }
 
   @AfterEach
@@ -93,7 +141,7 @@ class SessionWindowsTest {
     return windows.compact(RunnerRig.TENANT, rig.again(session), model(), policy, ratio);
   }
 
-  private CompactPart compacted(Session session, Policy policy, double ratio)
+  private WindowChange.Compacted compacted(Session session, Policy policy, double ratio)
       throws InterruptedException {
     return assertInstanceOf(SessionWindows.Outcome.Compacted.class, compact(session, policy, ratio))
         .part();
@@ -145,16 +193,19 @@ class SessionWindowsTest {
     for (Policy policy : Policy.ALL) {
       Session session = talked("Policy " + policy.name() + ".", TURNS);
       int before = look(session).tokens();
-      CompactPart part;
+      WindowChange.Compacted part;
       try (Subscription reader = rig.feeds.subscribe(key(session))) {
         part = compacted(session, policy, 4);
         assertEquals(
             new TurnNews.ContextChanged(
-                true, part.saved().tokensBefore(), part.saved().tokensAfter()),
+                true,
+                part.saved().tokensBefore(),
+                part.saved().tokensAfter(),
+                rig.again(session).lastEvent()),
             Objects.requireNonNull(reader.poll(Duration.ofSeconds(20))).news());
       }
-      CompactPart.Saved saved = part.saved();
-      assertNotNull(part.error());
+      WindowChange.Saved saved = part.saved();
+      assertNotNull(part.heldOut());
       SessionWindow window = look(session);
       assertTrue(standing(window).isInUse());
       assertEquals(before, window.tokensBefore());
@@ -186,15 +237,15 @@ class SessionWindowsTest {
       twin.add(say(untouched, input).output());
     }
     Session whole = talked(null, TURNS);
-    CompactPart part = compacted(whole, Policy.USUAL, 1);
+    WindowChange.Compacted part = compacted(whole, Policy.USUAL, 1);
     assertEquals(part.saved().tokensBefore(), part.saved().tokensAfter());
-    assertNull(part.error());
+    assertNull(part.heldOut());
     TurnResult first = say(whole, "Then Tim saw");
     assertEquals(part.saved().exact() + part.saved().tokensBefore(), first.usage().cachedTokens());
     assertEquals(twin, List.of(first.output(), say(whole, "The end of it").output()));
 
     Session expanded = talked(null, TURNS);
-    CompactPart small = compacted(expanded, Policy.USUAL, 50);
+    WindowChange.Compacted small = compacted(expanded, Policy.USUAL, 50);
     assertTrue(standing(look(expanded)).isInUse());
     assertEquals(
         small,
@@ -208,7 +259,7 @@ class SessionWindowsTest {
   void aPartIsExpandedByOneOfItsTurnsAndByNoOther() throws InterruptedException {
     Session session = talked(null, TURNS);
     assertEquals(new SessionWindows.Outcome.Expanded(null), expand(session, null));
-    CompactPart part = compacted(session, Policy.USUAL, 3);
+    WindowChange.Compacted part = compacted(session, Policy.USUAL, 3);
     SessionWindow window = look(session);
     String newest = window.segments().get(TURNS - 1).id();
     assertEquals(new SessionWindows.Outcome.NoSegment(), expand(session, newest));
@@ -234,7 +285,7 @@ class SessionWindowsTest {
   @Test
   void aBeginningThatChangedIsPassedOver() throws InterruptedException {
     Session session = talked("Be kind.", TURNS);
-    CompactPart part = compacted(session, Policy.USUAL, 10);
+    WindowChange.Compacted part = compacted(session, Policy.USUAL, 10);
     SessionPatch patch =
         new SessionPatch(new Edit.Keep<>(), new Edit.Put<>("Be brave."), new Edit.Keep<>());
     assertTrue(rig.memory.sessions().update(RunnerRig.TENANT, session.id(), patch).isPresent());
@@ -251,7 +302,7 @@ class SessionWindowsTest {
     Session session = talked(null, TURNS);
     assertNotNull(compacted(session, Policy.USUAL, 10));
     assertTrue(model().forget(RunnerRig.TENANT) > 0);
-    assertNull(look(session).compact());
+    assertFalse(standing(look(session)).isInUse());
     assertEquals(0, say(session, "And").usage().cachedTokens());
   }
 
@@ -277,10 +328,10 @@ class SessionWindowsTest {
             ModelSlot.of(model()),
             rig.feeds,
             rig.limits,
-            () -> {
+            rig.node(() -> {
               rig.memory.sessions().erase(RunnerRig.TENANT, session.id());
               return Instant.EPOCH;
-            });
+            }));
     assertInstanceOf(SessionWindows.Outcome.Failed.class, compact(session, Policy.USUAL, 10));
     assertEquals(
         new SessionWindows.Outcome.Gone(),
@@ -296,12 +347,104 @@ class SessionWindowsTest {
     windows = restarted();
     Session first = talked("One.", TURNS);
     Session second = talked("Two.", TURNS);
-    CompactPart part = compacted(first, Policy.USUAL, 1);
+    WindowChange.Compacted part = compacted(first, Policy.USUAL, 1);
     assertTrue(standing(look(first)).isInUse());
     assertTrue(compacted(second, Policy.USUAL, 1).saved().bytesAfter() * 2 > 375_000);
     assertTrue(part.saved().bytesAfter() < 375_000);
-    assertNull(look(first).compact());
+    assertFalse(standing(look(first)).isInUse());
     assertTrue(standing(look(second)).isInUse());
     assertFalse(say(first, "And").output().isEmpty());
+  }
+
+  /** The twin's process goes on; its answers behind the same keys are the ones to be had. */
+  @Test
+  void aCompactedSessionSurvivesRestartAndFork() throws InterruptedException, IOException {
+    restart(snapshots());
+    Session session = talked(null, TURNS);
+    WindowChange.Compacted part = compacted(session, Policy.USUAL, 20);
+    Session fork = forked(session);
+    Session exact = forked(session);
+    assertEquals(part, standing(look(fork)).part());
+    List<String> expected = new ArrayList<>();
+    for (String input : List.of("Then Tim saw", "The end of it")) {
+      TurnResult result = say(fork, input);
+      assertEquals(part.saved().exact() + part.saved().tokensBefore(), result.usage().cachedTokens());
+      expected.add(result.output());
+    }
+    restart(snapshots());
+    assertTrue(standing(look(session)).isInUse());
+    Session late = forked(session);
+    for (Session each : List.of(session, late)) {
+      for (int i = 0; i < 2; i++) {
+        TurnResult result = say(each, i == 0 ? "Then Tim saw" : "The end of it");
+        assertEquals(expected.get(i), result.output());
+        assertEquals(
+            part.saved().exact() + part.saved().tokensBefore(), result.usage().cachedTokens());
+      }
+    }
+    byte[] bytes = Files.readAllBytes(past());
+    bytes[bytes.length / 2] ^= 4;
+    Files.write(past(), bytes);
+    restart(snapshots());
+    assertFalse(standing(look(exact)).isInUse());
+    String refused = say(exact, "Then Tim saw").output();
+    Session expanded = forked(exact);
+    assertInstanceOf(SessionWindows.Outcome.Expanded.class, expand(expanded, null));
+    assertNull(look(expanded).compact());
+    Session twin = talked(null, TURNS);
+    assertEquals(say(twin, "Then Tim saw").output(), refused);
+  }
+
+  @Test
+  void whatIsLeftOfACompactionGoesWithItsSession() throws InterruptedException, IOException {
+    SessionSnapshots snapshots = snapshots();
+    restart(snapshots);
+    Session session = talked(null, TURNS);
+    WindowChange.Compacted first = compacted(session, Policy.USUAL, 10);
+    WindowChange.Compacted second = compacted(session, Policy.USUAL, 5);
+    assertNotEquals(first.compaction(), second.compaction());
+    assertTrue(Files.size(past()) > 0);
+    assertEquals(second, standing(look(session)).part());
+    SessionCaches caches = new SessionCaches(snapshots, ModelSlot.of(model()));
+    assertTrue(caches.forget(RunnerRig.TENANT, session.id()).snapshots() > 0);
+    assertFalse(standing(look(session)).isInUse());
+    compacted(session, Policy.USUAL, 10);
+    assertTrue(Files.exists(past()));
+    assertInstanceOf(SessionWindows.Outcome.Expanded.class, expand(session, null));
+    compacted(session, Policy.USUAL, 10);
+    Path last = past();
+    assertTrue(caches.forgetAll(RunnerRig.TENANT).snapshots() > 0);
+    assertFalse(Files.exists(last));
+    assertEquals(0, snapshots.files());
+    restart(snapshots);
+    assertFalse(standing(look(session)).isInUse());
+  }
+
+  private static double shares(SessionWindow window) {
+    return window.segments().stream()
+        .filter(one -> one.kind() == Kind.SYSTEM || one.kind() == Kind.TURN)
+        .mapToDouble(one -> Objects.requireNonNull(one.attentionShare()))
+        .peek(share -> assertTrue(share > 0 && share < 1, window::toString))
+        .sum();
+  }
+
+  @Test
+  void theAttentionOfTheNewestAnswerIsSharedAmongTheSegments() throws InterruptedException {
+    Session session = talked("Tell short stories.", 4);
+    SessionWindow window = look(session);
+    assertEquals(1, shares(window), 1e-3);
+    Session other = talked("Tell short stories.", 4);
+    assertEquals(window.segments().get(2).attentionShare(), look(other).segments().get(2).attentionShare());
+    assertNotNull(compacted(session, Policy.USUAL, 10));
+    assertEquals(1, shares(look(session)), 1e-3);
+    assertFalse(say(session, "Then Tim").output().isEmpty());
+    assertEquals(1, shares(look(session)), 1e-3);
+    assertNull(look(forked(session)).segments().getFirst().attentionShare());
+    SessionPatch patch =
+        new SessionPatch(new Edit.Keep<>(), new Edit.Put<>("Be brave."), new Edit.Keep<>());
+    assertTrue(rig.memory.sessions().update(RunnerRig.TENANT, other.id(), patch).isPresent());
+    assertNull(look(other).segments().getFirst().attentionShare());
+    assertTrue(model().forget(RunnerRig.TENANT) > 0);
+    assertNull(look(session).segments().getFirst().attentionShare());
   }
 }

@@ -15,6 +15,8 @@ import dev.palimpsest.memory.Origin;
 import dev.palimpsest.memory.Revocation;
 import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.SourceName;
+import dev.palimpsest.memory.session.Appended;
+import dev.palimpsest.memory.session.CompactionId;
 import dev.palimpsest.memory.session.FailureType;
 import dev.palimpsest.memory.session.NewEvent;
 import dev.palimpsest.memory.session.NewSession;
@@ -24,6 +26,7 @@ import dev.palimpsest.memory.session.Session;
 import dev.palimpsest.memory.session.SessionLog;
 import dev.palimpsest.memory.session.Tool;
 import dev.palimpsest.memory.session.TurnEvent;
+import dev.palimpsest.memory.session.WindowChange;
 import dev.palimpsest.runtime.bridge.Likelihood;
 import dev.palimpsest.runtime.bridge.Message;
 import dev.palimpsest.runtime.bridge.ModelSlot;
@@ -207,12 +210,47 @@ class ToolEffectsTest {
     rig.unforeseen.clear();
   }
 
+  /** What the tool was asked once is not asked again, and the answer stands behind both events. */
+  @Test
+  void aWindowThatChangesWhileATurnIsOpenDisturbsItNot() throws InterruptedException {
+    Session session = session(null, weather());
+    rig.model.says(OSLO, "Wet.");
+    server.holds();
+    RunningTurn turn = rig.running(session, RunnerRig.request("How?", null));
+    server.awaitCall();
+    SessionLog log = rig.memory.sessions();
+    long last = rig.again(session).lastEvent();
+    WindowChange change =
+        new WindowChange.Expanded(
+            new CompactionId("cmp_1"), new WindowChange.Saved(0, 32, 64, 10, 20));
+    assertInstanceOf(
+        Appended.Written.class, log.note(RunnerRig.TENANT, session.id(), last + 1, change));
+    server.releases();
+    assertEquals("Wet.", RunnerRig.ended(turn).output());
+    assertEquals(1, server.keys().size());
+    List<String> kinds =
+        log.read(RunnerRig.TENANT, session.id(), 0, 100).stream()
+            .map(one -> one.event().getClass().getSimpleName())
+            .toList();
+    assertEquals(
+        List.of("UserSaid", "Planned", "ToolCalled", "Expanded", "ToolAnswered", "Answered"),
+        kinds.stream().filter(kind -> !kind.equals("Recalled")).toList());
+    List<TurnNews> past =
+        TurnPast.read(rig.store, new SessionKey(RunnerRig.TENANT, session.id()), 0, kinds.size());
+    assertEquals(new TurnNews.ContextChanged(false, 32, 64, last + 1), past.get(1));
+    assertInstanceOf(TurnNews.Ended.class, past.get(2));
+  }
+
   @Test
   void theWindowIsShownWithTheTools() {
     Session session = session(null, weather());
     SessionWindows windows =
         new SessionWindows(
-            rig.store, ModelSlot.of(rig.model), rig.feeds, rig.limits, InstantSource.system());
+            rig.store,
+            ModelSlot.of(rig.model),
+            rig.feeds,
+            rig.limits,
+            rig.node(InstantSource.system()));
     rig.model.says();
     List<WindowSegment> segments = windows.look(RunnerRig.TENANT, session, rig.model).segments();
     assertEquals(WindowSegment.Kind.SYSTEM, segments.getFirst().kind());

@@ -3,6 +3,7 @@ package dev.palimpsest.engine.backend;
 import dev.palimpsest.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What attention over paged keys and values reads and writes, for one batch. Made once for a
@@ -34,6 +35,8 @@ public final class Attention {
   private final int[] tokensOfRow;
   private final float[] scaleOfRow;
   private final Tiles[] tilesOfRow;
+  private final @Nullable AttentionMass[] massOfRow;
+  private final int[] firstPositionOfRow;
   private final int[] firstRowOfBlock;
   private int pagesUsed;
   private int rows;
@@ -61,6 +64,8 @@ public final class Attention {
     this.tokensOfRow = new int[rowsMax];
     this.scaleOfRow = new float[rowsMax];
     this.tilesOfRow = new Tiles[rowsMax];
+    this.massOfRow = new AttentionMass[rowsMax];
+    this.firstPositionOfRow = new int[rowsMax];
     this.firstRowOfBlock = new int[rowsMax];
     Arrays.fill(tilesOfRow, Tiles.NONE);
   }
@@ -68,6 +73,7 @@ public final class Attention {
   /** Forgets all rows. */
   public void clear() {
     Arrays.fill(tilesOfRow, 0, rows, Tiles.NONE);
+    Arrays.fill(massOfRow, 0, rows, null);
     pagesUsed = 0;
     rows = 0;
     blocks = 0;
@@ -117,6 +123,16 @@ public final class Attention {
   /** Says what the last row sees beside its pages. */
   public void tilesOfLast(Tiles tiles) {
     tilesOfRow[rows - 1] = tiles;
+  }
+
+  /**
+   * Has the last row weighed; what it gets does not depend on that.
+   *
+   * @param firstPosition of the sequence, which the first token on its pages has
+   */
+  public void massOfLast(@Nullable AttentionMass mass, int firstPosition) {
+    massOfRow[rows - 1] = mass;
+    firstPositionOfRow[rows - 1] = firstPosition;
   }
 
   /** Chooses the layer, counted as the cache does. */
@@ -173,6 +189,16 @@ public final class Attention {
   /** What a row sees beside its pages. */
   public Tiles tiles(int row) {
     return tilesOfRow[row];
+  }
+
+  /** Who takes note of what a row looks at, or null. */
+  public @Nullable AttentionMass mass(int row) {
+    return massOfRow[row];
+  }
+
+  /** The position in the sequence of the first token on a row's pages. */
+  public int firstPosition(int row) {
+    return firstPositionOfRow[row];
   }
 
   /** Where in the slab the current layer's block of a head begins, in bytes. */

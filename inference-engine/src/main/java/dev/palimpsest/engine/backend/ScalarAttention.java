@@ -13,6 +13,8 @@ import java.util.Arrays;
 final class ScalarAttention {
   private static final ValueLayout.OfFloat F32 =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt I32 =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE_ENDIAN);
   private static final int PAGE = Attention.PAGE_TOKENS;
 
   private final float[] scores = new float[PAGE];
@@ -20,6 +22,7 @@ final class ScalarAttention {
   private float[] keys = new float[0];
   private float[] values = new float[0];
   private float[] gathered = new float[0];
+  private final AttendedWeights weights = new AttendedWeights();
   private float largest;
   private float total;
 
@@ -46,10 +49,15 @@ final class ScalarAttention {
     Arrays.fill(gathered, 0f);
     largest = Float.NEGATIVE_INFINITY;
     total = 0;
+    weights.clear();
     overTiles(batch, row, kvHead);
     overPages(batch, row, kvHead);
     for (int d = 0; d < dim; d++) {
       batch.out().data().set(F32, start + (long) d * Float.BYTES, gathered[d] / total);
+    }
+    AttentionMass mass = batch.mass(row);
+    if (mass != null) {
+      weights.addTo(mass, kvHead, largest, total);
     }
   }
 
@@ -69,6 +77,13 @@ final class ScalarAttention {
         scores[j] += slab.get(F32, biases + (long) j * Float.BYTES);
       }
       gather(0, count);
+      if (batch.mass(row) != null) {
+        long positions = at + Tiles.positionsAt(dim, count);
+        for (int j = 0; j < count; j++) {
+          weights.add(slab.get(I32, positions + (long) j * Integer.BYTES), scores[j]);
+        }
+        weights.endPage(largest);
+      }
     }
   }
 
@@ -89,6 +104,12 @@ final class ScalarAttention {
       }
       score(PAGE, from, count, batch.scale(row));
       gather(from, count);
+      if (batch.mass(row) != null) {
+        for (int j = from; j < count; j++) {
+          weights.add(batch.firstPosition(row) + page * PAGE + j, scores[j]);
+        }
+        weights.endPage(largest);
+      }
     }
   }
 
@@ -103,7 +124,10 @@ final class ScalarAttention {
     }
   }
 
-  /** Adds weighted values to what was gathered, all relative to the largest score so far. */
+  /**
+   * Turns the scores into weights, all relative to the largest so far, and adds the values by them
+   * to what was gathered.
+   */
   private void gather(int from, int count) {
     float[] result = gathered;
     int dim = result.length;
@@ -119,6 +143,7 @@ final class ScalarAttention {
     for (int j = from; j < count; j++) {
       float weight = (float) Math.exp(scores[j] - max);
       sum += weight;
+      scores[j] = weight;
       for (int d = 0; d < dim; d++) {
         result[d] += weight * values[j * dim + d];
       }

@@ -1,5 +1,6 @@
 package dev.palimpsest.engine.model;
 
+import dev.palimpsest.engine.backend.AttentionMass;
 import dev.palimpsest.engine.kv.KvCache;
 import dev.palimpsest.engine.kv.PagedSpan;
 import dev.palimpsest.engine.kv.StateSlot;
@@ -26,6 +27,7 @@ public final class Batch {
   private final @Nullable StateSlot[] states;
   private final int[] logitRows;
   private final @Nullable QuerySample[] samples;
+  private final @Nullable AttentionMass[] masses;
   private final int[] samplePlaces;
   private int rows;
   private int logitCount;
@@ -45,6 +47,7 @@ public final class Batch {
     states = new StateSlot[rowsMax];
     logitRows = new int[rowsMax];
     samples = new QuerySample[rowsMax];
+    masses = new AttentionMass[rowsMax];
     samplePlaces = new int[rowsMax];
   }
 
@@ -55,6 +58,7 @@ public final class Batch {
     java.util.Arrays.fill(caches, 0, rows, null);
     java.util.Arrays.fill(states, 0, rows, null);
     java.util.Arrays.fill(samples, 0, rows, null);
+    java.util.Arrays.fill(masses, 0, rows, null);
     rows = 0;
     logitCount = 0;
   }
@@ -134,6 +138,11 @@ public final class Batch {
     samplePlaces[rows - 1] = place;
   }
 
+  /** Has it noted what the last row looks at. */
+  public void massOfLast(@Nullable AttentionMass mass) {
+    masses[rows - 1] = mass;
+  }
+
   /** Number of rows. */
   public int rows() {
     return rows;
@@ -175,6 +184,11 @@ public final class Batch {
   /** The sample that a row's queries go into, or null; {@link #samplePlace} says where. */
   @Nullable QuerySample sample(int row) {
     return samples[row];
+  }
+
+  /** Who takes note of what a row looks at, or null. */
+  @Nullable AttentionMass mass(int row) {
+    return masses[row];
   }
 
   int samplePlace(int row) {

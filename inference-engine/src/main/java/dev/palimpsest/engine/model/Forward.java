@@ -226,6 +226,7 @@ public final class Forward implements Pass {
       int position = batch.position(row);
       attention.addRow(firstPage, cache.pagedTokens(position), scale(position));
       attention.tilesOfLast(cache.tiles());
+      attention.massOfLast(batch.mass(row), position + 1 - cache.pagedTokens(position));
     }
   }
 

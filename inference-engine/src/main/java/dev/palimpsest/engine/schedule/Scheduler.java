@@ -333,6 +333,7 @@ public final class Scheduler {
       if (sample != null) {
         batch.sampleOfLast(sample);
       }
+      batch.massOfLast(sequence.massAt(position));
     }
     for (int i = 0; i < sequence.drafted(); i++) {
       int ignored =

@@ -1,6 +1,7 @@
 package dev.palimpsest.engine.schedule;
 
 import dev.palimpsest.engine.backend.Attention;
+import dev.palimpsest.engine.backend.AttentionMass;
 import dev.palimpsest.engine.kv.KvCache;
 import dev.palimpsest.engine.kv.KvLayout;
 import dev.palimpsest.engine.kv.PagedSpan;
@@ -29,6 +30,9 @@ public final class Sequence {
    */
   static final int OPENING_TOKENS = 8;
 
+  /** Of so many tokens of an answer it is noted for one what it looks at. */
+  private static final int WEIGHED_EVERY = 8;
+
   private final String salt;
   private final int[] tokens;
   private final int promptLength;
@@ -47,6 +51,8 @@ public final class Sequence {
   private int drafted;
   private @Nullable StateSlot stateBefore;
   private @Nullable QuerySample sample;
+  private @Nullable AttentionMass mass;
+  private int nextWeighed;
   private int logitRow = NO_LOGITS;
   private boolean isUnread;
   private boolean isLoading;
@@ -245,6 +251,23 @@ public final class Sequence {
   /** Who takes the queries of a token; nobody where they were taken before. */
   @Nullable QuerySample sampleAt(int position) {
     return position < reached ? null : sample;
+  }
+
+  /** Has it noted what some of the tokens look at that the answer is made of. */
+  public void weigh(@Nullable AttentionMass into) {
+    mass = into;
+  }
+
+  /**
+   * Who takes note of what a token looks at: of the one before the answer, and then of one in
+   * {@value #WEIGHED_EVERY} at most; always the last one alone, so that no two threads add at once.
+   */
+  @Nullable AttentionMass massAt(int position) {
+    if (mass == null || position < nextWeighed || position != length - 1) {
+      return null;
+    }
+    nextWeighed = position + WEIGHED_EVERY;
+    return mass;
   }
 
   /** Its state, borrowed while it has it; null where the model has none. */

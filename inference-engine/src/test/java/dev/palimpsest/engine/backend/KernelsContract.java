@@ -410,6 +410,23 @@ public abstract class KernelsContract {
   }
 
   @Test
+  void whatARowLooksAtIsNotedAndChangesNoBitOfWhatItGets() {
+    var random = Seeds.random(Seeds.seed("masses"));
+    for (int[] length : new int[][] {{0, 1}, {7, 40}, {100, 64}}) {
+      TilesCase each =
+          new TilesCase(memory, random, new Heads(6, 2, 24), length, 16, true, 21);
+      AttentionMass mass = new AttentionMass(2, each.longest() + 21);
+      assertArrayEquals(each.run(kernels()), each.run(kernels(), mass));
+      double[] expected = each.expectedShares();
+      float[] shares = mass.shares();
+      assertEquals(expected.length, shares.length);
+      for (int i = 0; i < shares.length; i++) {
+        assertEquals(expected[i], shares[i], SUM_TOLERANCE);
+      }
+    }
+  }
+
+  @Test
   void wholeTilesWithoutBiasesGiveTheBitsOfPages() {
     var random = Seeds.random(Seeds.seed("tiles"));
     for (int dim : new int[] {2, 7, 24, 64}) {

@@ -6,8 +6,10 @@ import dev.palimpsest.engine.tensor.DType;
 import dev.palimpsest.engine.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One row that attends to what is left of a stretch, tiles of any length scattered over a slab of
@@ -17,6 +19,8 @@ import java.util.random.RandomGenerator;
 final class TilesCase {
   private static final ValueLayout.OfFloat F32 =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt I32 =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE_ENDIAN);
   private static final int GAP = 3;
 
   private final Poisoned memory;
@@ -127,6 +131,8 @@ final class TilesCase {
           write(slab, key, at, count, at + Tiles.valuesAt(heads.dim(), count), j);
           long bias = at + Tiles.biasesAt(heads.dim(), count) + (long) j * Float.BYTES;
           slab.data().set(F32, bias, key.bias);
+          long position = at + Tiles.positionsAt(heads.dim(), count) + (long) j * Integer.BYTES;
+          slab.data().set(I32, position, from + j);
         }
         at += Tiles.bytes(heads.dim(), count);
       }
@@ -140,10 +146,21 @@ final class TilesCase {
   }
 
   float[] run(Kernels kernels) {
-    return run(kernels, slab, 2, paged, tiles);
+    return run(kernels, null);
   }
 
-  private float[] run(Kernels kernels, Tensor from, int pages, int tokens, Tiles beside) {
+  /** Behind the positions of all tiles stand those of the page. */
+  float[] run(Kernels kernels, @Nullable AttentionMass mass) {
+    return run(kernels, slab, 2, paged, tiles, mass);
+  }
+
+  private float[] run(
+      Kernels kernels,
+      Tensor from,
+      int pages,
+      int tokens,
+      Tiles beside,
+      @Nullable AttentionMass mass) {
     Tensor out = memory.empty(DType.F32, 1, heads.queryWidth());
     Attention attention =
         new Attention(
@@ -158,6 +175,7 @@ final class TilesCase {
     }
     attention.addRow(0, tokens, (float) (1 / Math.sqrt(heads.dim())));
     attention.tilesOfLast(beside);
+    attention.massOfLast(mass, longest());
     attention.layer(1);
     for (int head = 0; head < heads.keyValue(); head++) {
       kernels.attend(attention, 0, head);
@@ -179,7 +197,30 @@ final class TilesCase {
         write(whole, key, block, Attention.PAGE_TOKENS, values, slot);
       }
     }
-    return run(kernels, whole, pages, count, Tiles.NONE);
+    return run(kernels, whole, pages, count, Tiles.NONE, null);
+  }
+
+  /** The first position of the page. */
+  int longest() {
+    return keys.stream().mapToInt(all -> all.size() - paged).max().orElseThrow();
+  }
+
+  /** What each position gets of all heads together, in double precision. */
+  double[] expectedShares() {
+    double[] shares = new double[longest() + paged];
+    for (int head = 0; head < heads.query(); head++) {
+      List<Key> all = keys.get(head / heads.group());
+      double[] weights = new double[all.size()];
+      for (int j = 0; j < weights.length; j++) {
+        weights[j] = weight(all.get(j), head);
+      }
+      double total = Arrays.stream(weights).sum();
+      for (int j = 0; j < weights.length; j++) {
+        int behind = j - (weights.length - paged);
+        shares[behind < 0 ? j : longest() + behind] += weights[j] / total / heads.query();
+      }
+    }
+    return shares;
   }
 
   /**
@@ -205,14 +246,9 @@ final class TilesCase {
 
   /** Attention over some keys; returns the logarithm of the sum of its weights. */
   private double part(List<Key> some, int head, double[] out) {
-    float[] queries = Poisoned.floats(query);
     double total = 0;
     for (Key key : some) {
-      double score = 0;
-      for (int d = 0; d < heads.dim(); d++) {
-        score += queries[head * heads.dim() + d] * (double) key.key[d];
-      }
-      double weight = Math.exp(score / Math.sqrt(heads.dim()) + key.bias);
+      double weight = weight(key, head);
       total += weight;
       for (int d = 0; d < heads.dim(); d++) {
         out[d] += weight * key.value[d];
@@ -222,5 +258,14 @@ final class TilesCase {
       out[d] /= total;
     }
     return Math.log(total);
+  }
+
+  private double weight(Key key, int head) {
+    float[] queries = Poisoned.floats(query);
+    double score = 0;
+    for (int d = 0; d < heads.dim(); d++) {
+      score += queries[head * heads.dim() + d] * (double) key.key[d];
+    }
+    return Math.exp(score / Math.sqrt(heads.dim()) + key.bias);
   }
 }

@@ -17,6 +17,7 @@ import dev.palimpsest.memory.session.TurnEvent.TurnFailed;
 import dev.palimpsest.memory.session.TurnEvent.UserSaid;
 import dev.palimpsest.memory.session.TurnEventCodec;
 import dev.palimpsest.memory.session.TurnId;
+import dev.palimpsest.memory.session.WindowChange;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -93,6 +94,40 @@ final class EventTable {
           }
           return new Appended.Written(append(session, tenant, state, appended));
         });
+  }
+
+  /** Idempotency key: (tenant, session, number). */
+  Appended note(TenantId tenant, SessionId id, long number, WindowChange change) {
+    return transactions.inTenant(
+        tenant,
+        "note window",
+        session -> {
+          SessionState state = locked(session, tenant, id);
+          if (state == null) {
+            return new Appended.Gone();
+          }
+          if (number != state.lastEvent + 1) {
+            return new Appended.Stale(state.lastEvent);
+          }
+          String turn = newestTurn(session, state);
+          return turn == null
+              ? new Appended.NotOpen(null)
+              : new Appended.Written(write(session, tenant, state, new TurnId(turn), change));
+        });
+  }
+
+  private static @Nullable String newestTurn(StatelessSession session, SessionState state) {
+    return session
+        .createSelectionQuery(
+            """
+            select turnId from EventRow
+            where tenantId = :tenant and sessionId = :session and number = :last
+            """,
+            String.class)
+        .setParameter("tenant", state.tenantId)
+        .setParameter("session", state.sessionId)
+        .setParameter("last", state.lastEvent)
+        .getSingleResultOrNull();
   }
 
   List<LoggedEvent> read(
@@ -247,7 +282,9 @@ final class EventTable {
   private static void advance(
       StatelessSession session, SessionState state, TurnId turn, TurnEvent event, Instant now) {
     state.lastEvent++;
-    state.openTurn = event.isTerminal() ? null : turn.value();
+    if (!(event instanceof WindowChange)) {
+      state.openTurn = event.isTerminal() ? null : turn.value();
+    }
     state.updatedAt = now;
     session.update(state);
   }
@@ -277,6 +314,7 @@ final class EventTable {
             """
             from EventRow
             where tenantId = :tenant and sessionId = :session and turnId = :turn
+              and type not in ('compacted', 'expanded')
             order by %s
             """
                 .formatted(order),

@@ -71,8 +71,30 @@ final class ForkTable {
         });
   }
 
-  /** The last event up to one with which a turn ends, 0 where none does. */
+  /**
+   * The last event up to one with which a turn ends, or the last of those behind it that tell of the
+   * window; 0 where no turn ends.
+   */
   private static long lastEnd(StatelessSession session, SessionRow parent, long upTo) {
+    long end = lastTurnEnd(session, parent, upTo);
+    Long next =
+        session
+            .createSelectionQuery(
+                """
+                select min(number) from EventRow
+                where tenantId = :tenant and sessionId = :session and number > :end
+                  and type not in ('compacted', 'expanded')
+                """,
+                Long.class)
+            .setParameter("tenant", parent.tenantId)
+            .setParameter("session", parent.sessionId)
+            .setParameter("end", end)
+            .getSingleResultOrNull();
+    long last = next == null ? parent.lastEvent : next - 1;
+    return end == 0 ? 0 : Math.min(Math.max(end, upTo), last);
+  }
+
+  private static long lastTurnEnd(StatelessSession session, SessionRow parent, long upTo) {
     Long end =
         session
             .createSelectionQuery(

@@ -21,6 +21,7 @@ import dev.palimpsest.memory.session.SessionLog;
 import dev.palimpsest.memory.session.SessionPatch;
 import dev.palimpsest.memory.session.TurnEvent;
 import dev.palimpsest.memory.session.TurnId;
+import dev.palimpsest.memory.session.WindowChange;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -86,6 +87,11 @@ final class PostgresSessionLog implements SessionLog {
   @Override
   public Appended append(TenantId tenant, SessionId session, NewEvent event, NodeId owner) {
     return events.append(tenant, session, event, owner);
+  }
+
+  @Override
+  public Appended note(TenantId tenant, SessionId session, long number, WindowChange change) {
+    return events.note(tenant, session, number, change);
   }
 
   @Override

@@ -26,6 +26,11 @@ final class EventMembers {
       case ToolAnswered answered -> write(out, answered);
       case Answered answered -> write(out, answered);
       case TurnFailed failed -> write(out, failed);
+      case WindowChange.Compacted compacted -> write(out, compacted);
+      case WindowChange.Expanded(CompactionId compaction, WindowChange.Saved saved) -> {
+        out.writeStringField("compaction", compaction.value());
+        write(out, saved);
+      }
     }
   }
 
@@ -238,6 +243,34 @@ final class EventMembers {
   private static void write(JsonGenerator out, TurnFailed failed) throws IOException {
     out.writeStringField("type", EventNames.of(failed.type()));
     out.writeStringField("detail", failed.detail());
+  }
+
+  private static void write(JsonGenerator out, WindowChange.Compacted compacted)
+      throws IOException {
+    out.writeStringField("compaction", compacted.compaction().value());
+    out.writeStringField("policy", compacted.policy());
+    out.writeNumberField("ratio", compacted.ratio());
+    out.writeArrayFieldStart("turns");
+    for (TurnId turn : compacted.turns()) {
+      out.writeString(turn.value());
+    }
+    out.writeEndArray();
+    write(out, compacted.saved());
+    WindowChange.HeldOut heldOut = compacted.heldOut();
+    if (heldOut != null) {
+      out.writeObjectFieldStart("held_out");
+      out.writeNumberField("log_mass", heldOut.logMass());
+      out.writeNumberField("output", heldOut.output());
+      out.writeEndObject();
+    }
+  }
+
+  private static void write(JsonGenerator out, WindowChange.Saved saved) throws IOException {
+    out.writeNumberField("exact_tokens", saved.exact());
+    out.writeNumberField("tokens_before", saved.tokensBefore());
+    out.writeNumberField("tokens_after", saved.tokensAfter());
+    out.writeNumberField("bytes_before", saved.bytesBefore());
+    out.writeNumberField("bytes_after", saved.bytesAfter());
   }
 
   private static void writeIds(JsonGenerator out, String field, List<MemoryId> ids)

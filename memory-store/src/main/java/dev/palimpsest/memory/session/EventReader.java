@@ -129,6 +129,36 @@ final class EventReader {
     return new TurnFailed(EventNames.failure(from.text("type")), from.text("detail"));
   }
 
+  static WindowChange.Compacted compacted(JsonMembers from) {
+    return new WindowChange.Compacted(
+        new CompactionId(from.text("compaction")),
+        from.text("policy"),
+        from.number("ratio"),
+        from.texts("turns").stream().map(TurnId::new).toList(),
+        saved(from),
+        from.has("held_out") ? heldOut(from.object("held_out")) : null);
+  }
+
+  static WindowChange.Expanded expanded(JsonMembers from) {
+    return new WindowChange.Expanded(new CompactionId(from.text("compaction")), saved(from));
+  }
+
+  private static WindowChange.Saved saved(JsonMembers from) {
+    return new WindowChange.Saved(
+        from.smallNumber("exact_tokens"),
+        from.smallNumber("tokens_before"),
+        from.smallNumber("tokens_after"),
+        from.wholeNumber("bytes_before"),
+        from.wholeNumber("bytes_after"));
+  }
+
+  private static WindowChange.HeldOut heldOut(JsonMembers from) {
+    WindowChange.HeldOut heldOut =
+        new WindowChange.HeldOut(from.number("log_mass"), from.number("output"));
+    from.requireNoMore();
+    return heldOut;
+  }
+
   private static GivenMessage given(JsonMembers from) {
     String role = from.text("role");
     if (!role.equals("user") && !role.equals("assistant")) {

@@ -8,7 +8,7 @@ import java.util.List;
  * An event that is to be appended to an open turn.
  *
  * @param number that it will have, the session's last plus one
- * @param event not a {@link TurnEvent.UserSaid}
+ * @param event neither a {@link TurnEvent.UserSaid} nor a {@link WindowChange}
  * @param remembered what becomes memory in the same transaction; only with the end of a turn, and
  *     with what a tool answers that writes it down
  */
@@ -17,6 +17,9 @@ public record NewEvent(TurnId turn, long number, TurnEvent event, List<NewMemory
   public NewEvent {
     if (event instanceof TurnEvent.UserSaid) {
       throw new IllegalArgumentException("what a user said is accepted, not appended");
+    }
+    if (event instanceof WindowChange) {
+      throw new IllegalArgumentException("what became of a window is noted, not appended");
     }
     remembered = List.copyOf(remembered);
     boolean mayRemember = event.isTerminal() || event instanceof TurnEvent.ToolAnswered;

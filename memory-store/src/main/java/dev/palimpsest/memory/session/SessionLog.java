@@ -39,7 +39,8 @@ public interface SessionLog {
    * then on its own: erasing one of the two takes nothing from the other. Memories stay with the
    * session in which they were said. Idempotency key: the request's own, within tenant and scope.
    *
-   * @param at number of an event that ends a turn, 0 for no event; null for the last that does
+   * @param at number of an event that ends a turn, or of a {@link WindowChange} between two turns;
+   *     0 for no event; null for the last of either
    */
   Forking fork(
       TenantId tenant, SessionId parent, @Nullable Long at, @Nullable String idempotencyKey);
@@ -114,6 +115,14 @@ public interface SessionLog {
     return append(tenant, session, new NewEvent(turn, number, event, List.of()), owner);
   }
 
+  /**
+   * Appends what became of the session's window, under its newest turn, whoever holds the lease. An
+   * open turn stays open, and finds that its own next number was taken. Idempotency key: the
+   * number, which must be the session's last plus one. {@link Appended.NotOpen} where there is no
+   * turn yet.
+   */
+  Appended note(TenantId tenant, SessionId session, long number, WindowChange change);
+
   /** Events of whatever time. */
   default List<LoggedEvent> read(TenantId tenant, SessionId session, long after, int limit) {
     return read(tenant, session, after, limit, null);
@@ -130,7 +139,8 @@ public interface SessionLog {
       TenantId tenant, SessionId session, long after, int limit, @Nullable Instant asOf);
 
   /**
-   * All events of a turn in order; empty when there is no such turn.
+   * All events of a turn in order, without what became of the window meanwhile; empty when there is
+   * no such turn.
    *
    * @throws dev.palimpsest.memory.MemoryStoreException for a turn of more than {@link
    *     Page#LIMIT_MAX} events

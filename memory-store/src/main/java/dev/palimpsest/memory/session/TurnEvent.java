@@ -8,10 +8,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fact that has happened in a turn and will never change. Names and versions under which events
- * are stored are in {@link TurnEventCodec}.
+ * A fact that has happened in a turn, or beside turns to a session's window, and will never change.
+ * Names and versions under which events are stored are in {@link TurnEventCodec}.
  */
-public sealed interface TurnEvent {
+public sealed interface TurnEvent
+    permits TurnEvent.UserSaid,
+        TurnEvent.Recalled,
+        TurnEvent.Planned,
+        TurnEvent.ToolCalled,
+        TurnEvent.ToolAnswered,
+        TurnEvent.Answered,
+        TurnEvent.TurnFailed,
+        WindowChange {
   /** The longest text of an event, in UTF-16 units: what a user says, what a model answers. */
   int TEXT_CHARACTERS_MAX = 1 << 20;
 
@@ -28,6 +36,7 @@ public sealed interface TurnEvent {
       case ToolAnswered answered -> false;
       case Answered answered -> true;
       case TurnFailed failed -> true;
+      case WindowChange change -> false;
     };
   }
 

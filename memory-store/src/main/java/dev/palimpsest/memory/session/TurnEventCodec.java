@@ -50,6 +50,9 @@ import java.io.UncheckedIOException;
  *             1  the same without head (all of the text) and tail (none)
  * turn_failed 1  type "interrupted"|"cancelled"|"model_failed"|"model_missing"|
  *                "context_too_large"|"limit", detail
+ * compacted   1  compaction, policy, ratio, turns[], exact_tokens, tokens_before, tokens_after,
+ *                bytes_before, bytes_after, held_out?{log_mass, output}
+ * expanded    1  compaction, exact_tokens, tokens_before, tokens_after, bytes_before, bytes_after
  * </pre>
  *
  * A member that is absent in the event is absent in the JSON; members come in this order. An event
@@ -83,6 +86,8 @@ public final class TurnEventCodec {
       case ToolAnswered answered -> "tool_answered";
       case Answered answered -> "answered";
       case TurnFailed failed -> "turn_failed";
+      case WindowChange.Compacted compacted -> "compacted";
+      case WindowChange.Expanded expanded -> "expanded";
     };
   }
 
@@ -96,6 +101,7 @@ public final class TurnEventCodec {
       case ToolAnswered answered -> 2;
       case Answered answered -> 4;
       case TurnFailed failed -> 1;
+      case WindowChange change -> 1;
     };
   }
 
@@ -133,6 +139,8 @@ public final class TurnEventCodec {
             case "tool_called" -> EventReader.toolCalled(members, version);
             case "tool_answered" -> EventReader.toolAnswered(members, version);
             case "turn_failed" -> EventReader.turnFailed(members);
+            case "compacted" -> EventReader.compacted(members);
+            case "expanded" -> EventReader.expanded(members);
             default -> throw unknown(operation);
           };
       members.requireNoMore();
@@ -148,7 +156,7 @@ public final class TurnEventCodec {
       case "answered" -> 4;
       case "planned" -> 3;
       case "tool_called", "tool_answered" -> 2;
-      case "recalled", "turn_failed" -> 1;
+      case "recalled", "turn_failed", "compacted", "expanded" -> 1;
       default -> throw unknown(operation);
     };
   }

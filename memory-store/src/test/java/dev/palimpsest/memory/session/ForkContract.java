@@ -3,6 +3,7 @@ package dev.palimpsest.memory.session;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.palimpsest.memory.Scope;
 import java.util.List;
@@ -96,5 +97,53 @@ public abstract class ForkContract extends TurnContract {
     assertEquals(
         List.of("session_created", "session_created"),
         kinds().stream().filter("session_created"::equals).toList());
+  }
+
+  private static final CompactionId COMPACTION = new CompactionId("cmp_1");
+  private static final WindowChange.Saved SAVED = new WindowChange.Saved(4, 64, 8, 1_000, 200);
+  private static final WindowChange COMPACTED =
+      new WindowChange.Compacted(COMPACTION, "recent", 8, List.of(turn(1)), SAVED, null);
+  private static final WindowChange EXPANDED =
+      new WindowChange.Expanded(COMPACTION, SAVED.undone());
+
+  @Test
+  void whatBecomesOfAWindowIsNotedBesideTheTurns() {
+    SessionId id = created(NewSession.PLAIN);
+    assertEquals(new Appended.NotOpen(null), log.note(tenant, id, 1, COMPACTED));
+    turnDone(id, turn(1));
+    accepted(id, turn(2), said("again", null));
+    assertEquals(new Appended.Stale(4), log.note(tenant, id, 4, COMPACTED));
+    LoggedEvent noted = written(log.note(tenant, id, 5, COMPACTED));
+    assertEquals(turn(2), noted.turn());
+    assertEquals(List.of(noted), log.read(tenant, id, 4, 10));
+    assertEquals(1, log.readTurn(tenant, id, turn(2)).size());
+    assertEquals(List.of(new OpenTurn(tenant, id, turn(2))), openTurnsOfTenant());
+    assertEquals(5, log.find(tenant, id).orElseThrow().lastEvent());
+    log.lease(tenant, id, NODE, MINUTE);
+    assertEquals(new Appended.Stale(5), log.append(tenant, id, turn(2), 5, PLANNED, NODE));
+    written(log.append(tenant, id, turn(2), 6, PLANNED, NODE));
+    end(id, turn(2), 7, FailureType.INTERRUPTED);
+    written(log.note(tenant, id, 8, EXPANDED));
+    assertEquals(List.of(), openTurnsOfTenant());
+    // What was noted behind its end does not keep it from being opened again.
+    written(log.append(tenant, id, turn(2), 9, PLANNED, NODE));
+    assertEquals(new Appended.Gone(), log.note(freshTenant(), id, 10, EXPANDED));
+    assertThrows(
+        IllegalArgumentException.class, () -> new NewEvent(turn(2), 10, COMPACTED, List.of()));
+    assertEquals(9, log.erase(tenant, id).orElseThrow().eventsErased());
+    assertEquals(new Appended.Gone(), log.note(tenant, id, 10, EXPANDED));
+  }
+
+  @Test
+  void aForkTakesAlongWhatBecameOfTheWindowBetweenTurns() {
+    SessionId parent = created(NewSession.PLAIN);
+    turnDone(parent, turn(1));
+    written(log.note(tenant, parent, 4, COMPACTED));
+    accepted(parent, turn(2), said("again", null));
+    written(log.note(tenant, parent, 6, EXPANDED));
+    assertEquals(said(parent).subList(0, 4), said(forked(parent, null).id()));
+    assertEquals(4, forked(parent, 4L).lastEvent());
+    assertEquals(3, forked(parent, 3L).lastEvent());
+    assertEquals(new Forking.NoEnd(4), log.fork(tenant, parent, 6L, null));
   }
 }

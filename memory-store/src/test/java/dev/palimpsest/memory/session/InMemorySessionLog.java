@@ -101,6 +101,9 @@ public final class InMemorySessionLog implements SessionLog {
             .mapToLong(LoggedEvent::number)
             .max()
             .orElse(0);
+    while (end > 0 && end < upTo && isBeside(parent, end + 1)) {
+      end++;
+    }
     if (at != null && at != end) {
       return new Forking.NoEnd(end);
     }
@@ -114,6 +117,11 @@ public final class InMemorySessionLog implements SessionLog {
     }
     child.session = child.session.at(child.session.updatedAt(), end);
     return new Forking.Forked(child.session);
+  }
+
+  private static boolean isBeside(Kept kept, long number) {
+    return number <= kept.events.size()
+        && kept.events.get((int) number - 1).event() instanceof WindowChange;
   }
 
   @Override
@@ -193,6 +201,25 @@ public final class InMemorySessionLog implements SessionLog {
   }
 
   @Override
+  public Appended note(TenantId tenant, SessionId session, long number, WindowChange change) {
+    return guard.inTransaction(
+        "note window",
+        () ->
+            kept(tenant, session)
+                .map(kept -> noteGuarded(tenant, kept, number, change))
+                .orElseGet(Appended.Gone::new));
+  }
+
+  private Appended noteGuarded(TenantId tenant, Kept kept, long number, WindowChange change) {
+    if (number != kept.events.size() + 1L) {
+      return new Appended.Stale(kept.events.size());
+    }
+    return kept.events.isEmpty()
+        ? new Appended.NotOpen(null)
+        : new Appended.Written(add(tenant, kept, kept.events.getLast().turn(), change));
+  }
+
+  @Override
   public List<LoggedEvent> read(
       TenantId tenant, SessionId session, long after, int limit, @Nullable Instant asOf) {
     Page.requireLimit(limit);
@@ -209,6 +236,7 @@ public final class InMemorySessionLog implements SessionLog {
             kept(tenant, session).stream()
                 .flatMap(kept -> kept.events.stream())
                 .filter(event -> event.turn().equals(turn))
+                .filter(event -> !(event.event() instanceof WindowChange))
                 .toList());
   }
 
@@ -391,6 +419,7 @@ public final class InMemorySessionLog implements SessionLog {
   private static boolean interrupted(Kept kept, TurnId turn) {
     return kept.events.reversed().stream()
         .filter(event -> event.turn().equals(turn))
+        .filter(event -> !(event.event() instanceof WindowChange))
         .findFirst()
         .filter(last ->
             last.event() instanceof TurnFailed(FailureType type, String detail)
@@ -404,7 +433,9 @@ public final class InMemorySessionLog implements SessionLog {
     long change = changes.add(tenant, "event_appended", id.value(), now());
     LoggedEvent logged = new LoggedEvent(id, turn, number, now(), event, change);
     kept.events.add(logged);
-    kept.openTurn = event.isTerminal() ? null : turn;
+    if (!(event instanceof WindowChange)) {
+      kept.openTurn = event.isTerminal() ? null : turn;
+    }
     kept.session = kept.session.at(logged.at(), number);
     return logged;
   }

@@ -159,6 +159,22 @@ final class TurnEventCodecTest {
     refused("tool_answered", 2, answered.formatted("-1"), "parts of the text");
     refused("tool_answered", 1, "{\"call\":\"c\",\"error\":1}", "error is of another type");
     refused("planned", 0, "{}", "another version");
+    refused("compacted", 2, "{}", "another version");
+    refused("expanded", 1, "{\"compaction\":\"trn_1\"}", "a compaction id is");
+    String window =
+        "{\"compaction\":\"cmp_1\",\"policy\":\"p\",\"ratio\":%s,\"turns\":[%s],\"exact_tokens\":0,"
+            + "\"tokens_before\":%s,\"tokens_after\":0,\"bytes_before\":0,\"bytes_after\":0%s}";
+    refused("compacted", 1, window.formatted("0.5", "", "1", ""), "ratio is 0.5");
+    refused("compacted", 1, window.formatted("1", "\"trn_1\",\"trn_1\"", "1", ""), "once");
+    refused("compacted", 1, window.formatted("1", "", "-1", ""), "at least 0");
+    String heldOut = ",\"held_out\":{\"log_mass\":%s,\"output\":0%s}";
+    refused(
+        "compacted", 1, window.formatted("1", "", "1", heldOut.formatted("1e999", "")), "finite");
+    refused(
+        "compacted",
+        1,
+        window.formatted("1", "", "1", heldOut.formatted("0", ",\"a\":1")),
+        "no member");
     refused("turn_failed", 1, "[]", "no JSON object");
     refused("turn_failed", 1, "", "no JSON object");
     refused("turn_failed", 1, "{\"type\":\"limit\"}", "detail is missing");
@@ -346,6 +362,18 @@ final class TurnEventCodecTest {
             new ToolAnswered("call-3", false, "from the first to the last", 0, List.of(), 9, 4, 3),
             planned(List.of(new ToolPin("send", "0f".repeat(32)))),
             planned(null)));
+    CompactionId compaction = new CompactionId("cmp_01");
+    WindowChange.Saved saved = new WindowChange.Saved(12, 340, 34, 1 << 20, 104_448);
+    events.add(
+        new WindowChange.Compacted(
+            compaction,
+            "matching",
+            10,
+            List.of(new TurnId("trn_2"), new TurnId("trn_1")),
+            saved,
+            new WindowChange.HeldOut(0.25, 0.5)));
+    events.add(new WindowChange.Compacted(compaction, "recent", 1, List.of(), saved, null));
+    events.add(new WindowChange.Expanded(compaction, saved.undone()));
     return events;
   }
 

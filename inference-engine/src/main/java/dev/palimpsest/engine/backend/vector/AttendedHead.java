@@ -5,7 +5,9 @@ import static dev.palimpsest.engine.backend.vector.Lanes.F32;
 import static dev.palimpsest.engine.backend.vector.Lanes.L;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
+import dev.palimpsest.engine.backend.AttendedWeights;
 import dev.palimpsest.engine.backend.Attention;
+import dev.palimpsest.engine.backend.AttentionMass;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -25,6 +27,7 @@ final class AttendedHead {
   final float[] scores = new float[PAGE];
 
   private final float[] single = new float[L];
+  private final AttendedWeights weights = new AttendedWeights();
 
   /** As long as whole vectors need; zero behind {@link #dim()}. */
   private float[] query = {};
@@ -45,6 +48,7 @@ final class AttendedHead {
     Arrays.fill(result, 0f);
     largest = Float.NEGATIVE_INFINITY;
     total = 0;
+    weights.clear();
   }
 
   int dim() {
@@ -93,6 +97,27 @@ final class AttendedHead {
     total = total * decay + sum;
     largest = newLargest;
     fade(decay);
+  }
+
+  /** Takes note of the weights of a page whose first token has this position. */
+  void note(int firstPosition, int from, int count) {
+    for (int j = from; j < count; j++) {
+      weights.add(firstPosition + j, scores[j]);
+    }
+    weights.endPage(largest);
+  }
+
+  /** Takes note of the weights of a tile whose keys have these positions. */
+  void note(int[] positions, int count) {
+    for (int j = 0; j < count; j++) {
+      weights.add(positions[j], scores[j]);
+    }
+    weights.endPage(largest);
+  }
+
+  /** Adds what was noted, as parts of 1. */
+  void addTo(AttentionMass mass, int kvHead) {
+    weights.addTo(mass, kvHead, largest, total);
   }
 
   private void hide(int from, int count, float value) {

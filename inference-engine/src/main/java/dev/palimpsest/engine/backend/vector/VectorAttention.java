@@ -2,13 +2,16 @@ package dev.palimpsest.engine.backend.vector;
 
 import static dev.palimpsest.engine.backend.vector.Lanes.F;
 import static dev.palimpsest.engine.backend.vector.Lanes.F32;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.palimpsest.engine.backend.Attention;
+import dev.palimpsest.engine.backend.AttentionMass;
 import dev.palimpsest.engine.backend.KvBlock;
 import dev.palimpsest.engine.backend.Tiles;
 import dev.palimpsest.engine.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
@@ -17,6 +20,8 @@ import java.util.Arrays;
  * and no horizontal sums are needed.
  */
 final class VectorAttention {
+  private static final ValueLayout.OfInt I32 =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE_ENDIAN);
   private static final int PAGE = Attention.PAGE_TOKENS;
 
   /** From so many query heads on that read a page it is widened for all of them at once. */
@@ -24,6 +29,7 @@ final class VectorAttention {
 
   private final SegmentAllocator scratch;
   private final float[] biases = new float[PAGE];
+  private final int[] positions = new int[PAGE];
   private AttendedHead[] heads = {};
   private MemorySegment widened = MemorySegment.NULL;
 
@@ -56,6 +62,10 @@ final class VectorAttention {
     }
     for (int i = 0; i < count; i++) {
       heads[i].writeOut(batch.out().data(), start(batch, first, kvHead, i));
+      AttentionMass mass = batch.mass(first + i / group);
+      if (mass != null) {
+        heads[i].addTo(mass, kvHead);
+      }
     }
   }
 
@@ -120,6 +130,11 @@ final class VectorAttention {
       weigh(heads[i], batch.scale(row), from, count);
       addValues(batch.block(), heads[i], from, count);
     }
+    if (batch.mass(row) != null) {
+      for (int head = firstHead; head < end; head++) {
+        heads[head].note(batch.firstPosition(row) + first, from, count);
+      }
+    }
   }
 
   private static void weigh(AttendedHead head, float scale, int from, int count) {
@@ -158,6 +173,10 @@ final class VectorAttention {
       head.bias(batch.scale(row), biases, count);
       head.weigh(0, count);
       WidePages.addValues(slab, block + Tiles.valuesAt(dim, count), head, 0, count);
+      if (batch.mass(row) != null) {
+        MemorySegment.copy(slab, I32, block + Tiles.positionsAt(dim, count), positions, 0, count);
+        head.note(positions, count);
+      }
     }
   }
 }
