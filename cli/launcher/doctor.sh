@@ -114,7 +114,7 @@ doctor_build() {
 
 doctor_native() {
     if ! is_native_settled; then note native "the native kernels are not built from these sources yet; run does it"
-    elif [ -f "$NATIVE_LIBRARY" ]; then good native "$NATIVE_LIBRARY; whether it passed its test stands in the service's start report"
+    elif [ -f "$NATIVE_LIBRARY" ]; then good native "$NATIVE_LIBRARY; whether it passed its test stands in the service's start report, PALIMPSEST_ENGINE_BACKEND=native takes it"
     else note native "$(cat "$NATIVE_LIBRARY.absent"); the Vector API computes instead"; fi
 }
 

@@ -63,7 +63,7 @@ public final class Backend implements AutoCloseable {
    *
    * @param choice {@code scalar}, {@code vector} or {@code native} for exactly that, {@code
    *     native-scalar}, {@code native-avx2} or {@code native-avx512} for the native one on an
-   *     instruction set, {@code auto} for the best that this machine has
+   *     instruction set, {@code auto} for the vector one where this virtual machine has it
    * @param threads compute threads, the caller included; 1 to {@value #THREADS_MAX}
    * @throws IllegalArgumentException if there is no such backend or the number is out of range
    * @throws IllegalStateException if the backend asked for is not available here, saying why
@@ -95,7 +95,7 @@ public final class Backend implements AutoCloseable {
         }
         yield vector().because("as asked for");
       }
-      case "auto" -> best(NativeCpu.load(arena));
+      case "auto" -> byDefault(NativeCpu.load(arena));
       default -> {
         NativeCpu library =
             choice.equals(NATIVE)
@@ -130,15 +130,17 @@ public final class Backend implements AutoCloseable {
     return choices;
   }
 
-  private static Choice best(NativeCpu library) {
+  /** Whether the native one is there is said too, as that is asked of whoever reads the report. */
+  private static Choice byDefault(NativeCpu library) {
+    Choice choice =
+        hasVectorModule()
+            ? vector().because("chosen because module " + VECTOR_MODULE + " is there")
+            : scalar().because("chosen because " + absence());
     return switch (library) {
       case NativeCpu.Present present ->
-          natively(present).because("chosen because its library is there and passed its test");
-      case NativeCpu.Absent absent ->
-          (hasVectorModule()
-                  ? vector().because("chosen because module " + VECTOR_MODULE + " is there")
-                  : scalar().because("chosen because " + absence()))
-              .because("; not native: " + absent.reason());
+          choice.because(
+              "; native, for " + present.set().word() + ", passed its test and can be asked for");
+      case NativeCpu.Absent absent -> choice.because("; native is not there: " + absent.reason());
     };
   }
 

@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.palimpsest.engine.Seeds;
 import dev.palimpsest.engine.backend.Kernels;
-import dev.palimpsest.engine.backend.KernelsContract;
 import dev.palimpsest.engine.backend.Poisoned;
+import dev.palimpsest.engine.backend.ProductsContract;
 import dev.palimpsest.engine.backend.ScalarKernels;
 import dev.palimpsest.engine.backend.vector.VectorKernels;
 import dev.palimpsest.engine.tensor.DType;
@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class NativeKernelsTest extends KernelsContract {
+class NativeKernelsTest extends ProductsContract {
   private static final Arena LIBRARIES = Arena.ofShared();
 
   private static NativeCpu.Present library;
