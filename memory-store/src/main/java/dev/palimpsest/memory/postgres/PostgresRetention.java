@@ -14,6 +14,7 @@ import dev.palimpsest.memory.retention.RetentionPolicy;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -270,9 +271,10 @@ final class PostgresRetention implements Retention {
       return List.of();
     }
     Map<MemoryId, List<KeptVersion>> there = byMemory(MemoryReader.kept(session, tenant, due));
-    return there.keySet().stream()
-        .filter(memory -> there.get(memory).equals(archived.get(memory)))
-        .sorted((a, b) -> a.value().compareTo(b.value()))
+    return there.entrySet().stream()
+        .filter(memory -> memory.getValue().equals(archived.get(memory.getKey())))
+        .map(Map.Entry::getKey)
+        .sorted(Comparator.comparing(MemoryId::value))
         .toList();
   }
 
