@@ -42,6 +42,8 @@ CREATE TABLE retention_archive (
   erased_memories bigint           NOT NULL DEFAULT 0 CHECK (erased_memories >= 0),
   erased_versions bigint           NOT NULL DEFAULT 0 CHECK (erased_versions >= 0),
   erased_vectors  bigint           NOT NULL DEFAULT 0 CHECK (erased_vectors >= 0),
+  erased_links    bigint           NOT NULL DEFAULT 0 CHECK (erased_links >= 0),
+  erased_entities bigint           NOT NULL DEFAULT 0 CHECK (erased_entities >= 0),
   erased_change   bigint           NOT NULL DEFAULT 0 CHECK (erased_change >= 0),
   erased_at       timestamptz,
   derived         text[]           NOT NULL DEFAULT '{}',
@@ -79,6 +81,6 @@ GRANT SELECT, INSERT, DELETE, UPDATE (keep_days, archive_days)
   ON retention_policy TO palimpsest_app;
 GRANT SELECT, INSERT, DELETE ON retention_archive TO palimpsest_app;
 GRANT UPDATE (file_sha256, file_bytes, memories, versions, erased_upto, erased_memories,
-              erased_versions, erased_vectors, erased_change, erased_at, derived, finished_at,
+              erased_versions, erased_vectors, erased_links, erased_entities, erased_change, erased_at, derived, finished_at,
               keep_until, receipt)
   ON retention_archive TO palimpsest_app;

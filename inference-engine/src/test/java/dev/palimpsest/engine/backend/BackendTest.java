@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
+@Isolated("it changes where native libraries are looked for")
 class BackendTest {
   @Test
   void autoTakesTheVectorBackendAndSaysWhetherTheNativeOneIsThere() {

@@ -27,7 +27,7 @@ final class ArchiveTable {
               FROM unnest(a.derived) WITH ORDINALITY AS d (id, place)
               WHERE EXISTS (SELECT FROM memory m
                             WHERE m.tenant_id = a.tenant_id AND m.memory_id = d.id)),
-             %3$s, %4$s, a.receipt
+             %3$s, %4$s, a.receipt, a.erased_links, a.erased_entities
       FROM retention_archive a
       WHERE a.tenant_id = :tenant
       """
@@ -146,6 +146,8 @@ final class ArchiveTable {
                 erased_memories = erased_memories + :memories,
                 erased_versions = erased_versions + :versions,
                 erased_vectors = erased_vectors + :vectors,
+                erased_links = erased_links + :links,
+                erased_entities = erased_entities + :entities,
                 erased_change = greatest(erased_change, :change),
                 erased_at = CAST(:at AS timestamptz),
                 derived = ARRAY(SELECT d.id
@@ -159,6 +161,8 @@ final class ArchiveTable {
         .setParameter("memories", erased.memories())
         .setParameter("versions", erased.versions())
         .setParameter("vectors", erased.vectors())
+        .setParameter("links", erased.names().links())
+        .setParameter("entities", erased.names().entities())
         .setParameter("change", erased.change())
         .setParameter("at", erased.at().toString())
         .setParameter(
@@ -225,14 +229,14 @@ final class ArchiveTable {
             ? null
             : new RetentionArchive.Written(
                 text(row[7]), number(row[8]), number(row[9]), number(row[10])),
-        erased(Arrays.copyOfRange(row, 11, 18)),
+        erased(Arrays.copyOfRange(row, 11, 18), new Erased.Names(number(row[21]), number(row[22]))),
         row[18] == null
             ? null
             : new RetentionArchive.Finished(
                 Instant.parse(text(row[18])), Instant.parse(text(row[19])), text(row[20])));
   }
 
-  private static Erased erased(@Nullable Object[] row) {
+  private static Erased erased(@Nullable Object[] row, Erased.Names names) {
     String upTo = text(row[5]);
     List<MemoryId> derived =
         row[6] == null
@@ -245,7 +249,8 @@ final class ArchiveTable {
         derived,
         number(row[3]),
         Instant.parse(text(row[4])),
-        upTo.isEmpty() ? null : new MemoryId(upTo));
+        upTo.isEmpty() ? null : new MemoryId(upTo),
+        names);
   }
 
   private static String text(@Nullable Object column) {

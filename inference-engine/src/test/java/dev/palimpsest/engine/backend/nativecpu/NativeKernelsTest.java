@@ -24,7 +24,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
+@Isolated("it changes where native libraries are looked for")
 class NativeKernelsTest extends ProductsContract {
   private static final Arena LIBRARIES = Arena.ofShared();
 
