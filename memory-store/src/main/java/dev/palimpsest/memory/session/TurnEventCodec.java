@@ -152,13 +152,7 @@ public final class TurnEventCodec {
       case "user_said" -> 5;
       case "answered" -> 4;
       case "planned" -> 2;
-      case "recalled",
-          "tool_called",
-          "tool_answered",
-          "turn_failed",
-          "compacted",
-          "expanded" ->
-          1;
+      case "recalled", "tool_called", "tool_answered", "turn_failed", "compacted", "expanded" -> 1;
       default -> throw unknown(operation);
     };
   }
