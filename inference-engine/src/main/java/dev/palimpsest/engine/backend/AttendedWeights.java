@@ -3,9 +3,9 @@ package dev.palimpsest.engine.backend;
 import java.util.Arrays;
 
 /**
- * The weights of one query head on its way over tiles and pages, for {@link AttentionMass}. Those of
- * a page are relative to the largest score so far, which only the end knows. Reused; belongs to one
- * thread.
+ * The weights of one query head on its way over tiles and pages, for {@link AttentionMass}. Those
+ * of a page are relative to the largest score so far, which only the end knows. Reused; belongs to
+ * one thread.
  */
 public final class AttendedWeights {
   private float[] weights = {};

@@ -4,8 +4,8 @@ package dev.palimpsest.engine.backend;
  * How much attention each token of a sequence gets from queries that come after it: the sum, over
  * the rows that are weighed, their layers and query heads, of what the softmax gives it; a key that
  * was kept of a compacted stretch counts for the token whose position it has. Takes {@code
- * keyValueHeads · tokensMax · 4} bytes of heap at once. Compute threads add to it, no two of them to
- * the same key/value head at a time; it is read when no pass is under way.
+ * keyValueHeads · tokensMax · 4} bytes of heap at once. Compute threads add to it, no two of them
+ * to the same key/value head at a time; it is read when no pass is under way.
  */
 public final class AttentionMass {
   private final float[][] mass;

@@ -204,7 +204,9 @@ final class PastFile {
     int[] ids = ints(from, tokens);
     int[] counts = ints(from, heads);
     return new PastStore.Past(
-        kind, TokenIds.of(ids), heads(file, header.bytes(), counts, ints(from, heads), layout, tokens));
+        kind,
+        TokenIds.of(ids),
+        heads(file, header.bytes(), counts, ints(from, heads), layout, tokens));
   }
 
   private static List<HeadKeys> heads(

@@ -27,8 +27,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A folder of compacted beginnings under a quota of bytes, of which the longest unused goes first. A
- * file has a name of its owner's, which a later beginning takes over, and is found by the name of
+ * A folder of compacted beginnings under a quota of bytes, of which the longest unused goes first.
+ * A file has a name of its owner's, which a later beginning takes over, and is found by the name of
  * the compaction, so that whoever shares the compaction finds it under another owner's name too.
  * {@link PastFile} says what is in it; like any snapshot it may be missing at any time.
  *
@@ -57,8 +57,7 @@ public final class PastStore {
    *
    * @param label null where it could not be read
    */
-  private record Entry(
-      String file, PastFile.@Nullable Label label, long bytes, long usedMillis) {
+  private record Entry(String file, PastFile.@Nullable Label label, long bytes, long usedMillis) {
     boolean isOwnedBy(String owner) {
       return label == null || label.owner().equals(owner);
     }

@@ -266,8 +266,7 @@ public abstract class KernelsContract extends ProductsContract {
   void whatARowLooksAtIsNotedAndChangesNoBitOfWhatItGets() {
     var random = Seeds.random(Seeds.seed("masses"));
     for (int[] length : new int[][] {{0, 1}, {7, 40}, {100, 64}}) {
-      TilesCase each =
-          new TilesCase(memory, random, new Heads(6, 2, 24), length, 16, true, 21);
+      TilesCase each = new TilesCase(memory, random, new Heads(6, 2, 24), length, 16, true, 21);
       AttentionMass mass = new AttentionMass(2, each.longest() + 21);
       assertArrayEquals(each.run(kernels()), each.run(kernels(), mass));
       double[] expected = each.expectedShares();

@@ -52,7 +52,10 @@ class PastStoreTest {
       }
       heads.add(
           new HeadKeys(
-              dim, floats(random, count * dim), floats(random, count * dim), floats(random, count),
+              dim,
+              floats(random, count * dim),
+              floats(random, count * dim),
+              floats(random, count),
               positions));
     }
     return new PastStore.Past(KIND, tokens(seed, pages), heads);

@@ -72,8 +72,8 @@ final class ForkTable {
   }
 
   /**
-   * The last event up to one with which a turn ends, or the last of those behind it that tell of the
-   * window; 0 where no turn ends.
+   * The last event up to one with which a turn ends, or the last of those behind it that tell of
+   * the window; 0 where no turn ends.
    */
   private static long lastEnd(StatelessSession session, SessionRow parent, long upTo) {
     long end = lastTurnEnd(session, parent, upTo);

@@ -46,8 +46,7 @@ final class ProofRows {
   }
 
   /** One memory that is derived, one that is erased, and a revocation that has reached one. */
-  static void prove(
-      PostgresMemory memory, TenantId tenant, NewMemory like, VersionId source) {
+  static void prove(PostgresMemory memory, TenantId tenant, NewMemory like, VersionId source) {
     NewMemory made =
         new NewMemory(like.scope(), like.kind(), like.origin(), like.content(), null)
             .from(List.of(source));
