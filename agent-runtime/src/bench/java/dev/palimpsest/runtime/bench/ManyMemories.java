@@ -27,6 +27,7 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
 import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Many memories of one tenant, loaded by COPY into the real schema, and searched as the service
@@ -263,7 +264,7 @@ final class ManyMemories {
   }
 
   /** All are compared: the index is of another expression. */
-  private List<String> exact(float[] question, String user) throws SQLException {
+  private List<String> exact(float[] question, @Nullable String user) throws SQLException {
     StringJoiner vector = new StringJoiner(",", "[", "]");
     for (float value : question) {
       vector.add(Float.toString(value));
