@@ -136,7 +136,8 @@ record ContextView(
     /** With nothing but noughts where nothing was compacted. */
     static ChangeView expanded(Session session, WindowChange.@Nullable Compacted part) {
       return part == null
-          ? new ChangeView(session.id().value(), false, null, 0, 0, 0, 0, null, null, List.of(), null)
+          ? new ChangeView(
+              session.id().value(), false, null, 0, 0, 0, 0, null, null, List.of(), null)
           : of(session, part, part.saved().undone(), false);
     }
 

@@ -75,7 +75,8 @@ public final class EngineTextModel implements TextModel {
                 .orElseGet(ChatTemplate::plain));
     this.commands = new ControlTokens(model.tokenizer().vocabulary());
     this.shapes = new Shapes(model.vocabulary());
-    this.pasts = new SessionPasts(
+    this.pasts =
+        new SessionPasts(
             engine, model, adapter, this::encode, new SessionPasts.Shelves(shelf, looked));
   }
 

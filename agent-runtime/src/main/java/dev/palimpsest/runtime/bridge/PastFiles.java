@@ -40,16 +40,14 @@ final class PastFiles {
 
     private Writing(TenantId tenant, SessionId session) {
       folder = snapshots;
-      ticket =
-          folder == null ? null : folder.pasts().announce(tenant.value(), session.value());
+      ticket = folder == null ? null : folder.pasts().announce(tenant.value(), session.value());
     }
 
     /** Writes what was made; where that fails the beginning is gone after a restart. */
     void save(CompactionId compaction, CompactedPast past, List<HeadKeys> heads) {
       if (folder != null && ticket != null) {
         long begun = nanos.getAsLong();
-        PastStore.Past kept =
-            new PastStore.Past(engine.restoring().kind(), past.tokens(), heads);
+        PastStore.Past kept = new PastStore.Past(engine.restoring().kind(), past.tokens(), heads);
         folder.tell(
             folder.pasts().save(ticket, past.salt(), compaction.value(), kept),
             nanos.getAsLong() - begun);

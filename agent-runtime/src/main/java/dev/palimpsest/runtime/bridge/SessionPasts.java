@@ -202,8 +202,7 @@ public final class SessionPasts {
   }
 
   /** What an answer to a prompt may go on from, or null; reads a file where it has to. */
-  @Nullable CompactedPast of(
-      TenantId tenant, @Nullable CompactionId compaction, TokenIds prompt) {
+  @Nullable CompactedPast of(TenantId tenant, @Nullable CompactionId compaction, TokenIds prompt) {
     if (compaction == null) {
       return null;
     }

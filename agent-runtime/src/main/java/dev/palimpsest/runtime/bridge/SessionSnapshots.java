@@ -14,8 +14,8 @@ import java.util.concurrent.Executor;
 
 /**
  * What sessions have on disk of what a model computed for them: files named after tenant and
- * session, of pages and of compacted beginnings, which are there whether a model is or not. For many
- * threads.
+ * session, of pages and of compacted beginnings, which are there whether a model is or not. For
+ * many threads.
  */
 public final class SessionSnapshots {
   /** This part of the quota is for compacted beginnings. */

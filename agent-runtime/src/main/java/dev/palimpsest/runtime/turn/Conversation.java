@@ -91,12 +91,14 @@ record Conversation(
 
   /** The same with these turns as its past. */
   Conversation withPast(List<Exchange> only) {
-    return new Conversation(instructions, given, only, memories, input, at, tools, used, compaction);
+    return new Conversation(
+        instructions, given, only, memories, input, at, tools, used, compaction);
   }
 
   /** The same before another input. */
   Conversation asking(String other) {
-    return new Conversation(instructions, given, past, memories, other, at, tools, used, compaction);
+    return new Conversation(
+        instructions, given, past, memories, other, at, tools, used, compaction);
   }
 
   /** The same with these memories before its input. */
@@ -111,7 +113,8 @@ record Conversation(
 
   /** The same with these calls and answers after its input. */
   Conversation having(List<Message> calls) {
-    return new Conversation(instructions, given, past, memories, input, at, tools, calls, compaction);
+    return new Conversation(
+        instructions, given, past, memories, input, at, tools, calls, compaction);
   }
 
   /**

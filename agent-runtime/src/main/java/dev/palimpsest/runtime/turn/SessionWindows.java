@@ -219,8 +219,7 @@ public final class SessionWindows {
     try {
       Outcome outcome = checked(work);
       if (outcome instanceof Outcome.Compacted) {
-        earlier.ifPresent(before ->
-            work.pasts().giveUp(work.key().tenant(), before.compaction()));
+        earlier.ifPresent(before -> work.pasts().giveUp(work.key().tenant(), before.compaction()));
       } else {
         work.drop();
       }
@@ -320,7 +319,8 @@ public final class SessionWindows {
             .map(said -> TurnGenerator.offered(session, model, said))
             .orElseGet(() -> model.callsTools() ? session.tools() : List.of());
     Conversation all =
-        new Conversation(session.instructions(), List.of(), past, List.of(), "", node.clock().instant())
+        new Conversation(
+                session.instructions(), List.of(), past, List.of(), "", node.clock().instant())
             .offering(tools);
     int window = model.card().contextTokens();
     int output = outputTokens(newest, window);

@@ -85,8 +85,7 @@ final class TurnLog {
   long besideTurns(SessionKey key, long above, Instant deadline) throws InterruptedException {
     List<LoggedEvent> events = readAll(key, above, deadline);
     boolean isBeside =
-        !events.isEmpty()
-            && events.stream().allMatch(one -> one.event() instanceof WindowChange);
+        !events.isEmpty() && events.stream().allMatch(one -> one.event() instanceof WindowChange);
     return isBeside ? events.getLast().number() : above;
   }
 

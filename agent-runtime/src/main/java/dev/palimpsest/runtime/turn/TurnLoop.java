@@ -107,8 +107,7 @@ final class TurnLoop {
    *
    * @param isNews whether something was written that was not known
    */
-  private TurnState readAgain(
-      RunningTurn turn, TurnState begun, boolean isNews, Instant deadline)
+  private TurnState readAgain(RunningTurn turn, TurnState begun, boolean isNews, Instant deadline)
       throws InterruptedException {
     TurnState read = TurnMachine.fold(log.turn(turn.session(), turn.turn(), deadline));
     boolean isStillToRunAgain = begun.isAgain() && read.mayRunAgain() && isNews;

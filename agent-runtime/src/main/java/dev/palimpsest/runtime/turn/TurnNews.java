@@ -7,9 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What those who watch a session are told. All but {@link Said} was committed before.
- */
+/** What those who watch a session are told. All but {@link Said} was committed before. */
 public sealed interface TurnNews {
   /** The turn it is about; null where it is the session. */
   @Nullable TurnId turn();

@@ -91,8 +91,7 @@ final class WindowReading {
    * @param shares of the attention: of what stands before the turns in the window, and of each of
    *     them; empty where they are not known
    */
-  List<WindowSegment> segments(
-      Set<TurnId> compact, List<MemoryLine> recalled, double[] shares) {
+  List<WindowSegment> segments(Set<TurnId> compact, List<MemoryLine> recalled, double[] shares) {
     List<WindowSegment> segments = new ArrayList<>();
     int turns = all.past().size();
     int firstKept = turns - kept.past().size();
@@ -102,8 +101,7 @@ final class WindowReading {
     int system = costs.getFirst().tokens();
     if (system > 0) {
       segments.add(
-          new WindowSegment(
-              Kind.SYSTEM, "system", 0, system, Tier.EXACT, share(shares, 0), null));
+          new WindowSegment(Kind.SYSTEM, "system", 0, system, Tier.EXACT, share(shares, 0), null));
     }
     int rest = model.tokens(kept.prompt()) - system - bareTokens;
     for (int i = firstKept; i < turns; i++) {
@@ -134,6 +132,7 @@ final class WindowReading {
 
   private WindowSegment turn(int index, int tokens, Tier tier, @Nullable Double share) {
     Exchange turn = all.past().get(index);
-    return new WindowSegment(Kind.TURN, turn.turn().value(), turn.event(), tokens, tier, share, null);
+    return new WindowSegment(
+        Kind.TURN, turn.turn().value(), turn.event(), tokens, tier, share, null);
   }
 }

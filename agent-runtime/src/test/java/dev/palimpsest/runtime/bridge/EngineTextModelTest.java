@@ -116,7 +116,8 @@ class EngineTextModelTest extends TextModelContract {
     Answering first = begin(5, 16, 400);
     Manner second = manner(5, 16, 400);
     assertInstanceOf(
-        TextModel.Start.Busy.class, model().answer(TENANT, SESSION, null, prompt("Once"), second, null));
+        TextModel.Start.Busy.class,
+        model().answer(TENANT, SESSION, null, prompt("Once"), second, null));
     first.cancel();
     Answering.Piece piece = first.take();
     while (piece.end() == null) {

@@ -92,11 +92,7 @@ class SessionWindowsTest {
   private SessionWindows restarted() {
     rig.restart(ModelSlot.of(model()));
     return new SessionWindows(
-        rig.store,
-        ModelSlot.of(model()),
-        rig.feeds,
-        rig.limits,
-        rig.node(InstantSource.system()));
+        rig.store, ModelSlot.of(model()), rig.feeds, rig.limits, rig.node(InstantSource.system()));
   }
 
   @AfterEach
@@ -368,7 +364,8 @@ class SessionWindowsTest {
     List<String> expected = new ArrayList<>();
     for (String input : List.of("Then Tim saw", "The end of it")) {
       TurnResult result = say(fork, input);
-      assertEquals(part.saved().exact() + part.saved().tokensBefore(), result.usage().cachedTokens());
+      assertEquals(
+          part.saved().exact() + part.saved().tokensBefore(), result.usage().cachedTokens());
       expected.add(result.output());
     }
     restart(snapshots());
@@ -434,7 +431,8 @@ class SessionWindowsTest {
     SessionWindow window = look(session);
     assertEquals(1, shares(window), 1e-3);
     Session other = talked("Tell short stories.", 4);
-    assertEquals(window.segments().get(2).attentionShare(), look(other).segments().get(2).attentionShare());
+    assertEquals(
+        window.segments().get(2).attentionShare(), look(other).segments().get(2).attentionShare());
     assertNotNull(compacted(session, Policy.USUAL, 10));
     assertEquals(1, shares(look(session)), 1e-3);
     assertFalse(say(session, "Then Tim").output().isEmpty());
