@@ -144,7 +144,7 @@ class RetentionTest {
             "{\"archive_days\":1,\"keep_days\":1.5}#keep_days",
             "{\"archive_days\":1,\"keep_days\":1,\"scope\":{\"user\":\"\"}}#scope",
             "{\"archive_days\":1,\"keep_days\":1,\"x\":1}#x")) {
-      String[] parts = bad.split("#");
+      String[] parts = bad.split("#", -1);
       assertProblem(body(key, parts[0]).put(RETENTION), 400, parts[1]);
     }
     assertEquals(List.of(), as(key).get(RETENTION).path("data"));

@@ -219,7 +219,7 @@ final class CatalogueTest {
             "import_trial 1",
             "memory_source 1",
             "memory_version 3",
-            "retention_archive 14",
+            "retention_archive 16",
             "retention_policy 2",
             "revocation 4",
             "session 13",
