@@ -4,7 +4,7 @@
 # Prints a table. What it mounts and starts is gone at its end, on every path out.
 set -eu
 ROOT=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd -P)
-for part in common lock help http fetch unpack jdk maven postgres cluster database native build run verify client bench; do
+for part in common lock help http fetch unpack jdk maven postgres cluster database native build startcache run verify client bench; do
     # shellcheck source=/dev/null
     . "$ROOT/cli/launcher/$part.sh"
 done

@@ -34,7 +34,7 @@ same() { # WHAT EXPECTED ACTUAL
 # with_parts COMMAND…: the launcher's functions, in a process of their own
 with_parts() {
     sh -eu -c 'ROOT=$1; shift
-        for part in common lock help http fetch unpack jdk maven postgres cluster database native build run verify client bench demo doctor; do
+        for part in common lock help http fetch unpack jdk maven postgres cluster database native build startcache run verify client bench demo doctor; do
             . "$ROOT/cli/launcher/$part.sh"; done
         "$@"' parts "$ROOT" "$@"
 }
@@ -243,12 +243,36 @@ check_native_kernels_pass_their_own_test() {
     grep -q 'all is well' "$WORK/out" || fail "nothing was tested: $(cat "$WORK/out")"
 }
 
+check_a_recorded_start_is_read_only_while_it_is_the_newest() {
+    touch -t 202001010000 "$WORK/java" "$WORK/service.jar"
+    flag() { with_parts eval "JAVA=$WORK/java SERVICE_JAR=$WORK/service.jar START_CACHE=$WORK/service.aot; start_cache_flag"; }
+    same 'the flag without a record' '' "$(flag)"
+    touch -t 202001020000 "$WORK/service.aot"
+    same 'the flag' "-XX:AOTCache=$WORK/service.aot" "$(flag)"
+    for newer in java service.jar; do
+        touch -t 202001030000 "$WORK/$newer"
+        same "the flag with another $newer" '' "$(flag)"
+        touch -t 202001010000 "$WORK/$newer"
+    done
+}
+
+check_a_start_that_cannot_be_recorded_leaves_nothing() {
+    printf '#!/bin/sh\necho no such thing\n' >"$WORK/java"
+    chmod +x "$WORK/java"
+    mkdir "$WORK/places"
+    status=0
+    TMPDIR="$WORK/places" sh "$HERE/record-start.sh" "$WORK/java" none none "$WORK/service.aot" >"$WORK/out" || status=$?
+    same 'its status' 1 "$status"
+    grep -q 'no such thing' "$WORK/out" || fail "it does not say why: $(cat "$WORK/out")"
+    same 'what is left' '' "$(ls "$WORK/places")$(ls "$WORK" | grep aot || true)"
+}
+
 check_dead_holder_loses_its_lock_and_a_living_one_keeps_it() {
     printf 'pid=%s\nstart=1\naddress=there\n' $$ >"$WORK/lock" # this process, but with a start time of another
     same 'taking a dead holder'"'"'s lock' taken "$(with_parts eval "lock_try '$WORK/lock' address=here && echo taken")"
     [ ! -e "$WORK/lock" ] || fail "the lock outlived its holder"
     same 'a living holder' "refused there" "$(with_parts eval "lock_try '$WORK/lock' address=there
-        sh -eu -c 'ROOT=\$1; for part in common lock help http fetch unpack jdk maven postgres cluster database native build run verify client bench demo doctor; do . \"\$ROOT/cli/launcher/\$part.sh\"; done
+        sh -eu -c 'ROOT=\$1; for part in common lock help http fetch unpack jdk maven postgres cluster database native build startcache run verify client bench demo doctor; do . \"\$ROOT/cli/launcher/\$part.sh\"; done
             lock_try \"\$2\" || echo refused \"\$(lock_field \"\$2\" address)\"' other '$ROOT' '$WORK/lock'")"
 }
 

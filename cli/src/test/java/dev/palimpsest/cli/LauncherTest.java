@@ -116,6 +116,16 @@ class LauncherTest {
   }
 
   @Test
+  void aRecordedStartIsReadOnlyWhileItIsTheNewest() throws Exception {
+    check("a_recorded_start_is_read_only_while_it_is_the_newest");
+  }
+
+  @Test
+  void aStartThatCannotBeRecordedLeavesNothing() throws Exception {
+    check("a_start_that_cannot_be_recorded_leaves_nothing");
+  }
+
+  @Test
   void deadHolderLosesItsLockAndALivingOneKeepsIt() throws Exception {
     check("dead_holder_loses_its_lock_and_a_living_one_keeps_it");
   }

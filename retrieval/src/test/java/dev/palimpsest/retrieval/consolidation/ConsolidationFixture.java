@@ -38,7 +38,6 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 
 /** A database with talk in it, and short ways to write a test's first lines. */
@@ -46,8 +45,10 @@ abstract class ConsolidationFixture {
   private static final AtomicInteger TENANTS = new AtomicInteger();
   private static final Instant BEGIN = Instant.parse("2023-03-01T09:00:00Z");
 
-  @SuppressWarnings("NullAway.Init")
-  private static EmbeddedPostgres.Database database;
+  /** One for all classes that run beside each other; each test has a tenant of its own in it. */
+  private static final class Shared {
+    static final EmbeddedPostgres.Database DATABASE = EmbeddedPostgres.shared().migratedDatabase();
+  }
 
   final TestClock clock = new TestClock();
   PostgresMemory opened;
@@ -61,14 +62,9 @@ abstract class ConsolidationFixture {
   @SuppressWarnings("NullAway.Init")
   ConsolidationFixture() {}
 
-  @BeforeAll
-  static void migrate() {
-    database = EmbeddedPostgres.shared().migratedDatabase();
-  }
-
   @BeforeEach
   void open() {
-    opened = new PostgresMemory(database.app(), clock, new CountingIds(), new SecureRandom());
+    opened = new PostgresMemory(Shared.DATABASE.app(), clock, new CountingIds(), new SecureRandom());
     memories = opened.memories();
     vectors = opened.vectors();
     audit = opened.audit();
@@ -189,7 +185,7 @@ abstract class ConsolidationFixture {
   }
 
   static void change(String sql) {
-    try (Connection connection = database.superuser().getConnection();
+    try (Connection connection = Shared.DATABASE.superuser().getConnection();
         Statement statement = connection.createStatement()) {
       assertEquals(1, statement.executeUpdate(sql));
     } catch (SQLException e) {
@@ -198,7 +194,7 @@ abstract class ConsolidationFixture {
   }
 
   static long rows(String sql) {
-    try (Connection connection = database.superuser().getConnection();
+    try (Connection connection = Shared.DATABASE.superuser().getConnection();
         Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(sql)) {
       assertTrue(row.next());

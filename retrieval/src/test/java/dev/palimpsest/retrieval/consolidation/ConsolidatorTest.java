@@ -365,7 +365,7 @@ final class ConsolidatorTest extends ConsolidationFixture {
     long seed = Long.getLong("seed", 20261128);
     System.out.println("digests of random talk: -Dseed=" + seed);
     Random random = new Random(seed);
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < 6; i++) {
       int turns = random.nextInt(6, 60);
       for (int turn = 0; turn < turns; turn++) {
         NewMemory said = said(Scope.NONE, "talk " + i, turn, randomText(random));
@@ -378,7 +378,7 @@ final class ConsolidatorTest extends ConsolidationFixture {
     runQuiet();
     runQuiet();
     List<Memory> digests = digests();
-    assertTrue(digests.size() >= 12, digests.size() + " digests");
+    assertTrue(digests.size() >= 6, digests.size() + " digests");
     for (Memory digest : digests) {
       List<Memory> sources = sources(digest);
       Label lowest =
