@@ -117,7 +117,12 @@ public interface RuntimeConfig {
 
   /** The local engine. */
   interface Engine {
-    /** Where the model is computed: {@code auto}, {@code vector} or {@code scalar}. Unit: word. */
+    /**
+     * Where the model is computed: {@code native} (C++ kernels), {@code vector} or {@code scalar};
+     * {@code native-avx512}, {@code native-avx2} and {@code native-scalar} take no more than that
+     * instruction set; {@code auto} takes {@code vector} and says whether {@code native} is there.
+     * Unit: word.
+     */
     @WithDefault("auto")
     String backend();
 

@@ -2,6 +2,7 @@ package dev.palimpsest.runtime.bridge;
 
 import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.memory.session.SessionId;
+import java.util.function.IntSupplier;
 
 /**
  * What was computed for conversations and could be read again: files, and the model's memory of how
@@ -9,6 +10,9 @@ import dev.palimpsest.memory.session.SessionId;
  * all of its tenant are. For many threads.
  */
 public final class SessionCaches {
+  /** Other sessions of a busy tenant go on to be written. */
+  private static final int ROUNDS_MAX = 4;
+
   private final SessionSnapshots snapshots;
   private final ModelSlot models;
 
@@ -37,9 +41,7 @@ public final class SessionCaches {
    * @throws java.io.UncheckedIOException if a file cannot be deleted
    */
   public Forgotten forget(TenantId tenant, SessionId session) {
-    int pages = pages(tenant);
-    boolean wasThere = snapshots.forget(tenant, session);
-    return new Forgotten(wasThere ? 1 : 0, pages + pagesReadSince(wasThere, tenant));
+    return forget(tenant, () -> snapshots.forget(tenant, session) ? 1 : 0);
   }
 
   /**
@@ -48,18 +50,23 @@ public final class SessionCaches {
    * @throws java.io.UncheckedIOException if a file cannot be deleted
    */
   public Forgotten forgetAll(TenantId tenant) {
-    int pages = pages(tenant);
-    int files = snapshots.forgetAll(tenant);
-    return new Forgotten(files, pages + pagesReadSince(files > 0, tenant));
+    return forget(tenant, () -> snapshots.forgetAll(tenant));
   }
 
-  /** A file may have been read between the two. */
-  private int pagesReadSince(boolean hadFiles, TenantId tenant) {
-    return hadFiles ? pages(tenant) : 0;
-  }
-
-  /** Before the files: what is known as pages may be asked to become one at any time. */
-  private int pages(TenantId tenant) {
-    return models.all().stream().mapToInt(model -> model.forget(tenant)).sum();
+  /**
+   * First pages, since they may be asked to become a file at any time, then files, which may have
+   * been read into pages meanwhile; until there was none.
+   */
+  private Forgotten forget(TenantId tenant, IntSupplier files) {
+    Forgotten all = new Forgotten(0, 0);
+    Forgotten round;
+    int rounds = 0;
+    do {
+      int pages = models.all().stream().mapToInt(model -> model.forget(tenant)).sum();
+      round = new Forgotten(files.getAsInt(), pages);
+      all = all.and(round);
+      rounds++;
+    } while (round.snapshots > 0 && rounds < ROUNDS_MAX);
+    return all;
   }
 }

@@ -49,7 +49,9 @@ class SocketTest {
       assertEquals(session, ready.getString("session"));
       assertEquals(0, ready.getInt("last_event"));
       assertNull(ready.getString("running_turn"));
-      assertEquals(List.of("turn.create", "turn.cancel", "ping"), ready.getList("capabilities"));
+      assertEquals(
+          List.of("turn.create", "turn.cancel", "tool.result", "ping"),
+          ready.getList("capabilities"));
       client.send(create("c-1", "Once upon a time", 16));
       List<JsonPath> frames = client.until("turn.done");
       assertEquals("turn.accepted", frames.getFirst().getString("type"));

@@ -430,9 +430,9 @@ class SessionWindowsTest {
     Session session = talked("Tell short stories.", 4);
     SessionWindow window = look(session);
     assertEquals(1, shares(window), 1e-3);
+    assertTrue(window.segments().stream().allMatch(SessionWindowsTest::hasPart), window::toString);
     Session other = talked("Tell short stories.", 4);
-    assertEquals(
-        window.segments().get(2).attentionShare(), look(other).segments().get(2).attentionShare());
+    assertEquals(1, shares(look(other)), 1e-3);
     assertNotNull(compacted(session, Policy.USUAL, 10));
     assertEquals(1, shares(look(session)), 1e-3);
     assertFalse(say(session, "Then Tim").output().isEmpty());
@@ -444,5 +444,11 @@ class SessionWindowsTest {
     assertNull(look(other).segments().getFirst().attentionShare());
     assertTrue(model().forget(RunnerRig.TENANT) > 0);
     assertNull(look(session).segments().getFirst().attentionShare());
+  }
+
+  /** The place of the next input was not there to be looked at. */
+  private static boolean hasPart(WindowSegment segment) {
+    Double share = segment.attentionShare();
+    return segment.kind() == WindowSegment.Kind.INPUT || (share != null && share > 0 && share < 1);
   }
 }

@@ -1,4 +1,7 @@
-/** Whether what is remembered is found: questions made of the memories themselves. */
+/**
+ * Whether what is remembered is found: a known-item search with questions made of the memories' own
+ * words, for data about which nobody has written questions.
+ */
 @NullMarked
 package dev.palimpsest.retrieval.selftest;
 

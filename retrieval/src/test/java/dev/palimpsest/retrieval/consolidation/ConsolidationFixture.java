@@ -64,7 +64,8 @@ abstract class ConsolidationFixture {
 
   @BeforeEach
   void open() {
-    opened = new PostgresMemory(Shared.DATABASE.app(), clock, new CountingIds(), new SecureRandom());
+    opened =
+        new PostgresMemory(Shared.DATABASE.app(), clock, new CountingIds(), new SecureRandom());
     memories = opened.memories();
     vectors = opened.vectors();
     audit = opened.audit();
