@@ -1,5 +1,6 @@
 package dev.palimpsest.runtime.api;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.palimpsest.memory.Scope;
 import dev.palimpsest.retrieval.RecallMode;
 import dev.palimpsest.retrieval.selftest.SelfTest;
@@ -125,7 +126,11 @@ public class SelfTestResource {
 
   /** How often a memory came back, as shares of the memories that were asked for. */
   record ScoreView(
-      String question, String mode, double foundAt1, double foundAt10, double mrrAt10) {
+      String question,
+      String mode,
+      @JsonProperty("found_at_1") double first,
+      @JsonProperty("found_at_10") double amongTen,
+      @JsonProperty("mrr_at_10") double reciprocal) {
     static ScoreView of(SelfTestReport.Score score) {
       return new ScoreView(
           Names.of(score.form()),

@@ -102,21 +102,18 @@ class SearchTest {
 
   @Test
   void theSelfTestFindsWhatIsThere() {
-    List<String> ours =
-        List.of(
-            write("The cobbler mended seventeen leather boots.", "selftest"),
-            write("Granny pickled cucumbers with mustard seeds.", "selftest"));
-    Map<String, Object> plan = Map.of("memories", 1000, "scope", Map.of("project", "selftest"));
+    write("The cobbler mended seventeen leather boots.", "selftest");
+    write("Granny pickled cucumbers with mustard seeds.", "selftest");
+    Map<String, Object> plan = Map.of("memories", 20, "scope", Map.of("project", "selftest"));
     Response answer = json(plan).post("/v1/memories/self-test");
     JsonPath report = answer.jsonPath();
     assertTrue(report.getInt("asked") >= 2, answer.asString());
     assertTrue(report.getInt("seen") >= report.getInt("asked"), answer.asString());
+    assertTrue(report.getBoolean("complete"), answer.asString());
     assertEquals(List.of("words", "misspelt", "passage"), report.getList("scores.question"));
     assertEquals(List.of("lexical", "lexical", "lexical"), report.getList("scores.mode"));
-    for (String id : ours) {
-      List<String> missed = report.getList("missed.findAll { it.memory == '" + id + "' }.question");
-      assertEquals(List.of(), missed, "two words are spelt as they should be in each");
-    }
+    double passages = report.<Number>getList("scores.found_at_10").get(2).doubleValue();
+    assertTrue(passages > 0.5, answer.asString());
     String metrics = given().get("/q/metrics").asString();
     assertTrue(
         metrics.contains("palimpsest_self_test_found_at_10{mode=\"lexical\",question=\"words\""),

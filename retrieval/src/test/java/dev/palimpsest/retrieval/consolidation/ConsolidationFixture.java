@@ -37,10 +37,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.TestInstance;
 
-/** A database with talk in it, and short ways to write a test's first lines. */
+/**
+ * A database with talk in it, and short ways to write a test's first lines; opened once for all
+ * tests of a class, since that takes longer than most of them.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class ConsolidationFixture {
   private static final AtomicInteger TENANTS = new AtomicInteger();
   private static final Instant BEGIN = Instant.parse("2023-03-01T09:00:00Z");
@@ -51,30 +56,21 @@ abstract class ConsolidationFixture {
   }
 
   final TestClock clock = new TestClock();
-  PostgresMemory opened;
-  MemoryStore memories;
-  MemoryVectors vectors;
-  MemoryAudit audit;
-  Consolidation consolidation;
-  Consolidator usual;
-  TenantId tenant;
-
-  @SuppressWarnings("NullAway.Init")
-  ConsolidationFixture() {}
+  final PostgresMemory opened =
+      new PostgresMemory(Shared.DATABASE.app(), clock, new CountingIds(), new SecureRandom());
+  final MemoryStore memories = opened.memories();
+  final MemoryVectors vectors = opened.vectors();
+  final MemoryAudit audit = opened.audit();
+  final Consolidation consolidation = opened.consolidation();
+  final Consolidator usual = consolidator(limits(10_000, 1000));
+  TenantId tenant = freshTenant();
 
   @BeforeEach
-  void open() {
-    opened =
-        new PostgresMemory(Shared.DATABASE.app(), clock, new CountingIds(), new SecureRandom());
-    memories = opened.memories();
-    vectors = opened.vectors();
-    audit = opened.audit();
-    consolidation = opened.consolidation();
-    usual = consolidator(limits(10_000, 1000));
+  void begin() {
     tenant = freshTenant();
   }
 
-  @AfterEach
+  @AfterAll
   void close() {
     opened.close();
   }
