@@ -30,6 +30,9 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
+  /** Loading takes a second or two; whoever has a large file for it is served meanwhile. */
+  private static final Duration EMBEDDERS = Duration.ofSeconds(5);
+
 /** The life of the process: what happens when it starts, at its edges, and when it stops. */
 @Singleton
 final class Service {
@@ -116,7 +119,7 @@ final class Service {
       ConsolidationWorker consolidation,
       RetentionWorker retention) {
     readFingerprint(model.slot());
-    loadEmbedders();
+    await(loadEmbedders());
     store.start();
     store.awaitFirstLook(FIRST_LOOK);
     followers.start();
@@ -145,9 +148,20 @@ final class Service {
     turns.close();
   }
 
-  /** The service does not wait for them, and says when they have come or why they do not. */
-  private void loadEmbedders() {
-    Thread.ofPlatform()
+  /** Turns that are taken up again are to search by meaning too, where that comes soon. */
+  private static void await(Thread loading) {
+    try {
+      if (!loading.join(EMBEDDERS)) {
+        LOG.infof("embedder=loading waited_ms=%d", EMBEDDERS.toMillis());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** On a thread that says when they have come or why they do not. */
+  private Thread loadEmbedders() {
+    return Thread.ofPlatform()
         .name("embedder")
         .daemon()
         .start(() -> {
