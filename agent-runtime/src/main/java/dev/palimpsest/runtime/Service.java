@@ -30,14 +30,14 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
-  /** Loading takes a second or two; whoever has a large file for it is served meanwhile. */
-  private static final Duration EMBEDDERS = Duration.ofSeconds(5);
-
 /** The life of the process: what happens when it starts, at its edges, and when it stops. */
 @Singleton
 final class Service {
   private static final Logger LOG = Logger.getLogger(Service.class);
   private static final Duration FIRST_LOOK = Duration.ofSeconds(4);
+
+  /** Loading takes a second or two; whoever has a large file for it is served meanwhile. */
+  private static final Duration EMBEDDERS = Duration.ofSeconds(5);
 
   /** Before all filters of the framework. */
   private static final int FIRST = 10_000;
