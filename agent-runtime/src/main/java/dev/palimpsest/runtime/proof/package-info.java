@@ -3,7 +3,8 @@
  * was made of it, what an erasure removed, and that nobody changed a row. {@link
  * dev.palimpsest.runtime.proof.Withdrawals} and {@link dev.palimpsest.runtime.proof.Erasures} reach
  * beyond the store, to what models keep and to the index of words; what they answer is signed by
- * the {@link dev.palimpsest.runtime.proof.SigningKey} of this installation.
+ * the {@link dev.palimpsest.runtime.proof.SigningKey} of this installation. {@link
+ * dev.palimpsest.runtime.proof.RetentionWorker} has erased what is kept no longer.
  *
  * <p>The invariant that this package guards: a receipt says nothing is gone that could still be
  * found.
