@@ -38,6 +38,9 @@
  * size is exactly what the counts say. A file is written beside its place, forced to the disk and
  * renamed; it is read layer by layer through a mapping, by several threads where they are free, and
  * what is checked is the copy.
+ *
+ * <p>Compacted beginnings have files and a folder of their own, under the same rules; {@link
+ * PastFile} describes them.
  */
 @NullMarked
 package dev.palimpsest.engine.snapshot;
