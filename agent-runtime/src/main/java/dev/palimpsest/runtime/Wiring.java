@@ -316,7 +316,7 @@ final class Wiring {
     return new Imports(
         store::imports,
         settings.data().resolve("spool"),
-        new Reach(following, following::wake),
+        new Reach(following, following::imported),
         feeds.epoch());
   }
 

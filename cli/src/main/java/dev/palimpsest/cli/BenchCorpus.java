@@ -55,7 +55,8 @@ final class BenchCorpus {
     return line.toString();
   }
 
-  private String words(int count) {
+  /** So many words with spaces between. */
+  String words(int count) {
     return IntStream.range(0, count).mapToObj(_ -> word()).collect(Collectors.joining(" "));
   }
 

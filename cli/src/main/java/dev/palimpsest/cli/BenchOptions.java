@@ -50,16 +50,20 @@ final class BenchOptions {
    * Measures, takes away what was put into the store, however that ended, and shows the figures.
    */
   int report(Surroundings surroundings, BenchStore store, Supplier<Figures> measurement) {
-    Figures figures;
+    Figures figures = erasing(store, measurement);
+    surroundings.streams().out().println(json ? figures.json() : figures.table());
+    return 0;
+  }
+
+  /** Measures, and takes away what was put into the store, however that ended. */
+  <T> T erasing(BenchStore store, Supplier<T> measurement) {
     try {
-      figures = measurement.get();
+      return measurement.get();
     } finally {
       if (!keeps) {
         store.erase();
       }
     }
-    surroundings.streams().out().println(json ? figures.json() : figures.table());
-    return 0;
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.palimpsest.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,9 +12,8 @@ import java.util.Optional;
  * nobody else's search meets them.
  */
 final class BenchStore {
-  private static final int PAGE = 100;
-  private static final int PAGES_MAX = 100_000;
   private static final double NANOS_PER_SECOND = 1e9;
+  private static final int FOUND_SECONDS_MAX = 10;
 
   private final Service service;
   private final Surroundings surroundings;
@@ -29,6 +29,15 @@ final class BenchStore {
 
   String user() {
     return user;
+  }
+
+  /** A source of its own for an import that somebody else sends. */
+  String source() {
+    isEmpty = false;
+    if (imports == 0) {
+      imports++;
+    }
+    return source(imports);
   }
 
   /**
@@ -54,6 +63,27 @@ final class BenchStore {
     }
   }
 
+  /**
+   * Writes one memory by itself, under the source of the last import.
+   *
+   * @return seconds from its acknowledgement until a search by {@code word} has it
+   */
+  double found(String text, String word) {
+    ObjectNode memory = Json.object().put("text", text).put("source", source(imports));
+    memory.putObject("scope").put("user", user);
+    String id = service.post("/v1/memories", memory).path("id").asText();
+    long began = nanos();
+    ObjectNode search = Json.object().put("query", word).put("k", 1).put("mode", "lexical");
+    search.putObject("scope").put("user", user);
+    do {
+      JsonNode hits = service.post("/v1/memories/search", search).path("hits");
+      if (hits.path(0).path("memory").path("id").asText().equals(id)) {
+        return (nanos() - began) / NANOS_PER_SECOND;
+      }
+    } while (nanos() - began < FOUND_SECONDS_MAX * NANOS_PER_SECOND);
+    throw CliException.couldNotRun("A memory that was acknowledged is not found by its word.");
+  }
+
   private Timed send(Path file, String source) {
     ImportOrder.Manner manner = new ImportOrder.Manner(false, true);
     ImportOrder order =
@@ -69,10 +99,7 @@ final class BenchStore {
     throw CliException.couldNotRun("The import that is measured did not succeed: " + outcome);
   }
 
-  /**
-   * Takes all of it away; slow, because each memory is erased for itself. What was measured counts
-   * even where that does not come about.
-   */
+  /** Takes all of it away. What was measured counts even where that does not come about. */
   void erase() {
     if (isEmpty) {
       return;
@@ -80,23 +107,11 @@ final class BenchStore {
     surroundings.streams().err().println("erasing what was imported …");
     try {
       for (int number = 1; number <= imports; number++) {
-        erase(source(number));
+        JsonNode ignored = service.delete("/v1/memories?source=" + source(number));
       }
     } catch (CliException e) {
       String reason = e.lines().getFirst();
       surroundings.streams().err().println(SafeText.of("Memories of " + user + " stay: " + reason));
-    }
-  }
-
-  private void erase(String source) {
-    String list = "/v1/memories?limit=" + PAGE + "&user=" + user + "&source=" + source;
-    JsonNode page = service.get(list).path("data");
-    for (int count = 0; count < PAGES_MAX && !page.isEmpty(); count++) {
-      for (JsonNode memory : page) {
-        String id = ServiceAddress.encode(memory.path("id").asText());
-        JsonNode ignored = service.delete("/v1/memories/" + id);
-      }
-      page = service.get(list).path("data");
     }
   }
 

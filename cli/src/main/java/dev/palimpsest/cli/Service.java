@@ -31,6 +31,7 @@ final class Service {
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration ERASE_TIMEOUT = Duration.ofHours(1);
 
   private final HttpClient http;
   private final ServiceAddress address;
@@ -95,8 +96,9 @@ final class Service {
     }
   }
 
+  /** Waits longer than others: what is erased takes as long as there is of it. */
   JsonNode delete(String path) {
-    return send(request(path).DELETE());
+    return send(request(path).timeout(ERASE_TIMEOUT).DELETE());
   }
 
   /** What to say when nothing answers at the address. */

@@ -11,7 +11,7 @@ public final class Reach {
   /**
    * Takes what follows the store.
    *
-   * @param wake tells the followers that something was written
+   * @param wake tells the followers that a batch was committed
    */
   public Reach(Projections projections, Runnable wake) {
     this.projections = projections;

@@ -52,6 +52,7 @@ public final class EmbeddingWorker implements WorkerLoop.Worker, AutoCloseable {
   private final Post post;
   private final Following following;
   private final Bell bell;
+  private final Courtesy courtesy;
   private final RecallObserver observer;
   private final Map<TenantId, Standing> standings = new HashMap<>();
   private final ExecutorService lanes;
@@ -101,6 +102,7 @@ public final class EmbeddingWorker implements WorkerLoop.Worker, AutoCloseable {
     this.post = post;
     this.following = following;
     this.bell = following.bell();
+    this.courtesy = following.courtesy();
     this.observer = observer;
     this.lanes =
         Executors.newFixedThreadPool(
@@ -132,6 +134,7 @@ public final class EmbeddingWorker implements WorkerLoop.Worker, AutoCloseable {
 
   @Override
   public void close() {
+    courtesy.close();
     lanes.shutdownNow();
     writer.shutdownNow();
   }
@@ -207,6 +210,7 @@ public final class EmbeddingWorker implements WorkerLoop.Worker, AutoCloseable {
       Future<?> writing = CompletableFuture.completedFuture(null);
       int from = 0;
       do {
+        courtesy.rest();
         int to = Math.min(memories.size(), from + MEMORIES_PER_WRITE);
         List<VersionVectors> made = embed(memories.subList(from, to));
         long number = to == memories.size() ? changes.getLast().number() : checkpoint;

@@ -4,10 +4,12 @@ import dev.palimpsest.memory.TenantId;
 import dev.palimpsest.retrieval.index.IndexFollower;
 import dev.palimpsest.runtime.bridge.Embedders;
 import dev.palimpsest.runtime.bridge.Projections;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * How far the index of words and the vectors of meaning have come, and the way to wake those who
@@ -15,9 +17,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * Safe for many threads.
  */
 public final class Following implements Projections {
+  private static final Duration BETWEEN_BATCHES = Duration.ofMillis(200);
+
   private final Embedders embedders;
   private final Bell words;
   private final List<Bell> others = new CopyOnWriteArrayList<>();
+  private final AtomicLong imported = new AtomicLong();
   private final Track indexed = new Track();
   private final ConcurrentMap<String, Track> embedded = new ConcurrentHashMap<>();
   private final ConcurrentMap<TenantId, String> searched = new ConcurrentHashMap<>();
@@ -32,6 +37,17 @@ public final class Following implements Projections {
   public void wake() {
     words.ring();
     others.forEach(Bell::ring);
+  }
+
+  /** Tells them that an import has committed a batch, and may soon commit the next. */
+  public void imported() {
+    long ignored = imported.incrementAndGet();
+    wake();
+  }
+
+  /** Rests of one follower while imports commit. */
+  Courtesy courtesy() {
+    return new Courtesy(imported::get, BETWEEN_BATCHES);
   }
 
   @Override

@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * deltas and no events.
  */
 final class TurnGenerator {
+  /** What a model that can only quote would have to quote something for. */
+  static final String NOTED = "I will remember that.";
+
   private final Feeds feeds;
   private final InstantSource clock;
   private final Patience patience;
@@ -60,6 +63,10 @@ final class TurnGenerator {
     int left = task.outputTokensLeft();
     if (left <= 0) {
       return task.usedUp(new Times(state.since(), begun).until(null, clock.instant()));
+    }
+    if (task.isGrounded() && said.grounded() == null && Asking.isStatement(said.text())) {
+      tell(turn, NOTED);
+      return task.noted(new Times(state.since(), begun).until(begun, clock.instant()));
     }
     Manner manner =
         new Manner(
@@ -304,6 +311,12 @@ final class TurnGenerator {
       Usage none = TurnGenerator.usage(new Answering.Cost(0, 0, 0, 0), took);
       return new TurnEvent.Answered(
           saidBefore(), Finish.LENGTH, usage(none), isGrounded, List.of(), shown.gone());
+    }
+
+    /** The answer to what is no question. */
+    TurnEvent noted(Took took) {
+      Usage none = TurnGenerator.usage(new Answering.Cost(0, 0, 0, 0), took);
+      return new TurnEvent.Answered(NOTED, Finish.STOP, none, true, List.of(), shown.gone());
     }
 
     /** With what the calls of the turn took. */

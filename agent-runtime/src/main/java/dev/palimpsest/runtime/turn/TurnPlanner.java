@@ -59,7 +59,7 @@ final class TurnPlanner {
     List<MemoryLine> recalled = recollection.beside(shares.turnsInSight());
     boolean readsFew = model.card().memoriesMax() < Integer.MAX_VALUE;
     List<MemoryLine> lines =
-        shares.fitting(readsFew ? Restated.without(recalled, state.said().text()) : recalled);
+        shares.fitting(readsFew ? worthReading(recalled, state.said().text()) : recalled);
     Conversation remembering = conversation.remembering(Recollection.oldestFirst(lines));
     if (model.tokens(remembering.prompt()) <= budget.promptTokens()) {
       return planned(chosen, conversation, remembering);
@@ -69,6 +69,13 @@ final class TurnPlanner {
           tooLarge("The input takes " + needed + " tokens; " + available + " are available.");
       case Planning.Fits(ContextPlan plan) -> fitted(chosen, conversation, remembering, plan);
     };
+  }
+
+  /** For a model that reads few memories: those that can answer something. */
+  private static List<MemoryLine> worthReading(List<MemoryLine> recalled, String question) {
+    List<MemoryLine> telling =
+        recalled.stream().filter(line -> !Asking.isQuestionOfSession(line)).toList();
+    return Restated.without(telling, question);
   }
 
   /** The past turns that the model reads whatever is recalled for this one. */

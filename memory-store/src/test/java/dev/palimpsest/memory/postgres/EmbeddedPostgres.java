@@ -2,6 +2,10 @@ package dev.palimpsest.memory.postgres;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.agroal.api.AgroalDataSource;
+import io.agroal.api.configuration.supplier.AgroalDataSourceConfigurationSupplier;
+import io.agroal.api.security.NamePrincipal;
+import io.agroal.api.security.SimplePassword;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -11,6 +15,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -42,12 +47,16 @@ public final class EmbeddedPostgres implements AutoCloseable {
   private static final int SEARCH_DEPTH_MAX = 9;
   private static final long COMMAND_SECONDS_MAX = 60;
 
+  /** The database of the newest schema, of which others are copies. */
+  private static final String TEMPLATE = "migrated";
+
   private static @Nullable EmbeddedPostgres shared;
 
   private final Path binaries;
   private final Path folder;
   private final int port;
   private final AtomicInteger databases = new AtomicInteger();
+  private boolean templated;
 
   private EmbeddedPostgres(Path binaries, Path folder, int port) {
     this.binaries = binaries;
@@ -96,16 +105,27 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
   /** A new, empty database that belongs to the owner role and has {@code vector}. */
   public Database freshDatabase() {
-    String name = "test_" + databases.incrementAndGet();
-    execute(superuser("postgres"), "CREATE DATABASE " + name + " OWNER " + OWNER);
-    return new Database(this, name);
+    return database("test_" + databases.incrementAndGet(), "template1");
   }
 
   /** A new database with the newest schema. */
   public Database migratedDatabase() {
-    Database database = freshDatabase();
-    PostgresMemory.migrate(database.owner());
-    return database;
+    migrateTemplate();
+    return database("test_" + databases.incrementAndGet(), TEMPLATE);
+  }
+
+  private synchronized void migrateTemplate() {
+    if (!templated) {
+      PostgresMemory.migrate(database(TEMPLATE, "template1").owner());
+      templated = true;
+    }
+  }
+
+  private Database database(String name, String template) {
+    execute(
+        superuser("postgres"),
+        "CREATE DATABASE " + name + " TEMPLATE " + template + " OWNER " + OWNER);
+    return new Database(this, name);
   }
 
   /**
@@ -118,7 +138,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             + " -k "
             + folder
             + " -c listen_addresses=127.0.0.1 -c jit=off -c timezone=UTC -c fsync=off"
-            + " -c max_connections=60 -c shared_buffers=32MB -c scram_iterations=1";
+            + " -c max_connections=200 -c shared_buffers=32MB -c scram_iterations=1";
     control("-w", "-l", folder.resolve("log").toString(), "-o", options, "start");
   }
 
@@ -308,8 +328,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
   /** One database of a cluster. */
   public static final class Database {
+    private static final int CONNECTIONS_MAX = 16;
+    private static final Duration IDLE_BEFORE_CLOSE = Duration.ofSeconds(5);
+
     private final EmbeddedPostgres cluster;
     private final String name;
+    private @Nullable DataSource pool;
 
     private Database(EmbeddedPostgres cluster, String name) {
       this.cluster = cluster;
@@ -321,9 +345,41 @@ public final class EmbeddedPostgres implements AutoCloseable {
       return cluster.dataSource(name, OWNER);
     }
 
-    /** Connects as {@code palimpsest_app}, who serves. */
-    public DataSource app() {
+    /** Connects as {@code palimpsest_app}, who serves, through a pool, as the service does. */
+    public synchronized DataSource app() {
+      DataSource made = pool;
+      if (made == null) {
+        made = openPool();
+        pool = made;
+      }
+      return made;
+    }
+
+    /**
+     * Connects as {@code palimpsest_app} anew each time: for tests that kill the server or change
+     * their connection.
+     */
+    public DataSource appUnpooled() {
       return cluster.dataSource(name, Migrations.APP_ROLE);
+    }
+
+    private DataSource openPool() {
+      var supplier =
+          new AgroalDataSourceConfigurationSupplier()
+              .connectionPoolConfiguration(pooled ->
+                  pooled
+                      .maxSize(CONNECTIONS_MAX)
+                      .reapTimeout(IDLE_BEFORE_CLOSE)
+                      .connectionFactoryConfiguration(factory ->
+                          factory
+                              .jdbcUrl(url())
+                              .principal(new NamePrincipal(Migrations.APP_ROLE))
+                              .credential(new SimplePassword(PASSWORD))));
+      try {
+        return AgroalDataSource.from(supplier);
+      } catch (SQLException e) {
+        throw new IllegalStateException("an empty pool touches no database", e);
+      }
     }
 
     /** Connects as the superuser, whom row-level security does not bind. */

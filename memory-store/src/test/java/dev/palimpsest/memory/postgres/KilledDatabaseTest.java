@@ -61,7 +61,7 @@ final class KilledDatabaseTest {
   void start() {
     cluster = EmbeddedPostgres.create();
     database = cluster.migratedDatabase();
-    memory = new PostgresMemory(database.app(), clock, ids, new SecureRandom());
+    memory = new PostgresMemory(database.appUnpooled(), clock, ids, new SecureRandom());
   }
 
   @AfterEach
@@ -130,7 +130,7 @@ final class KilledDatabaseTest {
         assertThrows(MemoryStoreException.class, () -> PostgresMemory.migrate(database.owner()))
             .isUnavailable());
     try (PostgresMemory early =
-        new PostgresMemory(database.app(), clock, ids, new SecureRandom())) {
+        new PostgresMemory(database.appUnpooled(), clock, ids, new SecureRandom())) {
       assertInstanceOf(StoreHealth.Down.class, early.check());
       cluster.start();
       assertInstanceOf(StoreHealth.Up.class, early.check());
@@ -143,7 +143,7 @@ final class KilledDatabaseTest {
     boolean[] killed = {false};
     SabotagedDataSource sabotaged =
         new SabotagedDataSource(
-            database.app(),
+            database.appUnpooled(),
             now -> {
               if (now == moment) {
                 cluster.killHard();

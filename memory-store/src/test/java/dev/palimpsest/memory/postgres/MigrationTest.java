@@ -83,7 +83,7 @@ final class MigrationTest {
 
   @Test
   void serviceRoleDoesNotMigrate() {
-    refused(database.app(), "not by palimpsest_app");
+    refused(database.appUnpooled(), "not by palimpsest_app");
   }
 
   @Test
@@ -129,7 +129,7 @@ final class MigrationTest {
   }
 
   private StoreHealth health() {
-    return health(database.app());
+    return health(database.appUnpooled());
   }
 
   private static StoreHealth health(DataSource as) {

@@ -95,7 +95,7 @@ final class RowLevelSecurityTest {
     database = EmbeddedPostgres.shared().migratedDatabase();
     TestClock clock = new TestClock();
     try (PostgresMemory memory =
-        new PostgresMemory(database.app(), clock, new CountingIds(), new SecureRandom())) {
+        new PostgresMemory(database.appUnpooled(), clock, new CountingIds(), new SecureRandom())) {
       fill(memory, new TenantId("first"), "trn_1");
       fill(memory, new TenantId("second"), "trn_2");
       clock.advance(Duration.ofDays(2));
@@ -176,7 +176,7 @@ final class RowLevelSecurityTest {
     }
     assertEquals(2, number("", "SELECT count(*) FROM tenant_head"));
     assertEquals(0, number("nobody", "SELECT count(*) FROM tenant_head"));
-    try (Connection connection = database.app().getConnection();
+    try (Connection connection = database.appUnpooled().getConnection();
         Statement statement = connection.createStatement()) {
       assertEquals(0, number(statement, "SELECT count(*) FROM session"));
       assertEquals(2, number(statement, "SELECT count(*) FROM tenant_head"));
@@ -435,7 +435,7 @@ final class RowLevelSecurityTest {
   }
 
   private static int update(String tenant, String sql) throws SQLException {
-    try (Connection connection = database.app().getConnection();
+    try (Connection connection = database.appUnpooled().getConnection();
         Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
       name(statement, tenant);
@@ -447,7 +447,7 @@ final class RowLevelSecurityTest {
   }
 
   private static long number(String tenant, String sql) throws SQLException {
-    try (Connection connection = database.app().getConnection();
+    try (Connection connection = database.appUnpooled().getConnection();
         Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
       name(statement, tenant);
