@@ -1,5 +1,6 @@
 package dev.palimpsest.runtime.crash;
 
+import dev.palimpsest.memory.Consolidation;
 import dev.palimpsest.memory.EmbeddingSpace;
 import dev.palimpsest.memory.EmbeddingSpaces;
 import dev.palimpsest.memory.Memory;
@@ -13,6 +14,8 @@ import dev.palimpsest.memory.importing.ImportFormat;
 import dev.palimpsest.memory.importing.ImportId;
 import dev.palimpsest.memory.importing.NewImport;
 import dev.palimpsest.memory.postgres.PostgresMemory;
+import dev.palimpsest.retrieval.consolidation.ConsolidationLimits;
+import dev.palimpsest.retrieval.consolidation.Consolidator;
 import dev.palimpsest.retrieval.index.IndexFollower;
 import dev.palimpsest.retrieval.index.MemoryIndexes;
 import dev.palimpsest.runtime.bridge.EmbedderSlot;
@@ -46,20 +49,27 @@ import org.postgresql.ds.PGSimpleDataSource;
  * The memory side of a service without a network, for being killed: everything that was imported is
  * indexed and embedded in two spaces in the background. Driven by lines on standard input: {@code
  * import} begins one and prints {@code begun ID}, {@code resume ID} goes on with it; {@code change
- * SEED} erases and corrects memories at random from then on, saying before and after what it does;
- * {@code settle} prints {@code settled} when all is imported, indexed and embedded.
+ * SEED} consolidates from then on, and erases and corrects memories at random, saying before and
+ * after what it does; {@code settle} prints {@code settled} when all is imported, consolidated,
+ * indexed and embedded.
  */
 public final class MemoryCrashMain {
   static final TenantId TENANT = TenantId.DEFAULT;
   static final EmbeddingSpace SECOND = new EmbeddingSpace("second", 32);
 
   private static final int PIECE_BYTES = 2048;
+
+  /** So that nothing is waited for and nothing is left for tomorrow. */
+  private static final ConsolidationLimits LIMITS =
+      new ConsolidationLimits(Integer.MAX_VALUE / 2, Duration.ZERO, 6, 100, 0.95);
+
   private static final NewSpace SECOND_MADE = new NewSpace(SECOND, "second", "0b".repeat(32));
 
   private final PostgresMemory memory;
   private final Path folder;
   private final Followed followed;
   private final Imports imports;
+  private final Consolidator consolidator;
 
   private MemoryCrashMain(PostgresMemory memory, Path folder) {
     this.memory = memory;
@@ -85,6 +95,13 @@ public final class MemoryCrashMain {
     followed = Followed.by(store, embedders, follower, indexes);
     Reach reach = new Reach(followed.following(), followed.following()::wake);
     imports = new Imports(memory::imports, folder.resolve("spools"), reach, "epc_crash");
+    consolidator =
+        new Consolidator(
+            memory.memories(),
+            memory.vectors(),
+            memory.consolidation(),
+            LIMITS,
+            InstantSource.system());
     var ignored = memory.spaces().create(TENANT, SECOND_MADE, embedders.standardAsNew());
   }
 
@@ -162,6 +179,15 @@ public final class MemoryCrashMain {
   }
 
   private void change(Random random) {
+    Thread consolidating =
+        Thread.ofPlatform()
+            .daemon()
+            .start(() -> {
+              while (true) {
+                rest(isConsolidating() ? 0 : 20);
+              }
+            });
+    assert consolidating.isDaemon();
     var ignored =
         Thread.ofPlatform()
             .daemon()
@@ -173,7 +199,9 @@ public final class MemoryCrashMain {
   }
 
   private List<Memory> newest() {
-    return memory.memories().list(TENANT, MemoryFilter.of(Scope.NONE), 100, null).data();
+    return memory.memories().list(TENANT, MemoryFilter.of(Scope.NONE), 100, null).data().stream()
+        .filter(one -> !one.origin().source().equals(Consolidation.SOURCE))
+        .toList();
   }
 
   private void change(Random random, List<Memory> some) {
@@ -194,10 +222,23 @@ public final class MemoryCrashMain {
   }
 
   private void settle() throws InterruptedException {
-    while (!isSettled()) {
+    // A digest is a memory that is indexed and embedded like any other.
+    while (!isSettled() || isConsolidating() || !isSettled()) {
       Thread.sleep(50);
     }
     System.out.println("settled");
+  }
+
+  private static void rest(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private boolean isConsolidating() {
+    return consolidator.step(TENANT, WordEmbedder.SPACE).kind() != Consolidator.Kind.NOTHING;
   }
 
   private boolean isSettled() {

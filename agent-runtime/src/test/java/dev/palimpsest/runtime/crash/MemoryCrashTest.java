@@ -8,6 +8,7 @@ import dev.palimpsest.memory.CountingIds;
 import dev.palimpsest.memory.Memory;
 import dev.palimpsest.memory.MemoryFilter;
 import dev.palimpsest.memory.MemoryId;
+import dev.palimpsest.memory.MemoryKind;
 import dev.palimpsest.memory.Page;
 import dev.palimpsest.memory.Scope;
 import dev.palimpsest.memory.importing.ImportId;
@@ -35,11 +36,12 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A process that imports, indexes, embeds in two spaces, corrects and erases is killed by SIGKILL
- * at random moments, and another goes on. At the end every record of the file is there once, but
- * for those that were being erased; what was said to be erased is gone, what was said to be
- * corrected is; the chain of hashes adds up; and every memory has its vectors in both spaces, while
- * nothing else has. {@code -Dpalimpsest.long=true} kills fifty times.
+ * A process that imports, indexes, embeds in two spaces, consolidates, corrects and erases is
+ * killed by SIGKILL at random moments, and another goes on. At the end every record of the file is
+ * there once, but for those that were being erased; what was said to be erased is gone, what was
+ * said to be corrected is; the chain of hashes adds up; every memory has its vectors in both
+ * spaces, while nothing else has; and every conversation has one digest, of what is there. {@code
+ * -Dpalimpsest.long=true} kills fifty times.
  */
 @ExtendWith(NeedsPostgres.class)
 class MemoryCrashTest {
@@ -99,6 +101,7 @@ class MemoryCrashTest {
     check(records);
     assertNull(memory.audit().verify(MemoryCrashMain.TENANT, null).broken());
     vectorsAreThoseOfTheNewestVersions();
+    digestsAreOfWhatIsThere();
     memory.close();
   }
 
@@ -112,8 +115,9 @@ class MemoryCrashTest {
         text.append("{\"id\":\"").append(id).append("\"}\n");
       } else {
         ids.add(id);
-        text.append("{\"id\":\"").append(id).append("\",\"text\":\"Record ").append(i);
-        text.append(" tells of thing ").append(i % 13).append(".\"}\n");
+        text.append("{\"id\":\"").append(id).append("\",\"session\":\"s").append(i / 20);
+        text.append("\",\"text\":\"Record ").append(i).append(" tells Ada Winter of thing ");
+        text.append(i % 13).append(".\"}\n");
       }
     }
     Path written = Files.writeString(file, text);
@@ -142,6 +146,9 @@ class MemoryCrashTest {
               .memories()
               .list(MemoryCrashMain.TENANT, MemoryFilter.of(Scope.NONE), Page.LIMIT_MAX, after);
       for (Memory one : page.data()) {
+        if (one.kind() == MemoryKind.DIGEST) {
+          continue;
+        }
         assertNull(found.put(String.valueOf(one.origin().recordId()), one), "twice: " + one.id());
       }
       after = page.next();
@@ -173,6 +180,28 @@ class MemoryCrashTest {
                 AND m.memory_id = v.memory_id AND m.version = v.version AND m.space_id = s.space)
             """));
     assertTrue(count("SELECT count(*) FROM memory_vector") > 0);
+  }
+
+  private void digestsAreOfWhatIsThere() throws SQLException {
+    int digests =
+        count(
+            "SELECT count(*) FROM memory_version WHERE kind = 'digest' AND superseded_at IS NULL");
+    assertTrue(digests > 0);
+    assertEquals(digests, count("SELECT count(*) FROM digest WHERE memory_id IS NOT NULL"));
+    assertEquals(
+        0,
+        count("SELECT count(*) FROM digest WHERE done_change < seen_change"),
+        "all that has news was read");
+    assertEquals(
+        0,
+        count(
+            """
+            SELECT count(*) FROM memory_source s JOIN memory_version d
+              USING (tenant_id, memory_id, version)
+            WHERE d.kind = 'digest' AND d.superseded_at IS NULL AND s.source_label IS NULL
+            """),
+        "no digest quotes what was erased");
+    assertTrue(count("SELECT count(*) FROM entity") > 0);
   }
 
   private int count(String sql) throws SQLException {

@@ -1,6 +1,7 @@
 package dev.palimpsest.memory.importing;
 
 import dev.palimpsest.memory.KeptVersion;
+import dev.palimpsest.memory.MemoryStore;
 import dev.palimpsest.memory.NewMemory;
 import dev.palimpsest.memory.TenantId;
 import java.io.IOException;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Importer {
   /** Records of one batch at most. */
-  public static final int BATCH_ITEMS_MAX = 500;
+  public static final int BATCH_ITEMS_MAX = MemoryStore.BATCH_MAX;
 
   /** Texts of one batch together, in UTF-16 units, after which it goes. */
   public static final int BATCH_CHARACTERS = 1 << 20;
