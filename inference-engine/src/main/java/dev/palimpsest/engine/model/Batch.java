@@ -20,6 +20,7 @@ public final class Batch {
 
   private final int logitsMax;
   private final int[] tokens;
+  private final @Nullable InputRow[] inputs;
   private final int[] positions;
   private final int[] types;
   private final int[] adapters;
@@ -39,6 +40,7 @@ public final class Batch {
   public Batch(int rowsMax, int logitsMax) {
     this.logitsMax = logitsMax;
     tokens = new int[rowsMax];
+    inputs = new InputRow[rowsMax];
     positions = new int[rowsMax];
     types = new int[rowsMax];
     adapters = new int[rowsMax];
@@ -53,6 +55,7 @@ public final class Batch {
 
   /** Removes all rows. */
   public void clear() {
+    java.util.Arrays.fill(inputs, 0, rows, null);
     java.util.Arrays.fill(types, 0, rows, 0);
     java.util.Arrays.fill(adapters, 0, rows, NO_ADAPTER);
     java.util.Arrays.fill(caches, 0, rows, null);
@@ -110,6 +113,11 @@ public final class Batch {
     return logitCount++;
   }
 
+  /** Says what the last row reads in place of its token. */
+  public void inputOfLast(InputRow input) {
+    inputs[rows - 1] = input;
+  }
+
   /** Says in which part of its text the last row is, for encoders; else it is in part 0. */
   public void typeOfLast(int type) {
     types[rows - 1] = type;
@@ -159,6 +167,11 @@ public final class Batch {
 
   int token(int row) {
     return tokens[row];
+  }
+
+  /** What a row reads in place of its token, or null. */
+  @Nullable InputRow input(int row) {
+    return inputs[row];
   }
 
   int position(int row) {

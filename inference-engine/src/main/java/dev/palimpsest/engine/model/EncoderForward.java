@@ -204,7 +204,7 @@ public final class EncoderForward implements Pass {
   }
 
   private void embedRow(int row, Kernels kernels) {
-    kernels.decode(weights.embedding(), batch.token(row), stream, row);
+    InputRow.write(batch, row, weights.embedding(), stream, change, kernels);
     kernels.decode(weights.types(), batch.type(row), change, row);
     kernels.add(stream, change, row);
     Tensor positions = weights.positions();

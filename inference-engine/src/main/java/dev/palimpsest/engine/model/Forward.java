@@ -310,7 +310,7 @@ public final class Forward implements Pass {
   }
 
   private void embedRow(int row, Kernels kernels) {
-    kernels.decode(weights.embedding(), batch.token(row), stream, row);
+    InputRow.write(batch, row, weights.embedding(), stream, change, kernels);
     Architecture architecture = weights.architecture();
     if (architecture.has(Trait.SCALED_EMBEDDING)) {
       kernels.scale(stream, row, (float) Math.sqrt(architecture.width()));

@@ -8,9 +8,11 @@ import dev.palimpsest.engine.kv.PagedSpan;
 import dev.palimpsest.engine.kv.StateLayout;
 import dev.palimpsest.engine.kv.StatePool;
 import dev.palimpsest.engine.kv.StateSlot;
+import dev.palimpsest.engine.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** A forward pass without an engine around it: ids in, logits out, for one sequence. */
@@ -63,14 +65,28 @@ final class ForwardRig implements AutoCloseable {
     return slot;
   }
 
+  /** The embedding, borrowed. */
+  Tensor embedding() {
+    return weights.embedding();
+  }
+
   /** Appends tokens in chunks of a size; returns the logits of each. */
   float[][] append(int[] ids, int chunk) {
+    return append(ids, chunk, token -> null);
+  }
+
+  /** The same, where rows may read something else in place of their tokens. */
+  float[][] append(int[] ids, int chunk, IntFunction<@Nullable InputRow> inputs) {
     float[][] logits = new float[ids.length][];
     for (int from = 0; from < ids.length; from += chunk) {
       int to = Math.min(ids.length, from + chunk);
       batch.clear();
       for (int i = from; i < to; i++) {
-        batch.addWithLogits(ids[i], length++, span, state);
+        InputRow input = inputs.apply(ids[i]);
+        batch.addWithLogits(input == null ? ids[i] : 0, length++, span, state);
+        if (input != null) {
+          batch.inputOfLast(input);
+        }
       }
       forward.run(batch);
       for (int i = from; i < to; i++) {
